@@ -1,0 +1,77 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+/// The settings of every Swift target: Swift 6 mode is the default of this tools version; the upcoming features make
+/// existential types and the reach of each import visible in the source.
+var strict: [SwiftSetting] = [
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+]
+// CI and `make test` set this; a user with a newer compiler is not stopped by a warning that did not exist before.
+if Context.environment["POSTGRES_AGENT_STRICT"] == "1" {
+    strict.append(.treatAllWarnings(as: .error))
+}
+
+let package = Package(
+    name: "postgres-agent",
+    platforms: [.macOS(.v15)],
+    products: [
+        .library(name: "AgentCore", targets: ["AgentCore"]),
+        .library(name: "PGConnector", targets: ["PGConnector"]),
+        .library(name: "MCPProtocol", targets: ["MCPProtocol"]),
+        .library(name: "AuthTokens", targets: ["AuthTokens"]),
+        .library(name: "SQLClassifier", targets: ["SQLClassifier"]),
+        .executable(name: "agentd", targets: ["agentd"]),
+        .executable(name: "agentctl", targets: ["agentctl"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+    ],
+    targets: [
+        .systemLibrary(
+            name: "CLibPQ", pkgConfig: "libpq", providers: [.apt(["libpq-dev"]), .brew(["libpq"])]),
+        .target(name: "SQLClassifier"),
+        .target(name: "PGConnector", dependencies: ["CLibPQ"]),
+        .target(name: "MCPProtocol"),
+        .target(name: "AuthTokens"),
+        .target(
+            name: "AgentCore",
+            dependencies: [
+                "SQLClassifier", "PGConnector", "MCPProtocol", "AuthTokens",
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "Yams", package: "Yams"),
+            ]),
+        .executableTarget(
+            name: "agentd",
+            dependencies: [
+                "AgentCore", "MCPProtocol", "AuthTokens",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "Logging", package: "swift-log"),
+            ]),
+        .executableTarget(
+            name: "agentctl",
+            dependencies: [
+                "AgentCore", "SQLClassifier", "MCPProtocol", "AuthTokens", "PGConnector",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "Logging", package: "swift-log"),
+            ]),
+        .target(
+            name: "TestSupport", dependencies: ["MCPProtocol", "PGConnector"], path: "Tests/TestSupport"),
+        .testTarget(name: "SQLClassifierTests", dependencies: ["SQLClassifier"]),
+        .testTarget(name: "PGConnectorTests", dependencies: ["PGConnector", "TestSupport"]),
+        .testTarget(name: "MCPProtocolTests", dependencies: ["MCPProtocol", "TestSupport"]),
+        .testTarget(name: "AuthTokensTests", dependencies: ["AuthTokens", "TestSupport"]),
+        .testTarget(
+            name: "AgentCoreTests",
+            dependencies: ["AgentCore", "PGConnector", "MCPProtocol", "SQLClassifier", "AuthTokens", "TestSupport"]),
+        .testTarget(
+            name: "EndToEndTests", dependencies: ["MCPProtocol", "TestSupport", "AgentCore"]),
+    ]
+)
+
+for target in package.targets where target.type != .system && target.type != .plugin {
+    target.swiftSettings = strict + (target.swiftSettings ?? [])
+}

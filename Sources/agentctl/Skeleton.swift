@@ -1,0 +1,4 @@
+@main
+struct Skeleton {
+    static func main() {}
+}
