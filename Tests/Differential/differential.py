@@ -32,9 +32,24 @@ def classify(command, texts):
     return verdicts
 
 
+def last_part(name):
+    """The last part of a name that may be quoted and qualified."""
+    if not name.endswith('"'):
+        return name.rsplit(".", 1)[-1]
+    at = len(name) - 1
+    while True:
+        at = name.rindex('"', 0, at)
+        quotes = 1
+        while at > 0 and name[at - 1] == '"':
+            at, quotes = at - 1, quotes + 1
+        if quotes % 2:
+            return name[at + 1:-1].replace('""', '"')
+
+
 class Tally:
     def __init__(self, name):
-        self.name, self.reads, self.others, self.rejected, self.unsafe, self.refused = name, 0, 0, 0, [], []
+        self.name, self.reads, self.others, self.rejected, self.unsafe, self.refused, self.unmentioned = (
+            name, 0, 0, 0, [], [], [])
 
     def add(self, text, verdict):
         if "error" in verdict:
@@ -48,6 +63,7 @@ class Tally:
             self.rejected += 1
         elif pure:
             self.reads += 1
+            self.check_mentions(text, statements, verdict)
             if not verdict["readOnly"]:
                 self.refused.append((text, verdict["reason"]))
         else:
@@ -55,15 +71,26 @@ class Tally:
             if verdict["readOnly"]:
                 self.unsafe.append((text, ""))
 
+    def check_mentions(self, text, statements, verdict):
+        """No call and no relation of a read may be missing from the verdict."""
+        functions, relations, _ = truth.mentions(statements)
+        said = {last_part(name) for name in verdict["functions"]}
+        missing = {name[-1] for name in functions if name[-1] not in said}
+        said = {last_part(name) for name in verdict["relations"]}
+        missing |= {"relation " + name for name in relations if name not in said}
+        if missing:
+            self.unmentioned.append((text, sorted(missing)))
+
     def report(self, show):
         allowed = self.reads // 1000
         print(
             f"{self.name}: {self.reads} reads, {self.others} others, {self.rejected} rejected by the grammar; "
-            f"{len(self.unsafe)} others called reads, {len(self.refused)} reads refused (at most {allowed})")
-        for title, offenders in (("CALLED A READ", self.unsafe), ("REFUSED", self.refused)):
+            f"{len(self.unsafe)} others called reads, {len(self.refused)} reads refused (at most {allowed}), "
+            f"{len(self.unmentioned)} reads with a name missing")
+        for title, offenders in (("CALLED A READ", self.unsafe), ("REFUSED", self.refused), ("MISSING", self.unmentioned)):
             for text, reason in offenders[:show]:
                 print(f"  {title}: {text[:600]!r} {reason}")
-        return not self.unsafe and len(self.refused) <= allowed
+        return not self.unsafe and not self.unmentioned and len(self.refused) <= allowed
 
 
 def main():
@@ -85,7 +112,7 @@ def main():
     for text, verdict in zip(texts, classify(options.command, texts)):
         tally.add(text, verdict)
     ok = tally.report(options.show)
-    failures = len(tally.unsafe) + (0 if len(tally.refused) <= tally.reads // 1000 else len(tally.refused))
+    failures = len(tally.unsafe) + len(tally.unmentioned) + (0 if len(tally.refused) <= tally.reads // 1000 else len(tally.refused))
     checked = tally.reads + tally.others
 
     source = random.Random(options.seed)
@@ -98,7 +125,7 @@ def main():
         for text, verdict in zip(batch, classify(options.command, batch)):
             tally.add(text, verdict)
     ok = tally.report(options.show) and ok
-    failures += len(tally.unsafe) + (0 if len(tally.refused) <= tally.reads // 1000 else len(tally.refused))
+    failures += len(tally.unsafe) + len(tally.unmentioned) + (0 if len(tally.refused) <= tally.reads // 1000 else len(tally.refused))
     checked += tally.reads + tally.others
     print(f"{checked - failures} passed, {failures} failed")
     return 0 if ok else 1

@@ -9,6 +9,12 @@ import json
 import pglast
 from pglast import parser
 
+# The options of EXPLAIN of versions 14 to 18 and of the extensions in contrib. The grammar takes any name, the server
+# refuses others when it runs the statement, and so may the classifier.
+KNOWN_OPTIONS = {
+    "analyze", "verbose", "costs", "settings", "generic_plan", "buffers", "serialize", "wal", "timing", "summary",
+    "memory", "format", "debug", "range_table",
+}
 ROW_CHANGES = {"InsertStmt", "UpdateStmt", "DeleteStmt", "MergeStmt"}
 
 
@@ -46,6 +52,8 @@ def executes(options):
     runs = False
     for option in options:
         element = option["DefElem"]
+        if element.get("defname") not in KNOWN_OPTIONS:
+            return None
         if element.get("defname") != "analyze":
             continue
         argument = element.get("arg")
@@ -77,6 +85,27 @@ def taints(root):
         elif isinstance(node, list):
             pending.extend(node)
     return False
+
+
+def mentions(statements):
+    """The names of functions that are called and of relations that are named, as the raw parse tree has them."""
+    functions, relations, types = set(), set(), set()
+    pending = [statements]
+    while pending:
+        node = pending.pop()
+        if isinstance(node, dict):
+            for key, value in node.items():
+                if key == "FuncCall":
+                    functions.add(tuple(part["String"]["sval"] for part in value["funcname"]))
+                elif key == "RangeVar" and "relname" in value:
+                    relations.add(value["relname"])
+                elif key == "typeName" and isinstance(value, dict) and "names" in value:
+                    types.add(value["names"][-1]["String"]["sval"])
+                if key != "lockedRels":  # names of the FROM list once more
+                    pending.append(value)
+        elif isinstance(node, list):
+            pending.extend(node)
+    return functions, relations, types
 
 
 def version():
