@@ -1,0 +1,47 @@
+#!/usr/bin/env bash
+# Builds the libFuzzer programs of Fuzz/ and runs each for a number of seconds.
+#
+#   scripts/fuzz.sh [SECONDS] [TARGET...]       30 seconds and all targets by default; TARGET: lexer, jsonrpc, configuration
+#
+# What is found lies in .cache/fuzz/<target>/ beside the corpus that grew. Exit 1 on a finding.
+set -euo pipefail
+
+root=$(cd "$(dirname "$0")/.." && pwd)
+seconds=${1:-30}
+shift || true
+targets=("$@")
+[ ${#targets[@]} -gt 0 ] || targets=(lexer jsonrpc configuration)
+declare -A program=([lexer]=FuzzLexer [jsonrpc]=FuzzJSONRPC [configuration]=FuzzConfiguration)
+
+compiler=$(readlink -f "$(command -v swiftc)")
+library=$(find "$(dirname "$compiler")/../lib" -name "libclang_rt.fuzzer_no_main-$(uname -m).a" 2>/dev/null | head -n 1)
+if [ -z "$library" ]; then
+    echo "$0: this toolchain has no libFuzzer (libclang_rt.fuzzer_no_main)" >&2
+    exit 1
+fi
+build=$root/.build-fuzz
+# The coverage that -sanitize=fuzzer stands for, with the library that has no main, since Swift's main calls the driver.
+flags=(--package-path "$root/Fuzz" --scratch-path "$build" -c release --sanitize=address
+    -Xswiftc -sanitize-coverage=edge,indirect-calls,trace-cmp,trace-pc-guard
+    -Xswiftc -enforce-exclusivity=checked -Xlinker "$library" -Xlinker -lstdc++)
+failed=0
+for target in "${targets[@]}"; do
+    name=${program[$target]:?no such target: $target}
+    swift build "${flags[@]}" --product "$name"
+    work=$root/.cache/fuzz/$target
+    mkdir -p "$work/corpus"
+    dictionary=()
+    if [ -f "$root/Fuzz/Corpora/$target.dict" ]; then dictionary=(-dict="$root/Fuzz/Corpora/$target.dict"); fi
+    echo "fuzzing $target for $seconds s"
+    if ! ASAN_OPTIONS=detect_leaks=0 "$build/release/$name" "${dictionary[@]}" -max_total_time="$seconds" -timeout=5 \
+        -rss_limit_mb=2048 -max_len=8192 -print_final_stats=1 -artifact_prefix="$work/" \
+        "$work/corpus" "$root/Fuzz/Corpora/$target" >"$work/log" 2>&1; then
+        tail -n 40 "$work/log"
+        echo "$target: a finding, see $work"
+        failed=1
+    else
+        grep -E 'stat::(number_of_executed_units|peak_rss_mb)' "$work/log"
+        echo "$target: no finding"
+    fi
+done
+exit $failed
