@@ -72,6 +72,7 @@ let package = Package(
         .testTarget(
             name: "AgentCoreTests",
             dependencies: ["AgentCore", "PGConnector", "MCPProtocol", "SQLClassifier", "AuthTokens", "TestSupport"]),
+        .testTarget(name: "CommandLineTests", dependencies: ["agentd", "agentctl"]),
         .testTarget(
             name: "EndToEndTests", dependencies: ["MCPProtocol", "TestSupport", "AgentCore"]),
     ]
