@@ -1,8 +1,5 @@
 /// Which names complete what a person has typed.
 enum NameMatching {
-    /// The most values that an answer may hold (MCP, completion).
-    static let mostValues = 100
-
     /// The names that begin with `typed`, then those that hold it, without regard to ASCII case, each in the order they came.
     static func matches(_ typed: String, in names: [String]) -> [String] {
         guard !typed.isEmpty else { return names }
