@@ -1,0 +1,4 @@
+extension ClientCapabilities {
+    var json: JSONObject { [:] }
+    init(needed questions: [Question]) { self.init() }
+}
