@@ -13,7 +13,9 @@ public struct ResultRows: Sendable, RandomAccessCollection {
         self.width = width
     }
 
+    /// The first row.
     public var startIndex: Int { 0 }
+    /// Past the last row.
     public var endIndex: Int { count }
 
     /// A row, as text as PostgreSQL prints it.
@@ -76,7 +78,9 @@ public struct ResultRows: Sendable, RandomAccessCollection {
     public struct Row: Sendable, RandomAccessCollection {
         let rows: ResultRows
         let index: Int
+        /// The first cell.
         public var startIndex: Int { 0 }
+        /// Past the last cell.
         public var endIndex: Int { rows.width }
         /// The text of a cell; `nil` for NULL.
         public subscript(position: Int) -> String? { rows.string(index, position) }
