@@ -52,10 +52,10 @@ public struct HTTPConfiguration: Sendable, Equatable {
     public struct AuthenticationConfiguration: Sendable, Equatable {
         /// Whether callers must show who they are (`enabled`).
         public var enabled = true
-        /// The token file (`token_file`), as an absolute path.
-        public var tokenFile: String?
-        /// The user file (`user_file`), as an absolute path.
-        public var userFile: String?
+        /// The token file (`token_file`), as an absolute path once it is loaded.
+        public var tokenFile = "tokens.yaml"
+        /// The user file (`user_file`), as an absolute path once it is loaded.
+        public var userFile = "users.yaml"
         /// How many attempts an address has in a window (`rate_limit.attempts`).
         public var rateLimitAttempts = 10
         /// The window of the rate limit (`rate_limit.window`).

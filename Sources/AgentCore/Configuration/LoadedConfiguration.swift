@@ -52,6 +52,8 @@ public struct LoadedConfiguration: Sendable {
     public var origins: [String: ValueOrigin]
     /// What is allowed but unwise, a sentence each.
     public var warnings: [String]
+    /// What libpq takes from `PG*` variables, by key, without the password.
+    var libpqEnvironment: [String: String] = [:]
 
     /// Makes a loaded configuration, for embedding programs and tests that have no file.
     ///
