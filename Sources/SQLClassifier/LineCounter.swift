@@ -1,0 +1,32 @@
+/// Turns offsets into lines and columns. Offsets that come in ascending order cost one pass over the text in all.
+struct LineCounter {
+    private let bytes: UnsafePointer<UInt8>
+    private let count: Int
+    private var offset = 0
+    private var line = 1
+    private var column = 1
+
+    init(_ bytes: UnsafePointer<UInt8>, count: Int) {
+        self.bytes = bytes
+        self.count = count
+    }
+
+    /// The location of an offset.
+    mutating func location(of target: Int) -> SourceLocation {
+        if target < offset { (offset, line, column) = (0, 1, 1) }
+        let end = min(target, count)
+        while offset < end {
+            let byte = bytes[offset]
+            offset += 1
+            if byte.isNewline {
+                // The two bytes of CR LF are one line end; the count goes up at the second.
+                if byte == 0x0D, offset < count, bytes[offset] == 0x0A { continue }
+                line += 1
+                column = 1
+            } else if byte & 0xC0 != 0x80 {
+                column += 1
+            }
+        }
+        return SourceLocation(offset: target, line: line, column: column)
+    }
+}
