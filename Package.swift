@@ -67,6 +67,7 @@ let package = Package(
         .testTarget(
             name: "AgentCoreTests",
             dependencies: ["AgentCore", "PGConnector", "MCPProtocol", "SQLClassifier", "AuthTokens", "TestSupport"]),
+        .testTarget(name: "AgentctlTests", dependencies: ["agentctl"]),
         .testTarget(
             name: "EndToEndTests", dependencies: ["MCPProtocol", "TestSupport", "AgentCore"]),
     ]

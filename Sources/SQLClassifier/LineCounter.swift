@@ -6,14 +6,19 @@ struct LineCounter {
     private var line = 1
     private var column = 1
 
+    private var marked = (offset: 0, line: 1, column: 1)
+
     init(_ bytes: UnsafePointer<UInt8>, count: Int) {
         self.bytes = bytes
         self.count = count
     }
 
+    /// Remembers the place reached, so that going back to an offset behind it does not begin at the start of the text.
+    mutating func mark() { marked = (offset, line, column) }
+
     /// The location of an offset.
     mutating func location(of target: Int) -> SourceLocation {
-        if target < offset { (offset, line, column) = (0, 1, 1) }
+        if target < offset { (offset, line, column) = target < marked.offset ? (0, 1, 1) : marked }
         let end = min(target, count)
         while offset < end {
             let byte = bytes[offset]

@@ -17,10 +17,11 @@ public enum SQLClassifier {
     /// - Parameter bytes: the text.
     /// - Returns: the statements and whether the whole is a read.
     public static func classify(utf8 bytes: UnsafeBufferPointer<UInt8>) -> Verdict {
-        let start = SourceLocation(offset: 0, line: 1, column: 1)
-        return Verdict(
-            statements: [], effect: .unknown,
-            reason: Reason(code: .notUnderstood, message: "The text is not understood.", location: start))
+        withText(bytes) { base, count in
+            if let reason = textFault(base, count) { return Verdict(statements: [], effect: .unknown, reason: reason) }
+            var reader = StatementReader(base, count: count)
+            return reader.readAll()
+        }
     }
 
     /// Checks that a text is one expression that can stand between parentheses in a statement, such as a condition.
@@ -31,8 +32,29 @@ public enum SQLClassifier {
     /// - Returns: nil when the text is balanced, ends every string and comment that it begins, holds no semicolon and
     ///   no statement other than reads in parentheses; else why not.
     public static func checkExpression(_ text: String) -> Reason? {
-        Reason(
-            code: .notUnderstood, message: "The text is not understood.",
-            location: SourceLocation(offset: 0, line: 1, column: 1))
+        var copy = text
+        return copy.withUTF8 { bytes in
+            withText(bytes) { base, count in
+                if let reason = textFault(base, count) { return reason }
+                var reader = StatementReader(base, count: count)
+                return reader.readExpression()
+            }
+        }
+    }
+
+    private static func textFault(_ base: UnsafePointer<UInt8>, _ count: Int) -> Reason? {
+        TextCheck.fault(base, count: count).map { fault in
+            var lines = LineCounter(base, count: count)
+            return Reason(code: fault.code, message: fault.message, location: lines.location(of: fault.offset))
+        }
+    }
+
+    /// An empty buffer may have no address; the lexer wants one all the same.
+    private static func withText<Result>(
+        _ bytes: UnsafeBufferPointer<UInt8>, _ body: (UnsafePointer<UInt8>, Int) -> Result
+    ) -> Result {
+        if let base = bytes.baseAddress { return body(base, bytes.count) }
+        var nothing: UInt8 = 0
+        return withUnsafePointer(to: &nothing) { body($0, 0) }
     }
 }

@@ -1,0 +1,154 @@
+/// Names by the position in which they stand.
+extension StatementReader {
+    /// Whether the token before the one in hand ends an operand, so that a keyword here is a clause or an operator and not
+    /// the name of a function.
+    var endsOperand: Bool {
+        let token = cursor.previous
+        switch token.kind {
+        case .quotedName, .unicodeName, .string, .bits, .number, .parameter, .rightBracket: return true
+        case .rightParenthesis: return lastClosed != .prefix
+        case .word:
+            switch token.keyword {
+            case .notAKeyword, .null, .true, .false, .end, .currentCatalog, .currentDate, .currentRole, .currentSchema,
+                .currentTime, .currentTimestamp, .currentUser, .localtime, .localtimestamp, .sessionUser, .systemUser,
+                .user:
+                return true
+            default: return false
+            }
+        default: return false
+        }
+    }
+
+    mutating func mention(_ parts: [String], _ kind: Mention.Kind) {
+        mentions.add(parts, kind, at: lines.location(of: cursor.current.start))
+    }
+
+    /// A keyword that is not the beginning of a clause: perhaps a name, perhaps a call.
+    mutating func keywordAsName() {
+        let keyword = cursor.current.keyword
+        let isBeforeBracket = cursor.following.kind == .leftParenthesis
+        switch cursor.category(keyword) {
+        case .reserved:
+            if keyword == .cast, isBeforeBracket { nextBracket = .cast }
+        case .columnName:
+            if cursor.previous.kind == .typecast || cursor.following.kind == .dot {
+                chain()
+            } else if isBeforeBracket {
+                if frame.expectsRelation, !frame.inFrom { return chain() }
+                frame.expectsRelation = false
+                wordedCall(keyword)
+            } else if frame.expectsRelation {
+                chain()
+            }
+        case .unreserved, .typeFunctionName:
+            if cursor.previous.kind == .typecast || cursor.following.kind == .dot || cursor.following.kind == .string {
+                chain()
+            } else if isBeforeBracket {
+                bracketedKeyword(keyword)
+            } else if keyword == .zone, cursor.previous.keyword == .time, cursor.beforePrevious.keyword == .at {
+                mention(["pg_catalog", "timezone"], .call)
+            } else if frame.expectsRelation {
+                switch keyword {
+                case .rows where cursor.following.keyword == .from: break
+                case .if, .concurrently: if frame.kind != .command { chain() }
+                default: chain()
+                }
+            }
+        }
+    }
+
+    /// The functions that have a grammar of their own.
+    private mutating func wordedCall(_ keyword: Keyword) {
+        switch keyword {
+        case .extract, .overlay, .position, .substring:
+            mention(["pg_catalog", "\(keyword)"], .call)
+            nextBracket = .wordedCall
+        case .trim:
+            mention(["pg_catalog", "btrim"], .call)
+            nextBracket = .wordedCall
+        case .normalize:
+            mention(["pg_catalog", "normalize"], .call)
+            nextBracket = .call
+        case .treat: nextBracket = .treat
+        case .xmlserialize: nextBracket = .cast
+        case .xmlelement, .xmlpi: nextBracket = .xmlNamed
+        default: nextBracket = .call
+        }
+    }
+
+    private mutating func bracketedKeyword(_ keyword: Keyword) {
+        if keyword == .operator {
+            nextBracket = .prefix
+            return
+        }
+        // OVER (, FILTER (, LIKE (: what stands behind an operand is no call.
+        if endsOperand, !frame.expectsRelation { return }
+        if keyword == .by {
+            switch cursor.previous.keyword {
+            case .group, .order, .partition: return
+            default: break
+            }
+        }
+        chain()
+    }
+
+    /// A name with its qualification, and what it is by what stands around it.
+    mutating func chain() {
+        let before = cursor.previous
+        let start = cursor.current.start
+        let first = cursor.current
+        var parts: [String]?
+        var hasStar = false
+        while cursor.following.kind == .dot {
+            if parts == nil { parts = [cursor.name(of: first)] }
+            cursor.advance()
+            guard cursor.following.isName else {
+                hasStar = cursor.following.kind == .operator
+                break
+            }
+            cursor.advance()
+            cursor.makeLabel()
+            parts?.append(cursor.name(of: cursor.current))
+        }
+        guard let kind = position(before: before, isChain: parts != nil, hasStar: hasStar) else { return }
+        let names = parts ?? [cursor.name(of: first)]
+        let location = lines.location(of: start)
+        switch kind {
+        case .attribute:
+            mentions.add(names, .column, at: location)
+            if let last = names.last { mentions.add([last], .attribute, at: location) }
+        case .call:
+            nextMention = Int32(truncatingIfNeeded: mentions.functions.count)
+            nextBracket = .call
+            mentions.add(names, .call, at: location)
+        case .type:
+            mentions.add(names, .type, at: location)
+            if frame.kind == .treat { mentions.add(names, .call, at: location) }
+        default: mentions.add(names, kind, at: location)
+        }
+    }
+
+    /// What a name is; nil when it is a label or a name that is given here.
+    private mutating func position(before: Token, isChain: Bool, hasStar: Bool) -> Mention.Kind? {
+        let after = cursor.following.kind
+        if before.kind == .typecast { return .type }
+        if before.keyword == .as {
+            if frame.kind == .cast || frame.kind == .treat { return .type }
+            if after == .leftParenthesis { nextBracket = .columns }
+            return nil
+        }
+        if after == .arrow || after == .colonEquals { return nil }
+        if frame.expectsRelation {
+            let isCall = after == .leftParenthesis && frame.inFrom
+            frame.expectsRelation = false
+            return isCall ? .call : .relation
+        }
+        if after == .leftParenthesis { return .call }
+        if after == .string { return .type }
+        if before.keyword == .returning, frame.kind != .query, frame.kind != .rowChange { return .type }
+        // a int, in a list of column definitions: the second name is a type.
+        if before.isName, before.keyword != .by, frame.kind == .call || frame.kind == .columns { return .type }
+        if hasStar { return nil }
+        return isChain ? .attribute : .column
+    }
+}
