@@ -14,9 +14,9 @@ debian() {
     local missing=()
     pkg-config --exists libpq 2>/dev/null || missing+=(pkg-config libpq-dev)
     server_programs >/dev/null || missing+=(postgresql)
-    # Extensions that come with PostgreSQL: the tests create some of them.
-    server_programs >/dev/null && { [ -e "$("$(server_programs)/pg_config" --sharedir 2>/dev/null)/extension/dblink.control" ] \
-        || missing+=(postgresql-contrib); }
+    # Extensions that come with PostgreSQL, in a package of their own on some releases: the tests create some of them.
+    ! server_programs >/dev/null || compgen -G '/usr/share/postgresql/*/extension/dblink.control' >/dev/null \
+        || missing+=(postgresql-contrib)
     # A venv of Debian's python3 needs ensurepip, which is packaged apart.
     python3 -c 'import ensurepip, venv' 2>/dev/null || missing+=(python3 python3-venv)
     command -v cc >/dev/null 2>&1 || command -v clang >/dev/null 2>&1 || missing+=(gcc)
