@@ -58,6 +58,8 @@ let package = Package(
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
             ]),
+        // Examples are built with everything else, so that they stay true; no product, since nobody links them.
+        .executableTarget(name: "demo-client", dependencies: ["MCPProtocol"], path: "Examples/Demo"),
         .target(
             name: "TestSupport", dependencies: ["MCPProtocol", "PGConnector"], path: "Tests/TestSupport"),
         .testTarget(name: "SQLClassifierTests", dependencies: ["SQLClassifier"]),
