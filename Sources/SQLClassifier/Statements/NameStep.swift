@@ -26,10 +26,16 @@ extension StatementReader {
     /// A keyword that is not the beginning of a clause: perhaps a name, perhaps a call.
     mutating func keywordAsName() {
         let keyword = cursor.current.keyword
+        hiddenCall(keyword)
         let isBeforeBracket = cursor.following.kind == .leftParenthesis
         switch cursor.category(keyword) {
         case .reserved:
-            if keyword == .cast, isBeforeBracket { nextBracket = .cast }
+            switch keyword {
+            case .cast where isBeforeBracket: nextBracket = .cast
+            case .leading: mention(["pg_catalog", "ltrim"], .call)
+            case .trailing: mention(["pg_catalog", "rtrim"], .call)
+            default: break
+            }
         case .columnName:
             if cursor.previous.kind == .typecast || cursor.following.kind == .dot {
                 chain()
@@ -41,12 +47,12 @@ extension StatementReader {
                 chain()
             }
         case .unreserved, .typeFunctionName:
-            if cursor.previous.kind == .typecast || cursor.following.kind == .dot || cursor.following.kind == .string {
+            if cursor.previous.kind == .typecast || cursor.following.kind == .dot {
                 chain()
+            } else if cursor.following.kind == .string {
+                if keyword != .zone, keyword != .escape, keyword != .to { chain() }
             } else if isBeforeBracket {
                 bracketedKeyword(keyword)
-            } else if keyword == .zone, cursor.previous.keyword == .time, cursor.beforePrevious.keyword == .at {
-                mention(["pg_catalog", "timezone"], .call)
             } else if frame.expectsRelation {
                 switch keyword {
                 case .rows where cursor.following.keyword == .from: break
@@ -55,6 +61,22 @@ extension StatementReader {
                 }
             }
         }
+    }
+
+    /// Operators with a grammar of their own, which the server turns into calls of built-in functions.
+    private mutating func hiddenCall(_ keyword: Keyword) {
+        let function: String
+        switch keyword {
+        case .zone where cursor.previous.keyword == .time && cursor.beforePrevious.keyword == .at: function = "timezone"
+        case .local where cursor.previous.keyword == .at: function = "timezone"
+        case .overlaps: function = "overlaps"
+        case .similar: function = "similar_to_escape"
+        case .escape: function = "like_escape"
+        case .xmlexists: function = "xmlexists"
+        case .normalized: function = "is_normalized"
+        default: return
+        }
+        mention(["pg_catalog", function], .call)
     }
 
     /// The functions that have a grammar of their own.
@@ -72,6 +94,11 @@ extension StatementReader {
         case .treat: nextBracket = .treat
         case .xmlserialize: nextBracket = .cast
         case .xmlelement, .xmlpi: nextBracket = .xmlNamed
+        case .json, .jsonArray, .jsonArrayagg, .jsonExists, .jsonObject, .jsonObjectagg, .jsonQuery, .jsonScalar,
+            .jsonSerialize, .jsonTable, .jsonValue, .mergeAction:
+            // To versions that do not know the word it is the name of any function.
+            mention([cursor.name(of: cursor.current)], .call)
+            nextBracket = .call
         default: nextBracket = .call
         }
     }
@@ -96,6 +123,8 @@ extension StatementReader {
     mutating func chain() {
         let before = cursor.previous
         let start = cursor.current.start
+        // A name has no meaning as a keyword: 'x'::is DISTINCT FROM t holds no IS DISTINCT FROM.
+        cursor.makeLabel()
         let first = cursor.current
         var parts: [String]?
         var hasStar = false

@@ -109,7 +109,8 @@ extension StatementReader {
         case .union, .intersect, .except: setOperation()
         case .table: if frame.kind == .command { frame.expectsRelation = true }
         case .using:
-            if frame.kind == .rowChange, cursor.following.kind != .leftParenthesis {
+            // Behind MERGE INTO t; behind DELETE FROM t the list goes on, and JOIN … USING (…) is within a list.
+            if frame.kind == .rowChange, !frame.inFrom || cursor.following.kind != .leftParenthesis {
                 frame.inFrom = true
                 frame.expectsRelation = true
             }
