@@ -143,7 +143,9 @@ extension SamplingRequest {
     }
 
     init(_ reader: WireReader) throws(WireError) {
-        guard let maxTokens = try reader.optionalInt("maxTokens") else { throw WireError("params.maxTokens is missing") }
+        guard let maxTokens = try reader.optionalInt("maxTokens") else {
+            throw WireError("params.maxTokens is missing")
+        }
         self.init(
             messages: try reader.elements("messages") { message throws(WireError) in
                 Message(role: try Role(message), content: try ContentBlock.oneOrMore("content", in: message))
