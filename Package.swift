@@ -44,17 +44,22 @@ let package = Package(
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "Yams", package: "Yams"),
             ]),
+        .target(
+            name: "AgentCommandLine",
+            dependencies: [
+                "AgentCore", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ]),
         .executableTarget(
             name: "agentd",
             dependencies: [
-                "AgentCore", "MCPProtocol", "AuthTokens",
+                "AgentCommandLine", "AgentCore", "MCPProtocol", "AuthTokens",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
             ]),
         .executableTarget(
             name: "agentctl",
             dependencies: [
-                "AgentCore", "SQLClassifier", "MCPProtocol", "AuthTokens", "PGConnector",
+                "AgentCommandLine", "AgentCore", "SQLClassifier", "MCPProtocol", "AuthTokens", "PGConnector",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
             ]),

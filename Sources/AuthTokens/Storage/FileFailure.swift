@@ -34,6 +34,9 @@ public struct FileFailure: Error, Sendable, Hashable, CustomStringConvertible {
     /// Whether the file does not exist.
     public var isMissing: Bool { number == ENOENT || number == ENOTDIR }
 
+    /// Whether a file of that name exists although none should.
+    public var isAlreadyThere: Bool { number == EEXIST }
+
     /// For example `cannot open /etc/x: Permission denied`.
     public var description: String { "cannot \(operation) \(path): \(reason)" }
 }
