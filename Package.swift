@@ -73,7 +73,10 @@ let package = Package(
         .testTarget(name: "AuthTokensTests", dependencies: ["AuthTokens", "TestSupport"]),
         .testTarget(
             name: "AgentCoreTests",
-            dependencies: ["AgentCore", "PGConnector", "MCPProtocol", "SQLClassifier", "AuthTokens", "TestSupport"]),
+            dependencies: [
+                "AgentCore", "PGConnector", "MCPProtocol", "SQLClassifier", "AuthTokens", "TestSupport",
+                .product(name: "Logging", package: "swift-log"),
+            ]),
         .testTarget(name: "AgentctlTests", dependencies: ["agentctl"]),
         .testTarget(
             name: "EndToEndTests", dependencies: ["MCPProtocol", "TestSupport", "AgentCore"]),
