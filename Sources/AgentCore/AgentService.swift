@@ -7,8 +7,8 @@ public import MCPProtocol
 /// It holds no state of its own, so one service serves every connection.
 public struct AgentService: MCPService {
     private let registry: DatabaseRegistry
-    private let tools: ToolCatalog
-    private let resources: ResourceCatalog
+    private let toolCatalog: ToolCatalog
+    private let resourceCatalog = ResourceCatalog()
     private let principal: Principal?
     private let logger: Logger
 
@@ -21,8 +21,7 @@ public struct AgentService: MCPService {
     ///   - logger: Where failures are logged.
     init(registry: DatabaseRegistry, tools: ToolCatalog, principal: Principal?, logger: Logger) {
         self.registry = registry
-        self.tools = tools
-        self.resources = ResourceCatalog()
+        self.toolCatalog = tools
         self.principal = principal
         self.logger = logger
     }
@@ -42,19 +41,19 @@ public struct AgentService: MCPService {
     }
 
     public var instructions: String? {
-        AgentInstructions.text(for: VisibleDatabases(registry.databases, for: principal), tools: tools)
+        AgentInstructions.text(for: VisibleDatabases(registry.databases, for: principal), tools: toolCatalog)
     }
 
     public func tools(_ context: RequestContext) async throws -> Listing<Tool> {
-        Listing(tools.tools.map(\.definition), ttl: Self.listTTL, scope: .public_)
+        Listing(toolCatalog.tools.map(\.definition), ttl: Self.listTTL, scope: .public_)
     }
 
     public func callTool(
         _ name: String, arguments: JSONObject, context: RequestContext
     ) async throws -> ToolOutcome {
-        guard let tool = tools.tool(named: name) else { throw RPCError.unknownTool(name) }
+        guard let tool = toolCatalog.tool(named: name) else { throw RPCError.unknownTool(name) }
         do {
-            let call = ToolCall(databases: visible(to: context), resources: resources, request: context)
+            let call = ToolCall(databases: visible(to: context), resources: resourceCatalog, request: context)
             return .result(try await tool.call(ToolArguments(arguments, of: tool.parameters), call))
         } catch let failure as QueryFailure {
             if case .cancelled = failure.kind { throw CancellationError() }
@@ -66,16 +65,16 @@ public struct AgentService: MCPService {
     }
 
     public func resources(_ context: RequestContext) async throws -> Listing<Resource> {
-        Listing(resources.list(for: visible(to: context)), ttl: Self.listTTL, scope: .private_)
+        Listing(resourceCatalog.list(for: visible(to: context)), ttl: Self.listTTL, scope: .private_)
     }
 
     public func resourceTemplates(_ context: RequestContext) async throws -> Listing<ResourceTemplate> {
-        Listing(resources.templates, ttl: Self.listTTL, scope: .public_)
+        Listing(resourceCatalog.templates, ttl: Self.listTTL, scope: .public_)
     }
 
     public func readResource(_ uri: String, context: RequestContext) async throws -> ResourceReading {
         do {
-            let resource = try await resources.read(uri, for: visible(to: context))
+            let resource = try await resourceCatalog.read(uri, for: visible(to: context))
             return ResourceReading(
                 [.text(resource.text, uri: uri, mimeType: ResourceCatalog.mimeType)], ttl: resource.ttl, scope: .private_)
         } catch let failure as QueryFailure {

@@ -1,3 +1,4 @@
+import AgentCommandLine
 import AgentCore
 import ArgumentParser
 import Logging
@@ -18,7 +19,7 @@ struct QueryCommand: AsyncParsableCommand {
             Exit status: 0 when the statement ran, 1 when it was refused or failed, 2 for a wrong call or configuration.
             """)
 
-    @OptionGroup var source: ConfigurationSource
+    @OptionGroup var source: ConfigurationOptions
 
     @Option(name: [.customShort("d"), .long], help: "The database, by its configured name (default: the first).")
     var database: String?
