@@ -25,7 +25,12 @@ swift build --build-tests </dev/null
 
 part "Swift tests" swift test --skip-build --disable-xctest
 part "end to end" scripts/end-to-end.sh
-part "comparison with PostgreSQL's grammar" scripts/differential.sh
+differential() {
+    scripts/differential.sh || return
+    # Where PostgreSQL's sources cannot be fetched only the committed corpus is compared. In CI that is not enough.
+    [ ! -e .cache/corpus.skipped ] || [ "${CI:-}" != true ] || { say "PostgreSQL's regression SQL could not be fetched"; return 1; }
+}
+part "comparison with PostgreSQL's grammar" differential
 if [ "${CI:-}" = true ]; then
     part "fuzzing, 30 s each" scripts/fuzz.sh 30
 fi
