@@ -19,6 +19,9 @@ read -ra libpq <<<"$(pkg-config --cflags-only-I libpq)"
 clang=()
 for flag in ${libpq[@]+"${libpq[@]}"}; do clang+=(-Xcc "$flag"); done
 
+# C modules of dependencies, which the Swift modules import.
+for folder in .build/checkouts/*/Sources/*/include; do clang+=(-I "$folder"); done
+
 rm -rf .build-docs
 mkdir -p .build-docs/archives
 status=0
