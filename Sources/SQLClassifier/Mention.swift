@@ -11,8 +11,6 @@ public struct Mention: Sendable, Hashable {
         case attribute
         /// A relation by its position: after FROM, JOIN, TABLE, INTO, ON and the like.
         case relation
-        /// Any other identifier that could be a column, or a whole row of a table.
-        case column
         /// A configuration setting: `SHOW name`, `SET name`.
         case setting
         /// The name of a type: the target of a cast, or a type before a literal.

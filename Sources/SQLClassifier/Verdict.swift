@@ -11,8 +11,6 @@ public struct Statement: Sendable {
     public let functions: [Mention]
     /// Names in the position of a relation.
     public let relations: [Mention]
-    /// Names in the position of a column: any other identifier or chain of identifiers.
-    public let columns: [Mention]
     /// Names in the position of a type.
     public let types: [Mention]
     /// Settings by name: `SHOW name`.
@@ -29,7 +27,7 @@ public struct Statement: Sendable {
 
     init(
         commandTag: String, effect: Effect, range: Range<Int>, functions: [Mention] = [], relations: [Mention] = [],
-        columns: [Mention] = [], types: [Mention] = [], settings: [Mention] = [], executes: Bool = false,
+        types: [Mention] = [], settings: [Mention] = [], executes: Bool = false,
         isExplain: Bool = false, reason: Reason?
     ) {
         self.commandTag = commandTag
@@ -37,7 +35,6 @@ public struct Statement: Sendable {
         self.range = range
         self.functions = functions
         self.relations = relations
-        self.columns = columns
         self.types = types
         self.settings = settings
         self.executes = executes

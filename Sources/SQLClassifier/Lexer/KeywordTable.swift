@@ -2,8 +2,8 @@
 struct KeywordTable {
     /// The longest keyword, `current_timestamp`; one byte more than two words hold.
     static let longest = 17
-    /// The table, built at first use.
-    static let shared = KeywordTable()
+    /// The table, built at first use and never changed after, so that any thread may read it.
+    nonisolated(unsafe) static let shared = KeywordTable()
 
     private struct Entry {
         var low: UInt64 = 0
@@ -15,9 +15,15 @@ struct KeywordTable {
 
     /// The number of slots, a power of two several times the number of keywords, so that most look-ups try one slot.
     private static let slots = 2048
-    private var entries = [Entry](repeating: Entry(), count: KeywordTable.slots)
-    private var categories = [KeywordCategory](repeating: .unreserved, count: Keyword.allCases.count)
+    /// Never freed, since there is one table; a pointer spares each look-up the counting of references.
+    private let entries = UnsafeMutablePointer<Entry>.allocate(capacity: KeywordTable.slots)
+    private let categories = UnsafeMutablePointer<KeywordCategory>.allocate(capacity: Keyword.allCases.count)
+    private let names: [String]
+
     private init() {
+        names = Self.spelledNames()
+        entries.initialize(repeating: Entry(), count: Self.slots)
+        categories.initialize(repeating: .unreserved, count: Keyword.allCases.count)
         let cases = Keyword.allCases
         var index = 1
         var word: (low: UInt64, high: UInt64, length: Int) = (0, 0, 0)
@@ -59,23 +65,24 @@ struct KeywordTable {
         var low: UInt64 = 0
         var high: UInt64 = 0
         for index in 0..<length { Self.pack(bytes[index], at: index, &low, &high) }
-        return entries.withUnsafeBufferPointer { entries in
-            var slot = Self.slot(low, high)
-            while entries[slot].length != 0 {
-                if entries[slot].low == low, entries[slot].high == high, Int(entries[slot].length) == length {
-                    let last = bytes[length - 1] | 0x20
-                    return length < Self.longest || last == UInt8(ascii: "p") ? entries[slot].keyword : .notAKeyword
-                }
-                slot = (slot + 1) & (Self.slots - 1)
+        var slot = Self.slot(low, high)
+        while entries[slot].length != 0 {
+            if entries[slot].low == low, entries[slot].high == high, Int(entries[slot].length) == length {
+                let last = bytes[length - 1] | 0x20
+                return length < Self.longest || last == UInt8(ascii: "p") ? entries[slot].keyword : .notAKeyword
             }
-            return .notAKeyword
+            slot = (slot + 1) & (Self.slots - 1)
         }
+        return .notAKeyword
     }
 
     /// The category of a keyword; for `.notAKeyword`, unreserved.
     func category(of keyword: Keyword) -> KeywordCategory { categories[Int(keyword.rawValue)] }
 
-    private mutating func insert(_ entry: Entry) {
+    /// A keyword in capitals, as messages name it.
+    func capitals(of keyword: Keyword) -> String { names[Int(keyword.rawValue)] }
+
+    private func insert(_ entry: Entry) {
         var slot = Self.slot(entry.low, entry.high)
         while entries[slot].length != 0 { slot = (slot + 1) & (Self.slots - 1) }
         entries[slot] = entry
@@ -95,6 +102,26 @@ struct KeywordTable {
     private static func slot(_ low: UInt64, _ high: UInt64) -> Int {
         let mixed = (low &* 0x9E37_79B9_7F4A_7C15) ^ (high &* 0xC2B2_AE3D_27D4_EB4F)
         return Int(truncatingIfNeeded: (mixed ^ (mixed >> 29)) &* 0x9E37_79B9_7F4A_7C15 >> 40) & (slots - 1)
+    }
+
+    private static func spelledNames() -> [String] {
+        var names = [""]
+        var name = ""
+        var inCategory = false
+        Keyword.spelling.withUTF8Buffer { text in
+            for byte in text {
+                switch byte {
+                case UInt8(ascii: ":"):
+                    names.append(name)
+                    name = ""
+                    inCategory = true
+                case UInt8(ascii: " "): inCategory = false
+                case 0x61...0x7A where !inCategory: name.unicodeScalars.append(Unicode.Scalar(byte & 0xDF))
+                default: if !inCategory { name.unicodeScalars.append(Unicode.Scalar(byte)) }
+                }
+            }
+        }
+        return names
     }
 
     private static func category(_ letter: UInt8) -> KeywordCategory {

@@ -9,7 +9,7 @@ extension StatementReader {
     ) -> Statement {
         Statement(
             commandTag: tag, effect: effect, range: range, functions: mentions.functions, relations: mentions.relations,
-            columns: mentions.columns, types: mentions.types, settings: mentions.settings,
+            types: mentions.types, settings: mentions.settings,
             executes: explain?.executes ?? false, isExplain: explain != nil, reason: reason)
     }
 
@@ -42,8 +42,8 @@ extension StatementReader {
     private func judge() -> (CommandTag, Finding?) {
         let start = head.first.start
         if let rowChange = head.rowChange {
-            let tag = CommandTag("\(rowChange)".uppercased(), .write)
-            return (tag, Finding(code: .writes, message: "\(tag.tag) changes rows.", offset: start))
+            let tag = CommandTag(cursor.capitals(rowChange), .write)
+            return (tag, Finding(code: .writes, message: tag.tag + " changes rows.", offset: start))
         }
         if head.isCommand {
             let tag = CommandTag.read(head)
@@ -52,7 +52,7 @@ extension StatementReader {
                     "The statement begins with \(describe(head.first)), which begins no statement that is known."
                 return (tag, disorder ?? Finding(code: .notUnderstood, message: message, offset: start))
             }
-            let message = "\(tag.tag) is not a read."
+            let message = tag.tag + " is not a read."
             return (tag, Finding(code: .notARead, message: message, offset: start))
         }
         if let disorder { return (.unknown, disorder) }

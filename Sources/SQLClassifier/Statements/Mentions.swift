@@ -11,7 +11,6 @@ struct Mentions {
 
     private(set) var functions: [Mention] = []
     private(set) var relations: [Mention] = []
-    private(set) var columns: [Mention] = []
     private(set) var types: [Mention] = []
     private(set) var settings: [Mention] = []
     private var seen: Set<Key> = []
@@ -24,7 +23,6 @@ struct Mentions {
         switch kind {
         case .call, .attribute: functions.append(mention)
         case .relation: relations.append(mention)
-        case .column: columns.append(mention)
         case .type: types.append(mention)
         case .setting: settings.append(mention)
         }

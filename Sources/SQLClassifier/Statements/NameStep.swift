@@ -83,7 +83,7 @@ extension StatementReader {
     private mutating func wordedCall(_ keyword: Keyword) {
         switch keyword {
         case .extract, .overlay, .position, .substring:
-            mention(["pg_catalog", "\(keyword)"], .call)
+            mention(["pg_catalog", cursor.name(of: cursor.current)], .call)
             nextBracket = .wordedCall
         case .trim:
             mention(["pg_catalog", "btrim"], .call)
@@ -144,7 +144,6 @@ extension StatementReader {
         let location = lines.location(of: start)
         switch kind {
         case .attribute:
-            mentions.add(names, .column, at: location)
             if let last = names.last { mentions.add([last], .attribute, at: location) }
         case .call:
             nextMention = Int32(truncatingIfNeeded: mentions.functions.count)
@@ -178,6 +177,7 @@ extension StatementReader {
         // a int, in a list of column definitions: the second name is a type.
         if before.isName, before.keyword != .by, frame.kind == .call || frame.kind == .columns { return .type }
         if hasStar { return nil }
-        return isChain ? .attribute : .column
+        // A bare name is a column or a whole row, and is not listed.
+        return isChain ? .attribute : nil
     }
 }

@@ -14,7 +14,7 @@ enum ObjectTag {
         }
         guard let name = object(words, index) else { return CommandTag("CREATE", .ddl) }
         if name == "TABLE", hasAs { return CommandTag("CREATE TABLE AS", .ddl) }
-        return CommandTag("CREATE \(name)", .ddl)
+        return CommandTag("CREATE " + name, .ddl)
     }
 
     static func alter(_ words: [Keyword]) -> CommandTag {
@@ -25,7 +25,7 @@ enum ObjectTag {
         case .procedural: return CommandTag("ALTER LANGUAGE", .ddl)
         default: break
         }
-        return CommandTag(object(words, 1).map { "ALTER \($0)" } ?? "ALTER", .ddl)
+        return CommandTag(object(words, 1).map { "ALTER " + $0 } ?? "ALTER", .ddl)
     }
 
     static func drop(_ words: [Keyword]) -> CommandTag {
@@ -34,7 +34,7 @@ enum ObjectTag {
         case .procedural: return CommandTag("DROP LANGUAGE", .ddl)
         default: break
         }
-        return CommandTag(object(words, 1).map { "DROP \($0)" } ?? "DROP", .ddl)
+        return CommandTag(object(words, 1).map { "DROP " + $0 } ?? "DROP", .ddl)
     }
 
     /// The kind of object whose words begin at an index, as the tag spells it.
@@ -72,7 +72,7 @@ enum ObjectTag {
         case .aggregate, .assertion, .cast, .collation, .conversion, .database, .domain, .extension, .function, .index,
             .language, .operator, .policy, .procedure, .publication, .routine, .rule, .schema, .sequence, .server,
             .statistics, .subscription, .table, .tablespace, .transform, .trigger, .type, .view:
-            "\(word)".uppercased()
+            KeywordTable.shared.capitals(of: word)
         default: nil
         }
     }

@@ -40,6 +40,7 @@ struct StatementHead {
             if words.count < Self.kept, token.isName { words.append(.notAKeyword) }
             return
         }
+        if words.isEmpty { words.reserveCapacity(Self.kept) }
         if words.count < Self.kept { words.append(token.keyword) }
         switch token.keyword {
         case .as: hasAs = true

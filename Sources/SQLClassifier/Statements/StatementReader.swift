@@ -162,7 +162,7 @@ struct StatementReader {
         switch token.kind {
         case .end: "nothing"
         case .word:
-            token.keyword == .notAKeyword ? "a name" : "\(token.keyword)".uppercased()
+            token.keyword == .notAKeyword ? "a name" : cursor.capitals(token.keyword)
         case .quotedName, .unicodeName: "a name"
         case .string, .bits: "a string"
         case .number: "a number"

@@ -42,6 +42,9 @@ struct TokenCursor {
 
     func category(_ keyword: Keyword) -> KeywordCategory { lexer.keywords.category(of: keyword) }
 
+    /// A keyword in capitals, as messages name it.
+    func capitals(_ keyword: Keyword) -> String { lexer.keywords.capitals(of: keyword) }
+
     func name(of token: Token) -> String { Identifier.name(of: token, in: lexer.bytes) }
 }
 

@@ -201,7 +201,9 @@ extension StatementReader {
     private mutating func joinWord() {
         let isCall =
             cursor.following.kind == .leftParenthesis && !endsOperand && !Self.precedesJoin(cursor.previous.keyword)
-        if isCall { return chain() }
+        // An alias may be a keyword, so that within a list of relations this can be either; then it is taken for both.
+        if isCall, !frame.inFrom { return chain() }
+        if isCall { mention(["join"], .call) }
         if frame.inFrom { frame.expectsRelation = true }
     }
 
