@@ -20,7 +20,10 @@ public final class PGConnection: Sendable {
     }
 
     /// Ends the loan.
-    func endLoan() { isLent.store(false, ordering: .releasing) }
+    func endLoan() {
+        isLent.store(false, ordering: .releasing)
+        session.endNotifications()
+    }
 
     /// Runs one statement and streams its rows.
     /// - Parameters:

@@ -169,11 +169,16 @@ public struct PGCell: Sendable {
 /// Collects rows for a batch.
 struct RowBatchBuilder: Sendable {
     let columns: [PGColumn]
+    /// The step of the pipeline that returns them.
+    let step: Int
     private var bytes: [UInt8] = []
     private var ends: [UInt64] = []
     private(set) var rowCount = 0
 
-    init(columns: [PGColumn]) { self.columns = columns }
+    init(columns: [PGColumn], step: Int) {
+        self.columns = columns
+        self.step = step
+    }
 
     var isEmpty: Bool { rowCount == 0 }
     /// What the batch weighs: its bytes, and what says where each ends.
@@ -194,7 +199,7 @@ struct RowBatchBuilder: Sendable {
     mutating func take() -> PGRowBatch {
         let batch = PGRowBatch(
             storage: .init(columns: columns, bytes: bytes, ends: ends, rowCount: rowCount))
-        self = RowBatchBuilder(columns: columns)
+        self = RowBatchBuilder(columns: columns, step: step)
         return batch
     }
 }
