@@ -1,0 +1,52 @@
+"""Starts the built agentd with a configuration of the test's own."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+from .database import PrivatePostgres
+
+AGENTD = os.environ.get("AGENTD", "")
+AGENTCTL = os.environ.get("AGENTCTL", "")
+TEE = Path(__file__).with_name("tee.py")
+
+# What a desktop client hands down. PG* of the calling shell would point agentd at another database.
+CLEAN_ENVIRONMENT = {k: v for k, v in os.environ.items() if not k.startswith(("PG", "AGENTD"))}
+
+TOOLS = {
+    "query_database", "get_schema_info", "execute_explain", "count_rows", "list_databases", "read_resource",
+}
+PROMPTS = {
+    "explore-database", "diagnose-query-issue", "design-schema", "setup-semantic-search", "review-permissions",
+}
+
+
+def write_configuration(
+    folder: Path, postgres: PrivatePostgres, *, port: int | None = None, limits: str = "", extra: str = "",
+    pool: str = "", name: str = "shop",
+) -> Path:
+    """agentd.yaml for the shop database as the role `reader`; `limits` and `pool` are the inside of a YAML flow map."""
+    text = f"""databases:
+  - name: {name}
+    host: 127.0.0.1
+    port: {port or postgres.port}
+    database: shop
+    user: reader
+    password_file: {postgres.password_file}
+"""
+    if limits:
+        text += f"    limits: {{ {limits} }}\n"
+    if pool:
+        text += f"    pool: {{ {pool} }}\n"
+    text += extra
+    path = folder / "agentd.yaml"
+    path.write_text(text)
+    path.chmod(0o600)
+    return path
+
+
+def recorded_command(configuration: Path, log: Path) -> list[str]:
+    """agentd behind a tee that writes every message of both sides to `log`."""
+    return [sys.executable, str(TEE), str(log), AGENTD, "--config", str(configuration)]

@@ -1,0 +1,43 @@
+#!/usr/bin/env bash
+# Every test: Swift, then the official Python clients end to end, then the comparison with PostgreSQL's own grammar.
+# In CI also 30 s of each fuzzer. Fails when one part fails, and says at the end which did.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+. scripts/common.sh
+export POSTGRES_AGENT_STRICT=1
+scripts/bootstrap.sh
+
+failed=()
+part() { # NAME COMMAND…
+    local name=$1 begun=$SECONDS
+    shift
+    say "$name"
+    if "$@" </dev/null; then
+        say "$name: passed ($((SECONDS - begun)) s)"
+    else
+        say "$name: FAILED ($((SECONDS - begun)) s)"
+        failed+=("$name")
+    fi
+}
+
+say "debug build"
+swift build --build-tests </dev/null
+
+part "Swift tests" swift test --skip-build --disable-xctest
+part "end to end" scripts/end-to-end.sh
+differential() {
+    scripts/differential.sh || return
+    # Where PostgreSQL's sources cannot be fetched only the committed corpus is compared. In CI that is not enough.
+    [ ! -e .cache/corpus.skipped ] || [ "${CI:-}" != true ] || { say "PostgreSQL's regression SQL could not be fetched"; return 1; }
+}
+part "comparison with PostgreSQL's grammar" differential
+if [ "${CI:-}" = true ]; then
+    part "fuzzing, 30 s each" scripts/fuzz.sh 30
+fi
+
+if [ ${#failed[@]} != 0 ]; then
+    printf -v list '%s; ' "${failed[@]}"
+    say "make test: FAILED: ${list%; }"
+    exit 1
+fi
+say "make test: all passed"
