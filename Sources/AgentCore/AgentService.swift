@@ -76,7 +76,8 @@ public struct AgentService: MCPService {
         do {
             let resource = try await resourceCatalog.read(uri, for: visible(to: context))
             return ResourceReading(
-                [.text(resource.text, uri: uri, mimeType: ResourceCatalog.mimeType)], ttl: resource.ttl, scope: .private_)
+                [.text(resource.text, uri: uri, mimeType: ResourceCatalog.mimeType)], ttl: resource.ttl,
+                scope: .private_)
         } catch let failure as QueryFailure {
             if case .cancelled = failure.kind { throw CancellationError() }
             log(failure, of: "resources/read")
