@@ -44,17 +44,22 @@ let package = Package(
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "Yams", package: "Yams"),
             ]),
+        .target(
+            name: "AgentCommandLine",
+            dependencies: [
+                "AgentCore", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ]),
         .executableTarget(
             name: "agentd",
             dependencies: [
-                "AgentCore", "MCPProtocol", "AuthTokens",
+                "AgentCommandLine", "AgentCore", "MCPProtocol", "AuthTokens",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
             ]),
         .executableTarget(
             name: "agentctl",
             dependencies: [
-                "AgentCore", "SQLClassifier", "MCPProtocol", "AuthTokens", "PGConnector",
+                "AgentCommandLine", "AgentCore", "SQLClassifier", "MCPProtocol", "AuthTokens", "PGConnector",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
             ]),
@@ -66,7 +71,12 @@ let package = Package(
         .testTarget(name: "AuthTokensTests", dependencies: ["AuthTokens", "TestSupport"]),
         .testTarget(
             name: "AgentCoreTests",
-            dependencies: ["AgentCore", "PGConnector", "MCPProtocol", "SQLClassifier", "AuthTokens", "TestSupport"]),
+            dependencies: [
+                "AgentCore", "PGConnector", "MCPProtocol", "SQLClassifier", "AuthTokens", "TestSupport",
+                .product(name: "Logging", package: "swift-log"),
+            ]),
+        .testTarget(name: "AgentctlTests", dependencies: ["agentctl"]),
+        .testTarget(name: "CommandLineTests", dependencies: ["agentd", "agentctl"]),
         .testTarget(
             name: "EndToEndTests", dependencies: ["MCPProtocol", "TestSupport", "AgentCore"]),
     ]

@@ -1,0 +1,62 @@
+/// Text from outside, made fit for a message on one line of a terminal or of a log.
+package enum PlainText {
+    /// The text in double quotes, with quotes, backslashes and control characters escaped as YAML and JSON do.
+    package static func quoted(_ text: String) -> String {
+        "\"" + escaped(text, quotes: true) + "\""
+    }
+
+    /// The text with control characters escaped, so that it can neither end a line nor steer a terminal.
+    ///
+    /// - Parameters:
+    ///   - text: Any text.
+    ///   - quotes: Whether quotes and backslashes are escaped as well.
+    package static func escaped(_ text: String, quotes: Bool = false) -> String {
+        var result = ""
+        result.reserveCapacity(text.utf8.count)
+        for scalar in text.unicodeScalars {
+            switch scalar {
+            case "\"" where quotes: result += "\\\""
+            case "\\" where quotes: result += "\\\\"
+            case "\n": result += "\\n"
+            case "\r": result += "\\r"
+            case "\t": result += "\\t"
+            default:
+                if isControl(scalar) {
+                    let digits = String(scalar.value, radix: 16)
+                    let width = scalar.value > 0xFFFF ? 8 : 4
+                    result += scalar.value > 0xFFFF ? "\\U" : "\\u"
+                    result += String(repeating: "0", count: width - digits.utf8.count) + digits
+                } else {
+                    result.unicodeScalars.append(scalar)
+                }
+            }
+        }
+        return result
+    }
+
+    /// A short form of a text for a message: at most `limit` scalars, quoted.
+    package static func excerpt(_ text: String, limit: Int = 60) -> String {
+        let head = String(String.UnicodeScalarView(text.unicodeScalars.prefix(limit)))
+        return head.unicodeScalars.count < text.unicodeScalars.count ? quoted(head) + "…" : quoted(head)
+    }
+
+    /// C0, C1, line and paragraph separators, and the characters that turn the direction of writing (CVE-2021-42574).
+    package static func isControl(_ scalar: Unicode.Scalar) -> Bool {
+        switch scalar.value {
+        case 0..<0x20, 0x7F..<0xA0, 0x2028, 0x2029, 0x200E, 0x200F, 0x202A...0x202E, 0x2066...0x2069, 0xFEFF: true
+        default: false
+        }
+    }
+}
+
+extension PlainText {
+    /// Whether a text is short and consists of letters, digits and `_ - .` only, and so needs no quotes in a message.
+    package static func isSimpleName(_ text: String) -> Bool {
+        (1...80).contains(text.utf8.count)
+            && text.unicodeScalars.allSatisfy { scalar in
+                scalar.isASCII
+                    && (scalar.properties.isAlphabetic || ("0"..."9").contains(scalar) || scalar == "_" || scalar == "-"
+                        || scalar == ".")
+            }
+    }
+}

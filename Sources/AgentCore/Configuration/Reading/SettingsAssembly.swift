@@ -1,0 +1,172 @@
+internal import AuthTokens
+
+/// Turns settings into a configuration: checks across keys, support, paths, secrets.
+struct SettingsAssembly {
+    private var reader: SettingsReader
+    /// Whether the files that keys name are looked at.
+    private let looksAtFiles: Bool
+    /// The folder that relative default paths start from.
+    private let folder: String
+    private var origins: [String: ValueOrigin] = [:]
+
+    init(_ reader: SettingsReader, looksAtFiles: Bool, folder: String) {
+        self.reader = reader
+        self.looksAtFiles = looksAtFiles
+        self.folder = folder
+    }
+
+    /// The configuration, or everything that is wrong.
+    mutating func assemble(file: String?) throws(ConfigurationError) -> LoadedConfiguration {
+        var configuration = AgentConfiguration()
+        apply(AgentSchema.keys, reader.agent, to: &configuration, root: "")
+        for number in reader.databases.indices {
+            let name = nameOfDatabase(number)
+            resolveConflicts(number)
+            var database = DatabaseConfiguration(name: name)
+            apply(DatabaseSchema.keys, reader.databases[number], to: &database, root: "databases[\(number)].")
+            if database.password == nil, let password = database.url?.password {
+                database.password = .literal(password)
+                origins["databases[\(number)].password"] = origins["databases[\(number)].url"]
+            }
+            if database.pool.min > database.pool.max {
+                let table = reader.databases[number]
+                if let setting = table["pool.min"] ?? table["pool.max"] {
+                    reader.report(
+                        setting.place.issue(
+                            "pool.min is \(database.pool.min), more than pool.max, \(database.pool.max)"))
+                }
+            }
+            configuration.databases.append(database)
+        }
+        guard reader.issues.isEmpty else { throw ConfigurationError(issues: Self.sorted(reader.issues)) }
+        return LoadedConfiguration(configuration: configuration, file: file, origins: origins)
+    }
+
+    /// Issues in the order of the file, then those of the environment and of the options.
+    static func sorted(_ issues: [ConfigurationIssue]) -> [ConfigurationIssue] {
+        let limit = 50
+        var result = issues.enumerated()
+            .sorted { a, b in
+                let left = (a.element.line ?? .max, a.element.column ?? 0, a.offset)
+                let right = (b.element.line ?? .max, b.element.column ?? 0, b.offset)
+                return left < right
+            }
+            .map(\.element)
+        if result.count > limit {
+            let more = result.count - limit
+            result.removeSubrange(limit...)
+            result.append(ConfigurationIssue(message: "and \(more) more"))
+        }
+        return result
+    }
+
+    // MARK: - One table
+
+    private mutating func apply<Root>(
+        _ keys: [KeySchema<Root>], _ table: SettingsTable, to root: inout Root, root prefix: String
+    ) {
+        for key in keys {
+            let path = key.description.path
+            guard let setting = table[path] else {
+                origins[prefix + path] = .byDefault
+                // A default path starts from the folder of the file as a written one does.
+                if case .text(.path) = key.description.kind, case .text(let relative) = key.get(root) {
+                    key.set(&root, .text(FilePath.absolute(relative, in: folder)))
+                }
+                continue
+            }
+            origins[prefix + path] = setting.place.origin
+            let isDefault = setting.value == key.get(root)
+            // Not to have a listener that does not exist yet is no wish for something missing.
+            if let awaits = key.description.awaits, !isDefault, setting.value != .none {
+                reader.report(setting.place.issue("not supported yet (\(awaits))"))
+                continue
+            }
+            key.set(&root, checked(setting, key.description.kind))
+        }
+    }
+
+    /// The value with absolute paths; reports what must not be.
+    private mutating func checked(_ setting: Setting, _ kind: ValueKind) -> ConfigurationValue {
+        func absolute(_ path: String) -> String { FilePath.absolute(path, in: setting.place.folder) }
+        switch (kind, setting.value) {
+        case (.text(.path), .text(let path)): return .text(absolute(path))
+        case (.text(.pathOrSystem), .text(let path)): return path == "system" ? .text(path) : .text(absolute(path))
+        case (.list(.path), .list(let paths)): return .list(paths.map(absolute))
+        case (_, .secret(.sealed)):
+            reader.report(setting.place.issue("not supported yet (sealed secrets)"))
+        case (_, .secret(.file(let path))):
+            let path = absolute(path)
+            if looksAtFiles { checkSecretFile(path, setting.place) }
+            return .secret(.file(path))
+        default: break
+        }
+        if setting.holdsSecret, setting.place.strength == .option {
+            reader.report(
+                setting.place.issue(
+                    "a password on a command line can be seen by every user of the machine", kind: .insecure,
+                    suggestion: "give it in the environment (AGENTD_DATABASE_URL, PGPASSWORD), in ~/.pgpass, "
+                        + "or with --db-password-file"))
+        }
+        return setting.value
+    }
+
+    private mutating func checkSecretFile(_ path: String, _ place: SettingPlace) {
+        do {
+            if let reason = try Secret.exposure(of: path) {
+                reader.report(place.issue(reason, kind: .insecure, suggestion: "chmod 600 \(PlainText.escaped(path))"))
+            }
+        } catch {
+            reader.report(place.issue(PlainText.escaped(error.description)))
+        }
+    }
+
+    // MARK: - One database
+
+    private mutating func nameOfDatabase(_ number: Int) -> String {
+        let table = reader.databases[number]
+        guard let setting = table["name"], case .text(let name) = setting.value else {
+            // Without an entry in the file it is the one of the options or of the environment.
+            if let place = table.place, !reader.issues.contains(where: { $0.key == "\(place.key).name" }) {
+                reader.report(place.issue("a database needs a name", suggestion: "add \"name: \" and a word"))
+            }
+            return "default"
+        }
+        let earlier = reader.databases[..<number].contains { $0["name"]?.value == setting.value }
+        if earlier { reader.report(setting.place.issue("another database is called \(name) already")) }
+        return name
+    }
+
+    /// Takes out what a stronger source says in another way, and reports what one source says twice.
+    private mutating func resolveConflicts(_ number: Int) {
+        exclude("host", "hosts", number)
+        guard let url = reader.databases[number]["url"], case .url(let parts) = url.value else { return }
+        var twins = parts.parameters.keys.compactMap { Self.keysByKeyword[$0] }.flatMap(\.self)
+        if parts.password != nil { twins.append("password") }
+        for twin in twins.sorted() {
+            guard let setting = reader.databases[number][twin] else { continue }
+            if setting.place.strength < url.place.strength {
+                reader.databases[number].remove(twin)
+            } else if setting.place.strength == url.place.strength {
+                reader.report(setting.place.issue("url says it as well", suggestion: "keep one of them"))
+            }
+        }
+    }
+
+    private static let keysByKeyword = [
+        "host": ["host", "hosts"], "port": ["port"], "dbname": ["database"], "user": ["user"], "service": ["service"],
+        "sslmode": ["sslmode"], "sslrootcert": ["sslrootcert"], "sslcert": ["sslcert"], "sslkey": ["sslkey"],
+        "target_session_attrs": ["target_session_attrs"],
+    ]
+
+    private mutating func exclude(_ one: String, _ other: String, _ number: Int) {
+        guard let first = reader.databases[number][one], let second = reader.databases[number][other] else { return }
+        if first.place.strength < second.place.strength {
+            reader.databases[number].remove(one)
+        } else if first.place.strength > second.place.strength {
+            reader.databases[number].remove(other)
+        } else {
+            reader.report(second.place.issue("\(one) is given as well", suggestion: "keep one of them"))
+        }
+    }
+}

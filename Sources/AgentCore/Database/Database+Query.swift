@@ -1,0 +1,103 @@
+internal import PGConnector
+internal import SQLClassifier
+
+extension Database {
+    /// Runs one statement that only reads, or says why not.
+    ///
+    /// - Parameter request: the statement and the page that is wanted.
+    /// - Returns: the rows, at most as many as the limits allow.
+    /// - Throws: ``QueryFailure``.
+    public func query(_ request: QueryRequest) async throws(QueryFailure) -> QueryResult {
+        try await answer(Query(request))
+    }
+
+    /// Tells what would become of a statement, without running or planning it.
+    ///
+    /// - Parameter sql: the text.
+    public func vet(_ sql: String) async -> GuardVerdict {
+        await vet(sql, refresh: false)
+    }
+
+    /// A statement on its way through the guard.
+    struct Query {
+        /// The whole statement.
+        var sql: String
+        var limit: Int?
+        var offset = 0
+        var cellBytes: Int?
+        var onProgress: (@Sendable (QueryProgress) async -> Void)?
+
+        init(_ request: QueryRequest) {
+            sql = request.sql
+            limit = request.limit
+            offset = request.offset
+            onProgress = request.onProgress
+        }
+
+        init(sql: String, cellBytes: Int? = nil) {
+            self.sql = sql
+            self.cellBytes = cellBytes
+        }
+    }
+
+    /// Classifies, examines and runs.
+    func answer(_ query: Query) async throws(QueryFailure) -> QueryResult {
+        let start = ContinuousClock.now
+        // MOVE takes a number of 32 bits.
+        guard query.limit ?? 1 >= 1, query.offset >= 0, query.offset <= Int32.max else {
+            throw .invalidArgument("limit has to be at least 1, and offset between 0 and \(Int32.max).")
+        }
+        // Twice: when functions changed since the catalog was read, it is read anew and the guard decides again.
+        for attempt in 0..<3 {
+            let verdict = await vet(query.sql, refresh: attempt > 0)
+            if let failure = verdict.failure { throw failure }
+            guard let statement = verdict.classification.statements.first else {
+                throw QueryFailure(.unexpected, "The statement is not understood.")
+            }
+            let job = QueryRunner.Job(
+                sql: query.sql, conditions: verdict.conditions,
+                rows: min(query.limit ?? .max, configuration.limits.rows, Int(Int32.max) - 1), offset: query.offset,
+                allowsCursor: !statement.isExplain && statement.commandTag != "SHOW", cellBytes: query.cellBytes)
+            do {
+                let outcome = try await run(job, onProgress: query.onProgress)
+                return result(of: outcome, statement.commandTag, query, elapsed: ContinuousClock.now - start)
+            } catch let condition as ConditionFailure {
+                switch condition {
+                case .catalogChanged where attempt < 2: continue
+                case .secretSettingVisible:
+                    throw .refusedSetting(
+                        .init(
+                            name: "list",
+                            why: "shows a credential to this role: read single settings with SHOW instead",
+                            location: statement.settings.first?.location, remedy: nil), sql: query.sql)
+                default:
+                    throw QueryFailure(
+                        .unsafeConnection,
+                        "The session was not in the state that a read needs, so nothing was run. Try again.")
+                }
+            } catch {
+                throw .wrapping(error, sql: query.sql, database: name)
+            }
+        }
+        throw QueryFailure(.unexpected, "The functions of the database keep changing; nothing was run.")
+    }
+
+    private func result(of outcome: QueryRunner.Outcome, _ commandTag: String, _ query: Query, elapsed: Duration)
+        -> QueryResult
+    {
+        types.learn(outcome.typeNames)
+        let collector = outcome.collector
+        let columns = collector.columns.map { column in
+            ResultColumn(
+                name: column.name,
+                type: types.name(column.typeOID, modifier: column.typeModifier) ?? "oid \(column.typeOID)",
+                typeOID: column.typeOID)
+        }
+        return QueryResult(
+            database: name, columns: columns, rows: collector.rows, truncated: collector.truncated,
+            cellsCut: collector.cellsCut,
+            nextOffset: collector.truncated == nil ? nil : query.offset + collector.rows.count, offset: query.offset,
+            elapsed: elapsed, commandTag: commandTag,
+            notices: outcome.notices, isOrdered: OrderByWords.occur(in: query.sql))
+    }
+}

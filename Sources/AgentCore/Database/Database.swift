@@ -1,0 +1,40 @@
+public import Logging
+internal import PGConnector
+internal import SQLClassifier
+
+/// One configured database, and the only door to it: everything that runs passes the guard here.
+public final class Database: Sendable {
+    /// How the database is configured.
+    public let configuration: DatabaseConfiguration
+    let client: PGClient
+    let gate: Guard
+    let runner: QueryRunner
+    let functions: FunctionCatalogCache
+    let types = TypeNames()
+    let logger: Logger
+
+    /// What callers call it.
+    public var name: String { configuration.name }
+
+    /// Makes the database; does not connect.
+    ///
+    /// - Parameters:
+    ///   - configuration: the database's part of the configuration.
+    ///   - logger: where warnings for the operator go.
+    public init(configuration: DatabaseConfiguration, logger: Logger) {
+        self.configuration = configuration
+        self.logger = logger
+        client = PGClient(configuration: PGConfiguration(configuration))
+        gate = Guard(configuration)
+        runner = QueryRunner(
+            client: client, database: configuration.name, limits: configuration.limits,
+            allowedSettings: configuration.allowSettings)
+        functions = FunctionCatalogCache(runner: runner)
+    }
+
+    /// Ends all connections; calls in flight have a short time to finish.
+    public func shutdown() async { await client.shutdown() }
+
+    /// The tables and what belongs to them.
+    public var catalog: SchemaCatalog { SchemaCatalog(database: self) }
+}

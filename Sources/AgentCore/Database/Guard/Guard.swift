@@ -1,0 +1,82 @@
+internal import SQLClassifier
+
+/// The one place that decides what runs on a database.
+///
+/// It looks at the text alone and, when the text mentions functions, at the catalog of functions; it sends nothing of the
+/// text to the server, since planning a statement already runs some functions.
+struct Guard: Sendable {
+    let database: String
+    let functions: FunctionPolicy
+    let allowedRelations: [String]
+    let allowedSettings: [String]
+
+    init(_ configuration: DatabaseConfiguration) {
+        database = configuration.name
+        functions = FunctionPolicy(allowed: AllowedFunctions(configuration.allowFunctions))
+        allowedRelations = configuration.allowRelations
+        allowedSettings = configuration.allowSettings
+    }
+
+    /// What can be decided by the text alone.
+    ///
+    /// - Parameter sql: the text.
+    /// - Returns: the classification, and the statement or why it is refused.
+    func classify(_ sql: String) -> (verdict: Verdict, decision: Result<Statement, QueryFailure>) {
+        let verdict = SQLClassifier.classify(sql)
+        if let reason = verdict.reason {
+            return (verdict, .failure(.notReadOnly(reason, sql: sql, database: database)))
+        }
+        guard verdict.statements.count == 1, let statement = verdict.statements.first, statement.isReadOnly else {
+            let reason = Reason(
+                code: .notUnderstood, message: "The text is not understood.",
+                location: SourceLocation(offset: 0, line: 1, column: 1))
+            return (verdict, .failure(.notReadOnly(reason, sql: sql, database: database)))
+        }
+        return (verdict, .success(statement))
+    }
+
+    /// Looks at relations and settings.
+    ///
+    /// - Returns: why the statement is refused, or nil.
+    func refusal(of statement: Statement, sql: String) -> QueryFailure? {
+        for mention in statement.relations {
+            guard let refusal = SecretRelations.refusal(of: mention.name, allowed: allowedRelations) else { continue }
+            return .refusedRelation(
+                QueryFailure.RefusedName(
+                    name: mention.name.description, why: refusal.why, location: mention.location,
+                    remedy: "allow_relations: [\(refusal.entry)]"), sql: sql)
+        }
+        for mention in statement.settings {
+            // A setting's own name may have a dot: app.secret.
+            let name = mention.name.parts.joined(separator: ".")
+            if let refused = refusedSetting(name, at: mention.location) {
+                return .refusedSetting(refused, sql: sql)
+            }
+        }
+        for mention in statement.functions where mention.name.name == "current_setting" {
+            guard mention.kind == .call, let name = SettingArgument.read(sql, at: mention.location.offset) else {
+                return .refusedSetting(
+                    QueryFailure.RefusedName(
+                        name: "in current_setting", why: "is not a plain string constant, so it could be any",
+                        location: mention.location, remedy: nil), sql: sql)
+            }
+            if let refused = refusedSetting(name, at: mention.location) {
+                return .refusedSetting(refused, sql: sql)
+            }
+        }
+        return nil
+    }
+
+    private func refusedSetting(_ name: String, at location: SourceLocation) -> QueryFailure.RefusedName? {
+        guard SecretSettings.isRefused(name, allowed: allowedSettings) else { return nil }
+        return QueryFailure.RefusedName(
+            name: name, why: "may hold a credential", location: location, remedy: "allow_settings: [\(name)]")
+    }
+
+    /// Whether a statement reads all settings at once.
+    func readsAllSettings(_ statement: Statement) -> Bool {
+        statement.settings.contains { $0.name.parts == ["all"] }
+            || statement.relations.contains { $0.name.name == "pg_settings" }
+            || statement.functions.contains { $0.name.name == "pg_show_all_settings" }
+    }
+}

@@ -1,0 +1,56 @@
+internal import SQLClassifier
+
+/// Relations whose rows hold credentials or the contents of configuration files.
+///
+/// A least-privileged role cannot read most of them anyway; the guard must hold for a superuser too. `pg_statistic` is
+/// not listed: it samples tables that the same role may read directly.
+enum SecretRelations {
+    /// The refused relations of a schema, each with the words that say why.
+    private static let bySchema: [String: [String: String]] = [
+        "pg_catalog": [
+            "pg_authid": "holds password hashes", "pg_shadow": "holds password hashes",
+            "pg_user_mapping": "holds credentials of foreign servers",
+            "pg_user_mappings": "holds credentials of foreign servers",
+            "pg_subscription": "holds connection strings",
+            "pg_hba_file_rules": "shows the server's access rules, with the credentials in them",
+            "pg_ident_file_mappings": "shows the server's access rules",
+            "pg_file_settings": "shows the server's configuration files",
+            "pg_largeobject": "holds large objects, past their permissions",
+        ],
+        "information_schema": [
+            "user_mapping_options": "holds credentials of foreign servers",
+            "_pg_user_mappings": "holds credentials of foreign servers",
+        ],
+        // Long values of the above; the number is the owning table's OID, which initdb fixes.
+        "pg_toast": [
+            "pg_toast_1260": "holds long values of pg_authid", "pg_toast_1418": "holds long values of pg_user_mapping",
+            "pg_toast_6100": "holds long values of pg_subscription",
+        ],
+        "vault": ["decrypted_secrets": "holds secrets", "secrets": "holds secrets"],
+    ]
+
+    /// Why a relation is refused.
+    ///
+    /// - Parameters:
+    ///   - name: the relation as the statement mentions it. Without a schema it may be the catalog's own, so the names
+    ///     of `pg_catalog` are refused then, and `information_schema` and the others only when the search path
+    ///     could lead there, which cannot be excluded: a bare name is matched against every schema but `vault`.
+    ///   - allowed: the database's `allow_relations`.
+    /// - Returns: the words that say why and the entry of `allow_relations` that would allow it; nil when it may be read.
+    static func refusal(of name: QualifiedName, allowed: [String]) -> (why: String, entry: String)? {
+        for (schema, relations) in bySchema {
+            if let given = name.schema {
+                guard given == schema else { continue }
+            } else if schema == "vault" {
+                // "secrets" is a likely name of a table in the search path.
+                continue
+            }
+            guard let why = relations[name.name] else { continue }
+            let entry = schema + "." + name.name
+            if allowed.contains(entry) || (allowed.contains(name.name) && name.parts.count == 1) { return nil }
+            if schema == "pg_catalog", allowed.contains(name.name) { return nil }
+            return (why, entry)
+        }
+        return nil
+    }
+}

@@ -1,0 +1,44 @@
+/// Settings whose value may hold a credential.
+enum SecretSettings {
+    /// Settings of the server that hold a connection string, or a command whose arguments may hold a key.
+    static let names: Set<String> = [
+        "primary_conninfo", "ssl_passphrase_command", "archive_command", "restore_command",
+        "archive_cleanup_command", "recovery_end_command", "krb_server_keyfile",
+    ]
+
+    /// Words in the name of a custom setting (`app.jwt_secret`) that tell of a credential.
+    static let words = [
+        "secret", "passw", "passphrase", "conninfo", "api_key", "apikey", "access_key", "private_key", "token",
+        "credential",
+    ]
+
+    /// Settings with such a word in their name and no credential in their value.
+    static let harmless: Set<String> = ["password_encryption", "ssl_passphrase_command_supports_reload"]
+
+    /// Whether a setting may hold a credential.
+    ///
+    /// - Parameters:
+    ///   - name: the setting's name in any case, as the server compares it.
+    ///   - allowed: the database's `allow_settings`.
+    /// - Returns: whether reading it is refused.
+    static func isRefused(_ name: String, allowed: [String]) -> Bool {
+        let name = name.lowercased()
+        if allowed.contains(where: { $0.lowercased() == name }) || harmless.contains(name) { return false }
+        return names.contains(name) || words.contains { name.contains($0) }
+    }
+
+    /// A condition that is true when the settings that this session may see show a credential, for statements that read
+    /// all settings at once (`SHOW ALL`, `pg_settings`); the commands are left out, since nearly every server sets one.
+    ///
+    /// `$n` is an array of the names that the operator allowed.
+    static func visibleSecretCondition(allowedParameter: Int) -> String {
+        """
+        EXISTS (SELECT FROM pg_catalog.pg_show_all_settings() AS s(name, setting) \
+        WHERE NOT (s.name OPERATOR(pg_catalog.=) ANY ($\(allowedParameter)::pg_catalog.text[])) \
+        AND ((s.name OPERATOR(pg_catalog.=) 'primary_conninfo' AND s.setting OPERATOR(pg_catalog.~*) 'passw') \
+        OR (s.name OPERATOR(pg_catalog.=) 'ssl_passphrase_command' AND s.setting OPERATOR(pg_catalog.<>) '') \
+        OR (s.name OPERATOR(pg_catalog.~) '[.]' AND s.setting OPERATOR(pg_catalog.<>) '' \
+        AND s.name OPERATOR(pg_catalog.~*) '\(words.joined(separator: "|"))')))
+        """
+    }
+}

@@ -1,0 +1,55 @@
+internal import PGConnector
+
+/// Reads the events of a read's pipeline to their end, and stops the query when enough rows are there.
+struct AnswerReader {
+    /// The step whose rows are the answer.
+    let answerStep: Int
+    /// The step of the ROLLBACK.
+    let rollbackStep: Int
+    var collector: RowCollector
+    private let meter: ProgressMeter?
+    private(set) var commandTag = ""
+    private(set) var failure: (step: Int, error: PGServerError)?
+    private(set) var rolledBack = false
+
+    init(answerStep: Int, rollbackStep: Int, collector: RowCollector, meter: ProgressMeter? = nil) {
+        self.meter = meter
+        self.answerStep = answerStep
+        self.rollbackStep = rollbackStep
+        self.collector = collector
+    }
+
+    /// Reads everything, since the connection is clean only when the ROLLBACK has answered.
+    mutating func read(_ results: PGPipelineResults, from connection: PGConnection) async throws {
+        var events = results.makeAsyncIterator()
+        while let event = try await events.next() {
+            if take(event) { continue }
+            // The rest is read while the cancel is on its way: the server may be blocked on sending rows.
+            async let cancelled: Void = connection.cancel()
+            while let event = try await events.next() { _ = take(event) }
+            await cancelled
+            return
+        }
+    }
+
+    /// - Returns: false when the query has to be stopped.
+    private mutating func take(_ event: PGPipelineEvent) -> Bool {
+        switch event {
+        case .columns(let step, let columns) where step == answerStep:
+            collector.begin(columns)
+        case .rows(let step, let batch) where step == answerStep:
+            let wasFull = collector.truncated != nil
+            let wantsMore = collector.append(batch)
+            meter?.note(rows: collector.arrivedRows, bytes: collector.arrivedBytes)
+            return wantsMore || wasFull
+        case .complete(let step, let tag):
+            if step == answerStep { commandTag = tag }
+            if step == rollbackStep { rolledBack = tag == "ROLLBACK" }
+        case .failed(let step, let error):
+            // The error that the cancel brings is ours.
+            if failure == nil, collector.truncated == nil || step != answerStep { failure = (step, error) }
+        default: break
+        }
+        return true
+    }
+}

@@ -1,0 +1,90 @@
+public import PGConnector
+public import SQLClassifier
+
+/// Why a query was refused or failed.
+///
+/// ``description`` is written for the model that wrote the SQL: what was found, where (with a caret under the line), and
+/// what would help. It never holds a password, a host or a connection string.
+public struct QueryFailure: Error, Sendable, CustomStringConvertible {
+    /// A name that the guard refuses.
+    public struct RefusedName: Sendable, Hashable {
+        /// The name as the statement mentions it.
+        public let name: String
+        /// Why it is refused: "advances or sets a sequence".
+        public let why: String
+        /// Where it stands; `nil` when the name came from an argument and not from SQL.
+        public let location: SourceLocation?
+        /// The entry that would allow it, for the operator: `allow_functions: [public.f]`.
+        public let remedy: String?
+    }
+
+    /// The kinds of failure. New kinds can appear, so a `switch` wants a default.
+    public enum Kind: Sendable {
+        /// The statement is not a read, or is not understood.
+        case notReadOnly(Reason)
+        /// It calls a function that the guard refuses.
+        case refusedFunction(RefusedName)
+        /// It reads a relation that holds secrets.
+        case refusedRelation(RefusedName)
+        /// It reads a setting that may hold a credential.
+        case refusedSetting(RefusedName)
+        /// An argument is not usable: a limit below 1, a table that does not exist.
+        case invalidArgument
+        /// The server answered with an error.
+        case server(PGServerError)
+        /// The server cannot be reached, or the connection broke.
+        case unavailable
+        /// The statement ran into `statement_timeout` or `lock_timeout`.
+        case timeout(PGServerError)
+        /// One row is larger than `limits.row_bytes`.
+        case rowTooLarge
+        /// No connection became free within `pool.acquire_timeout`.
+        case poolFull
+        /// The caller gave up, and the server was told so.
+        case cancelled
+        /// The connection was not in the state that a read needs; nothing ran, and the connection was closed.
+        case unsafeConnection
+        /// Something that should not happen; the text says what.
+        case unexpected
+    }
+
+    /// The kind of failure.
+    public let kind: Kind
+    /// The text for the model.
+    public let description: String
+    /// More for an operator's log: libpq's own text, which may name hosts.
+    public let operatorDetail: String?
+
+    init(_ kind: Kind, _ description: String, operatorDetail: String? = nil) {
+        self.kind = kind
+        self.description = description
+        self.operatorDetail = operatorDetail
+    }
+
+    /// A stable word for the kind, for programs and logs.
+    public var code: String {
+        switch kind {
+        case .notReadOnly: "not_read_only"
+        case .refusedFunction: "refused_function"
+        case .refusedRelation: "refused_relation"
+        case .refusedSetting: "refused_setting"
+        case .invalidArgument: "invalid_argument"
+        case .server: "server_error"
+        case .unavailable: "unavailable"
+        case .timeout: "timeout"
+        case .rowTooLarge: "row_too_large"
+        case .poolFull: "pool_full"
+        case .cancelled: "cancelled"
+        case .unsafeConnection: "unsafe_connection"
+        case .unexpected: "unexpected"
+        }
+    }
+
+    /// The server's SQLSTATE, where there is one.
+    public var sqlState: String? {
+        switch kind {
+        case .server(let error), .timeout(let error): error.sqlState
+        default: nil
+        }
+    }
+}

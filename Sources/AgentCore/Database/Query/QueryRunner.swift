@@ -1,0 +1,185 @@
+internal import PGConnector
+
+/// Runs one vetted statement in a read-only transaction, in one round trip.
+struct QueryRunner: Sendable {
+    let client: PGClient
+    let database: String
+    let limits: QueryLimits
+    /// The database's `allow_settings`, for statements that read all settings.
+    let allowedSettings: [String]
+
+    /// A statement that the guard has let through, or one of the agent's own.
+    struct Job: Sendable {
+        /// The text as its author wrote it, for messages.
+        var sql: String
+        /// What is sent before the text, in one message with it.
+        var prefix = ""
+        var parameters: [PGParameter] = []
+        /// What the server has to confirm first.
+        var conditions = SessionConditions()
+        /// The most rows; one more is asked for.
+        var rows: Int
+        /// Rows to leave out first.
+        var offset = 0
+        /// Whether a cursor can leave them out on the server.
+        var allowsCursor = false
+        /// The most bytes of one value, when it is not the database's limit.
+        var cellBytes: Int?
+    }
+
+    /// What came back.
+    struct Outcome: Sendable {
+        var collector: RowCollector
+        var commandTag: String
+        var notices: [String]
+        /// Names of types that had to be looked up.
+        var typeNames: [UInt32: String] = [:]
+    }
+
+    /// The start of a page: the text follows unchanged, and error positions are shifted back by its length.
+    static let cursorPrefix = "DECLARE agent_page NO SCROLL CURSOR FOR "
+
+    /// Runs a statement.
+    ///
+    /// - Parameters:
+    ///   - job: the statement.
+    ///   - types: which types have a known name.
+    ///   - meter: told what has arrived.
+    /// - Throws: ``ConditionFailure`` when nothing ran since the session is not as the guard expects; ``QueryFailure``.
+    func run(_ job: Job, types: TypeNames, meter: ProgressMeter? = nil) async throws -> Outcome {
+        let usesCursor = job.offset > 0 && job.allowsCursor
+        let prefix = usesCursor ? Self.cursorPrefix + job.prefix : job.prefix
+        do {
+            return try await client.withConnection { connection in
+                let outcome: Outcome
+                do {
+                    outcome = try await exchange(job, prefix: prefix, usesCursor: usesCursor, meter, connection)
+                } catch {
+                    // Whatever happened, nothing is proven about the session.
+                    if !(error is ServerRefusal) { connection.retire() }
+                    throw error
+                }
+                return try await withTypeNames(outcome, types: types, connection)
+            }
+        } catch let refusal as ServerRefusal {
+            throw QueryFailure.server(refusal.error, sql: job.sql, prefix: prefix.unicodeScalars.count)
+        } catch let condition as ConditionFailure {
+            throw condition
+        } catch {
+            throw QueryFailure.wrapping(error, sql: job.sql, database: database, prefix: prefix.unicodeScalars.count)
+        }
+    }
+
+    /// An error of the server after which the session was proven clean.
+    private struct ServerRefusal: Error {
+        let error: PGServerError
+    }
+
+    private func exchange(
+        _ job: Job, prefix: String, usesCursor: Bool, _ meter: ProgressMeter?, _ connection: PGConnection
+    ) async throws -> Outcome {
+        let before = ReportedParameters(connection)
+        var steps: [PGPipelineStep] = [.statement("BEGIN READ ONLY"), sessionStatement(for: job.conditions)]
+        steps.append(.statement(prefix + job.sql, job.parameters))
+        if usesCursor {
+            steps.append(.statement("MOVE FORWARD \(job.offset) IN agent_page"))
+            steps.append(.statement("FETCH FORWARD \(job.rows + 1) FROM agent_page"))
+        }
+        let answer = steps.count - 1
+        steps += [.sync, .statement("ROLLBACK"), .sync]
+
+        var reader = AnswerReader(
+            answerStep: answer, rollbackStep: answer + 2,
+            collector: RowCollector(
+                limits: .init(rows: job.rows, bytes: limits.bytes, cellBytes: job.cellBytes ?? limits.cellBytes),
+                skipping: usesCursor ? 0 : job.offset), meter: meter)
+        _ = connection.takeNotices()
+        try await reader.read(try await connection.pipeline(steps), from: connection)
+
+        guard reader.rolledBack, connection.transactionStatus == .idle, ReportedParameters(connection) == before else {
+            connection.retire()
+            throw PGError(.connectionLost, "the state of the session could not be proven, so it was closed.")
+        }
+        if job.conditions.retiresSession { connection.retire() }
+        if let failure = reader.failure {
+            if failure.step == 1, let condition = ConditionFailure(sqlState: failure.error.sqlState) {
+                if condition == .notReadOnly { connection.retire() }
+                throw condition
+            }
+            throw ServerRefusal(error: failure.error)
+        }
+        let notices = connection.takeNotices().map { "\($0.severity): \(SafeText.clean($0.message))" }
+        return Outcome(collector: reader.collector, commandTag: reader.commandTag, notices: notices)
+    }
+
+    /// Sets the limits for the transaction, takes its snapshot (from then on the server itself refuses to make the
+    /// transaction read-write), and fails when the session is not as expected, so that what follows is skipped.
+    private func sessionStatement(for conditions: SessionConditions) -> PGPipelineStep {
+        var sql = """
+            SELECT pg_catalog.set_config('statement_timeout', $1, true), \
+            pg_catalog.set_config('lock_timeout', $2, true), \
+            pg_catalog.set_config('idle_in_transaction_session_timeout', $3, true), \
+            \(ConditionFailure.notReadOnly.expression("""
+                pg_catalog.current_setting('transaction_read_only') OPERATOR(pg_catalog.=) 'on' \
+                AND pg_catalog.current_setting('standard_conforming_strings') OPERATOR(pg_catalog.=) 'on'
+                """))
+            """
+        var parameters: [PGParameter] = [
+            .text(String(limits.statementTimeout.wholeMilliseconds)),
+            .text(String(limits.lockTimeout.wholeMilliseconds)),
+            .text(String(limits.statementTimeout.wholeMilliseconds + 10_000)),
+        ]
+        if let catalog = conditions.catalog {
+            let expression = ConditionFailure.catalogChanged.expression(
+                """
+                pg_catalog.current_schemas(true)::pg_catalog.text OPERATOR(pg_catalog.=) $4 AND \
+                \(FunctionCatalog.fingerprintExpression(parameter: 5)) OPERATOR(pg_catalog.=) $6
+                """)
+            sql += ", " + expression
+            parameters.append(.text(catalog.searchPathText))
+            parameters.append(.text(ArrayLiteral.of(conditions.names)))
+            parameters.append(.text(catalog.fingerprint(of: conditions.names)))
+        }
+        if conditions.readsAllSettings {
+            let condition = SecretSettings.visibleSecretCondition(allowedParameter: parameters.count + 1)
+            sql += ", " + ConditionFailure.secretSettingVisible.expression("NOT " + condition)
+            parameters.append(.text(ArrayLiteral.of(allowedSettings)))
+        }
+        return .statement(sql, parameters)
+    }
+
+    /// Looks up the names of types that are not known yet, which is so once per type.
+    private func withTypeNames(
+        _ outcome: Outcome, types: TypeNames, _ connection: PGConnection
+    ) async throws -> Outcome {
+        let unknown = Set(
+            outcome.collector.columns.filter { types.name($0.typeOID, modifier: $0.typeModifier) == nil }.map(\.typeOID)
+        )
+        guard !unknown.isEmpty else { return outcome }
+        var outcome = outcome
+        let result = try await connection.execute(
+            TypeNames.query, [.text(ArrayLiteral.of(unknown.map { String($0) }))])
+        for row in result.rows {
+            if let oid = row.string(0).flatMap(UInt32.init), let name = row.string(1) { outcome.typeNames[oid] = name }
+        }
+        return outcome
+    }
+}
+
+/// PostgreSQL's text form of an array of strings.
+enum ArrayLiteral {
+    /// `{"a","b"}`, each element quoted and escaped.
+    static func of(_ elements: [String]) -> String {
+        var text = "{"
+        for (index, element) in elements.enumerated() {
+            if index > 0 { text += "," }
+            text += "\""
+            for character in element.unicodeScalars {
+                if character == "\"" || character == "\\" { text.unicodeScalars.append("\\") }
+                text.unicodeScalars.append(character)
+            }
+            text += "\""
+        }
+        return text + "}"
+    }
+}

@@ -1,4 +1,0 @@
-extension ClientCapabilities {
-    var json: JSONObject { [:] }
-    init(needed questions: [Question]) { self.init() }
-}

@@ -1,0 +1,23 @@
+import AgentCommandLine
+import AgentCore
+import ArgumentParser
+
+/// The companion of `agentd`: one subcommand a file, one line here.
+@main
+struct Agentctl: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "agentctl",
+        abstract: "Asks, checks and administers what agentd serves.",
+        discussion: "Exit codes: 0 done, 1 failed, 2 wrong usage or configuration, 78 refused for security.",
+        version: "agentctl \(AgentVersion.current)",
+        subcommands: [
+            QueryCommand.self,
+            DatabaseCommand.self,
+            ConfigCommand.self,
+            CompletionsCommand.self,
+        ])
+
+    static func main() async {
+        await CommandLineProgram.run(self, arguments: Array(CommandLine.arguments.dropFirst()))
+    }
+}

@@ -1,0 +1,47 @@
+import AgentCommandLine
+import AgentCore
+import ArgumentParser
+
+/// The server: `agentd [--config FILE] [--stdio | --http] [options]`.
+@main
+struct Agentd: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "agentd",
+        abstract: "Serves PostgreSQL databases to language models over MCP, read-only unless told otherwise.",
+        usage: "agentd [--config FILE] [--stdio | --http] [options]",
+        discussion: """
+            Options win over environment variables (AGENTD_HTTP_LISTEN for http.listen), these over the file, the file over \
+            defaults. PGHOST and its family, ~/.pgpass and the connection service file fill in what a database's entry \
+            leaves out.
+
+            Exit codes: 0 ended, 1 failed, 2 wrong usage or configuration, 78 refused for security.
+            """,
+        version: "agentd \(AgentVersion.current)")
+
+    @OptionGroup(title: "Configuration and database") var source: ConfigurationOptions
+    @OptionGroup(title: "Serving") var serving: ServingOptions
+
+    @Flag(help: "Check the configuration, and end.")
+    var checkConfig = false
+
+    @Flag(help: "Print the configuration, each value with where it came from, secrets hidden, and end.")
+    var printConfig = false
+
+    func run() async throws {
+        let loaded = try source.load(serving.settings)
+        if printConfig {
+            print(loaded.printed(), terminator: "")
+        } else if checkConfig {
+            try Agent.check(loaded.configuration)
+            let count = loaded.configuration.databases.count
+            let file = loaded.file.map { PlainText.escaped($0) } ?? "no file"
+            print("\(file): the configuration is valid, \(count) database\(count == 1 ? "" : "s")")
+        } else {
+            try await Serve.stdio(loaded)
+        }
+    }
+
+    static func main() async {
+        await CommandLineProgram.run(self, arguments: SingleDash.rewrite(Array(CommandLine.arguments.dropFirst())))
+    }
+}
