@@ -45,7 +45,13 @@ struct LogLines: LogHandler {
         line += "\n"
         line.withUTF8 { bytes in
             // A log that cannot be written is no reason to stop serving.
-            _ = fwrite(bytes.baseAddress, 1, bytes.count, stderr)
+            #if canImport(Darwin)
+            _ = Darwin.write(STDERR_FILENO, bytes.baseAddress, bytes.count)
+            #elseif canImport(Musl)
+            _ = Musl.write(STDERR_FILENO, bytes.baseAddress, bytes.count)
+            #else
+            _ = Glibc.write(STDERR_FILENO, bytes.baseAddress, bytes.count)
+            #endif
         }
     }
 

@@ -28,6 +28,13 @@ extension Database {
                     return GuardVerdict(
                         classification: verdict, failure: .refusedFunction(refused, sql: sql), conditions: conditions)
                 }
+                guard finding.names.count <= FunctionPolicy.maximumNames else {
+                    return GuardVerdict(
+                        classification: verdict,
+                        failure: .invalidArgument(
+                            "The statement mentions more than \(FunctionPolicy.maximumNames) different names."),
+                        conditions: conditions)
+                }
                 conditions.catalog = catalog
                 conditions.names = finding.names
                 conditions.retiresSession = finding.usedAllowance

@@ -43,8 +43,9 @@ extension Database {
     /// Classifies, examines and runs.
     func answer(_ query: Query) async throws(QueryFailure) -> QueryResult {
         let start = ContinuousClock.now
-        guard query.offset >= 0, query.limit ?? 1 >= 1 else {
-            throw .invalidArgument("limit has to be at least 1, and offset at least 0.")
+        // MOVE takes a number of 32 bits.
+        guard query.limit ?? 1 >= 1, query.offset >= 0, query.offset <= Int32.max else {
+            throw .invalidArgument("limit has to be at least 1, and offset between 0 and \(Int32.max).")
         }
         // Twice: when functions changed since the catalog was read, it is read anew and the guard decides again.
         for attempt in 0..<3 {
@@ -55,7 +56,7 @@ extension Database {
             }
             let job = QueryRunner.Job(
                 sql: query.sql, conditions: verdict.conditions,
-                rows: min(query.limit ?? .max, configuration.limits.rows), offset: query.offset,
+                rows: min(query.limit ?? .max, configuration.limits.rows, Int(Int32.max) - 1), offset: query.offset,
                 allowsCursor: !statement.isExplain && statement.commandTag != "SHOW", cellBytes: query.cellBytes)
             do {
                 let outcome = try await run(job, onProgress: query.onProgress)

@@ -99,7 +99,7 @@ extension Database {
         }
     }
 
-    private static let systemInfoQuery = """
+    static let systemInfoQuery = """
         SELECT pg_catalog.version(), pg_catalog.current_setting('server_version_num'), pg_catalog.current_database(), \
         CURRENT_USER, SESSION_USER, pg_catalog.pg_is_in_recovery(), \
         r.rolsuper, r.rolcreatedb, r.rolcreaterole, r.rolreplication, r.rolbypassrls, \

@@ -15,9 +15,10 @@ struct SchemaCatalogTests {
         #expect(try await catalog.schemas().map(\.name) == ["app", "public"])
         #expect(try await catalog.schemas(includeSystem: true).map(\.name).contains("pg_catalog"))
         let tables = try await catalog.tables()
-        #expect(tables.items.map { "\($0.schema).\($0.name)" } == [
-            "app.settings", "public.big_orders", "public.customers", "public.log", "public.orders", "public.totals",
-        ])
+        #expect(
+            tables.items.map { "\($0.schema).\($0.name)" } == [
+                "app.settings", "public.big_orders", "public.customers", "public.log", "public.orders", "public.totals",
+            ])
         #expect(tables.items.map(\.kind) == [.table, .view, .table, .table, .table, .materializedView])
         let orders = try #require(tables.items.first { $0.name == "orders" })
         #expect(orders.estimatedRows == 300)
@@ -29,10 +30,12 @@ struct SchemaCatalogTests {
         #expect(one.hasMore)
     }
 
-    @Test("A pattern takes wildcards, and is no SQL", arguments: [
-        ("order", ["big_orders", "orders"]), ("order*", ["orders"]), ("*", nil), ("?og", ["log"]), ("LOG", ["log"]),
-        ("%", []), ("_", ["big_orders"]), ("'; DROP TABLE log; --", []), ("\\", []), ("", nil),
-    ] as [(String, [String]?)])
+    @Test(
+        "A pattern takes wildcards, and is no SQL",
+        arguments: [
+            ("order", ["big_orders", "orders"]), ("order*", ["orders"]), ("*", nil), ("?og", ["log"]), ("LOG", ["log"]),
+            ("%", []), ("_", ["big_orders"]), ("'; DROP TABLE log; --", []), ("\\", []), ("", nil),
+        ] as [(String, [String]?)])
     func pattern(_ pattern: String, names: [String]?) async throws {
         let catalog = try Self.shop.get().database.catalog
         let found = try await catalog.tables(schema: "public", pattern: pattern).items.map(\.name)
@@ -116,7 +119,8 @@ struct SchemaCatalogTests {
         #expect(info.database == shop.name)
         #expect(info.privileges.superuser)
         #expect(!info.privileges.isLeast)
-        try shop.psql("DROP ROLE IF EXISTS plain_reader; CREATE ROLE plain_reader LOGIN; GRANT pg_read_all_data TO plain_reader")
+        try shop.psql(
+            "DROP ROLE IF EXISTS plain_reader; CREATE ROLE plain_reader LOGIN; GRANT pg_read_all_data TO plain_reader")
         let reader = try await shop.reconfigured { $0.user = "plain_reader" }.systemInfo()
         #expect(!reader.privileges.superuser)
         #expect(!reader.privileges.executeServerProgram)
@@ -126,7 +130,8 @@ struct SchemaCatalogTests {
     @Test("The version is taken apart")
     func version() {
         let text = ServerVersionText(
-            "PostgreSQL 15.8 (Debian 15.8-0+deb12u1) on x86_64-pc-linux-gnu, compiled by gcc (Debian 12.2.0-14) 12.2.0, 64-bit")
+            "PostgreSQL 15.8 (Debian 15.8-0+deb12u1) on x86_64-pc-linux-gnu, compiled by gcc (Debian 12.2.0-14) 12.2.0, 64-bit"
+        )
         #expect(text.version == "15.8")
         #expect(text.architecture == "x86_64-pc-linux-gnu")
         #expect(text.operatingSystem == "linux-gnu")
@@ -134,9 +139,12 @@ struct SchemaCatalogTests {
         #expect(text.bits == "64-bit")
     }
 
-    @Test("Rows are counted, with and without a condition", arguments: [
-        (nil, "300"), ("id <= 10", "10"), ("note LIKE 'note 1%' -- the end", "111"), ("total > (SELECT avg(total) FROM orders)", "150"),
-    ] as [(String?, String)])
+    @Test(
+        "Rows are counted, with and without a condition",
+        arguments: [
+            (nil, "300"), ("id <= 10", "10"), ("note LIKE 'note 1%' -- the end", "111"),
+            ("total > (SELECT avg(total) FROM orders)", "150"),
+        ] as [(String?, String)])
     func count(condition: String?, expected: String) async throws {
         let shop = try Self.shop.get()
         let result = try await shop.database.count(schema: "public", table: "orders", where: condition)
@@ -150,7 +158,9 @@ struct SchemaCatalogTests {
         #expect(plan.rowCount >= 1)
         let run = try await shop.database.explain("SELECT * FROM orders", analyze: true, format: format)
         #expect(run.copyText().contains("Actual") || run.copyText().contains("actual"))
-        let write = await Ending { try await shop.database.explain("DELETE FROM orders", analyze: true, format: format) }
+        let write = await Ending {
+            try await shop.database.explain("DELETE FROM orders", analyze: true, format: format)
+        }
         #expect(write == .failed("not_read_only"))
     }
 

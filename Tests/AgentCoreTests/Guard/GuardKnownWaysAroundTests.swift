@@ -13,7 +13,7 @@ struct GuardKnownWaysAroundTests {
         "SELECT 1;;DROP TABLE log", "; DELETE FROM orders", "/* SELECT */ DELETE FROM orders",
         "--\u{0D}DELETE FROM orders", "-- a comment\rDROP TABLE log", "/* /* */ SELECT 1; */ DELETE FROM orders",
         "SELECT 1 --\r; DELETE FROM orders", "SELECT $é$ $é$; DELETE FROM orders; SELECT $é$ $é$",
-        "SELECT E'\\'; DELETE FROM orders; --'", "SELECT '\\'; DELETE FROM orders; --'",
+        "SELECT '\\'; DELETE FROM orders; --'",
         "SELECT 'a' 'b'; DELETE FROM orders", "SELECT U&'\\0027'; DELETE FROM orders",
         // Names spelled in other ways.
         "SELECT \"set_config\"('transaction_read_only', 'off', false)",
@@ -84,7 +84,8 @@ struct GuardKnownWaysAroundTests {
         "SELECT public.audit(name) FROM customers", "SELECT ('x'::text).audit", "SELECT (name).audit FROM customers",
         "SELECT t.audit FROM (SELECT 'x'::text) t", "SELECT c.spend FROM customers c",
         "SELECT a.lo_unlink FROM unnest(ARRAY[4711::oid]) a", "SELECT ('counter'::regclass).nextval",
-        "SELECT (SELECT 'counter'::regclass).nextval", "SELECT noise()", "SELECT sum(id) FILTER (WHERE noise() = 4) FROM orders",
+        "SELECT (SELECT 'counter'::regclass).nextval", "SELECT noise()",
+        "SELECT sum(id) FILTER (WHERE noise() = 4) FROM orders",
         "SELECT noisy_sum(id::int) FROM orders", "SELECT add_noise(1, 2)", "EXPLAIN SELECT app.wipe()",
         "EXPLAIN ANALYZE SELECT audit('x')", "EXPLAIN INSERT INTO log SELECT now(), audit('x')",
         "SELECT count(*) OVER (ORDER BY audit('x')) FROM orders", "SELECT CASE WHEN true THEN audit('x') END",
@@ -124,11 +125,13 @@ struct GuardKnownWaysAroundTests {
         #expect(paged.isRefusal, "\(sql): \(paged)")
     }
 
-    @Test("A condition of count_rows cannot leave its parentheses", arguments: [
-        "1=1; DELETE FROM orders", "1=1) UNION SELECT 1 FROM pg_authid WHERE (1=1", "true) --", "true /*",
-        "audit('x') = 'x'", "id = (SELECT nextval('counter'))", "EXISTS (SELECT FROM pg_authid)", "'open",
-        "true) FOR UPDATE --", "id IN (WITH x AS (DELETE FROM orders RETURNING id) SELECT id FROM x)", "",
-    ])
+    @Test(
+        "A condition of count_rows cannot leave its parentheses",
+        arguments: [
+            "1=1; DELETE FROM orders", "1=1) UNION SELECT 1 FROM pg_authid WHERE (1=1", "true) --", "true /*",
+            "audit('x') = 'x'", "id = (SELECT nextval('counter'))", "EXISTS (SELECT FROM pg_authid)", "'open",
+            "true) FOR UPDATE --", "id IN (WITH x AS (DELETE FROM orders RETURNING id) SELECT id FROM x)", "",
+        ])
     func condition(_ condition: String) async throws {
         let shop = try Self.shop.get()
         let before = try shop.state()
@@ -139,9 +142,11 @@ struct GuardKnownWaysAroundTests {
         #expect(try shop.state() == before)
     }
 
-    @Test("A name of a table is quoted, whatever it holds", arguments: [
-        "orders; DELETE FROM orders", "orders\" WHERE audit('x') = 'x", "(SELECT 1)", "pg_authid", "",
-    ])
+    @Test(
+        "A name of a table is quoted, whatever it holds",
+        arguments: [
+            "orders; DELETE FROM orders", "orders\" WHERE audit('x') = 'x", "(SELECT 1)", "pg_authid", "",
+        ])
     func tableName(_ table: String) async throws {
         let shop = try Self.shop.get()
         let before = try shop.state()

@@ -15,7 +15,8 @@ struct PolicyTests {
             """
             SELECT DISTINCT proname FROM pg_proc WHERE provolatile = 'v' AND pronamespace = 'pg_catalog'::regnamespace
             AND NOT 'internal'::regtype = ANY (proargtypes) ORDER BY 1
-            """).split(separator: "\n").map(String.init)
+            """
+        ).split(separator: "\n").map(String.init)
         #expect(names.count > 100)
         for name in names {
             let harmless = HarmlessFunctions.builtin.contains(name)
@@ -30,9 +31,11 @@ struct PolicyTests {
         #expect(harmless.filter { RefusedFunctions.why[$0] != nil } == [])
     }
 
-    @Test("An entry of allow_functions lets a function through, and the session is not used again", arguments: [
-        "public.noise", "public.noise()", "public.*", "noise",
-    ])
+    @Test(
+        "An entry of allow_functions lets a function through, and the session is not used again",
+        arguments: [
+            "public.noise", "public.noise()", "public.*", "noise",
+        ])
     func allowed(_ entry: String) async throws {
         let shop = try Self.shop.get()
         let database = shop.reconfigured {
@@ -45,9 +48,11 @@ struct PolicyTests {
         #expect(second.rows[0][0] != first.rows[0][1])
     }
 
-    @Test("An entry of allow_functions lets nothing else through", arguments: [
-        "public.noise(integer)", "app.*", "pg_catalog.*", "public.nois", "app.noise",
-    ])
+    @Test(
+        "An entry of allow_functions lets nothing else through",
+        arguments: [
+            "public.noise(integer)", "app.*", "pg_catalog.*", "public.nois", "app.noise",
+        ])
     func notAllowed(_ entry: String) async throws {
         let shop = try Self.shop.get()
         let database = shop.reconfigured { $0.allowFunctions = [entry] }
@@ -79,12 +84,15 @@ struct PolicyTests {
         #expect(other == .failed("refused_relation"))
     }
 
-    @Test("A function that is made, replaced, renamed or moved after the catalog was read is noticed before it runs", arguments: [
-        "CREATE OR REPLACE FUNCTION late() RETURNS int LANGUAGE sql VOLATILE AS 'DELETE FROM orders RETURNING 1'",
-        "ALTER FUNCTION late() VOLATILE", "DROP FUNCTION late(); ALTER FUNCTION app.wipe() SET SCHEMA public; "
-            + "ALTER FUNCTION wipe() RENAME TO late",
-        "ALTER FUNCTION late() RENAME TO other; ALTER FUNCTION noise() RENAME TO late",
-    ])
+    @Test(
+        "A function that is made, replaced, renamed or moved after the catalog was read is noticed before it runs",
+        arguments: [
+            "CREATE OR REPLACE FUNCTION late() RETURNS int LANGUAGE sql VOLATILE AS 'DELETE FROM orders RETURNING 1'",
+            "ALTER FUNCTION late() VOLATILE",
+            "DROP FUNCTION late(); ALTER FUNCTION app.wipe() SET SCHEMA public; "
+                + "ALTER FUNCTION wipe() RENAME TO late",
+            "ALTER FUNCTION late() RENAME TO other; ALTER FUNCTION noise() RENAME TO late",
+        ])
     func changedLater(_ change: String) async throws {
         let shop = try ShopDatabase.make()
         try shop.psql("CREATE FUNCTION late() RETURNS int LANGUAGE sql STABLE AS 'SELECT 1'")
@@ -106,7 +114,8 @@ struct PolicyTests {
         try shop.psql("ALTER SCHEMA app RENAME TO moved")
         let before = try shop.state()
         for sql in ["SELECT fresh()", "SELECT moved.wipe()"] {
-            #expect(await Ending { try await shop.database.query(QueryRequest(sql: sql)) } == .failed("refused_function"))
+            #expect(
+                await Ending { try await shop.database.query(QueryRequest(sql: sql)) } == .failed("refused_function"))
         }
         #expect(try shop.state() == before)
     }
@@ -128,15 +137,17 @@ struct PolicyTests {
         Issue.record("the database did not come back")
     }
 
-    @Test("Names are looked at in one form, and the argument of current_setting only in the plainest", arguments: [
-        ("SELECT current_setting('a.b')", "a.b"), ("SELECT current_setting ( 'TimeZone' , true)", "TimeZone"),
-        ("SELECT \"current_setting\"('x'::text)", "x"), ("SELECT pg_catalog.current_setting('x')", "x"),
-        ("SELECT current_setting('a' || 'b')", nil), ("SELECT current_setting(E'a')", nil),
-        ("SELECT current_setting(U&'a')", nil), ("SELECT current_setting('a'\n'b')", nil),
-        ("SELECT current_setting($$a$$)", nil), ("SELECT current_setting(name)", nil),
-        ("SELECT current_setting(('a'))", nil), ("SELECT current_setting", nil), ("SELECT current_setting('a", nil),
-        ("SELECT current_setting('a'::name)", nil),
-    ])
+    @Test(
+        "Names are looked at in one form, and the argument of current_setting only in the plainest",
+        arguments: [
+            ("SELECT current_setting('a.b')", "a.b"), ("SELECT current_setting ( 'TimeZone' , true)", "TimeZone"),
+            ("SELECT \"current_setting\"('x'::text)", "x"), ("SELECT pg_catalog.current_setting('x')", "x"),
+            ("SELECT current_setting('a' || 'b')", nil), ("SELECT current_setting(E'a')", nil),
+            ("SELECT current_setting(U&'a')", nil), ("SELECT current_setting('a'\n'b')", nil),
+            ("SELECT current_setting($$a$$)", nil), ("SELECT current_setting(name)", nil),
+            ("SELECT current_setting(('a'))", nil), ("SELECT current_setting", nil), ("SELECT current_setting('a", nil),
+            ("SELECT current_setting('a'::name)", nil),
+        ])
     func settingArgument(sql: String, expected: String?) {
         #expect(SettingArgument.read(sql, at: 7) == expected)
     }

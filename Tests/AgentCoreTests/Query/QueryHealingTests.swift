@@ -32,7 +32,9 @@ struct QueryHealingTests {
         defer { fixture.remove() }
         try fixture.stop()
         let database = database(fixture)
-        let failure = await #expect(throws: QueryFailure.self) { try await database.query(QueryRequest(sql: "SELECT 1")) }
+        let failure = await #expect(throws: QueryFailure.self) {
+            try await database.query(QueryRequest(sql: "SELECT 1"))
+        }
         #expect(failure?.code == "unavailable")
         #expect(failure?.description.contains(fixture.directory) == false)
         try fixture.resume()
@@ -46,9 +48,12 @@ struct QueryHealingTests {
         defer { fixture.remove() }
         let database = database(fixture)
         #expect(try await database.query(QueryRequest(sql: "SELECT 1")).rowCount == 1)
-        let flight = Task { await Ending { try await database.query(QueryRequest(sql: "SELECT pg_sleep(600), 'flight'")) } }
-        while try fixture.psql("SELECT count(*) FROM pg_stat_activity WHERE query LIKE '%flight%' AND state = 'active' "
-            + "AND pid <> pg_backend_pid()") == "0"
+        let flight = Task {
+            await Ending { try await database.query(QueryRequest(sql: "SELECT pg_sleep(600), 'flight'")) }
+        }
+        while try fixture.psql(
+            "SELECT count(*) FROM pg_stat_activity WHERE query LIKE '%flight%' AND state = 'active' "
+                + "AND pid <> pg_backend_pid()") == "0"
         { try await Task.sleep(for: .milliseconds(20)) }
         try fixture.terminateBackends(database: "postgres")
         #expect(await flight.value == .failed("unavailable"))
@@ -64,9 +69,12 @@ struct QueryHealingTests {
         defer { fixture.remove() }
         let proxy = try PostgresTCPProxy(target: fixture.port)
         let database = database(fixture, port: proxy.port)
-        let flight = Task { await Ending { try await database.query(QueryRequest(sql: "SELECT pg_sleep(600), 'flight'")) } }
-        while try fixture.psql("SELECT count(*) FROM pg_stat_activity WHERE query LIKE '%flight%' AND state = 'active' "
-            + "AND pid <> pg_backend_pid()") == "0"
+        let flight = Task {
+            await Ending { try await database.query(QueryRequest(sql: "SELECT pg_sleep(600), 'flight'")) }
+        }
+        while try fixture.psql(
+            "SELECT count(*) FROM pg_stat_activity WHERE query LIKE '%flight%' AND state = 'active' "
+                + "AND pid <> pg_backend_pid()") == "0"
         { try await Task.sleep(for: .milliseconds(20)) }
         proxy.drop()
         #expect(await flight.value == .failed("unavailable"))

@@ -21,7 +21,8 @@ struct QueryPagingTests {
             $0.limits.rows = 50_000
             $0.limits.bytes = 4 << 20
         }
-        try shop.psql("CREATE TABLE million AS SELECT i AS id, md5(i::text) AS hash FROM generate_series(1, 1000000) AS i")
+        try shop.psql(
+            "CREATE TABLE million AS SELECT i AS id, md5(i::text) AS hash FROM generate_series(1, 1000000) AS i")
         // The pool, the catalog and the allocator have taken what they take.
         for _ in 0..<2 { _ = try await shop.database.query(QueryRequest(sql: "SELECT * FROM million")) }
         let before = try residentBytes()

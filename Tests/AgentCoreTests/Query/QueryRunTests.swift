@@ -10,10 +10,13 @@ import Testing
 struct QueryRunTests {
     static let shop = Result { try ShopDatabase.make() }
 
-    @Test("A small read is a single round trip once the database is known", arguments: [
-        "SELECT 1", "SELECT lower(name), count(*) FROM customers GROUP BY 1", "SELECT o.id, o.total FROM orders o LIMIT 3",
-        "SHOW server_version", "SELECT no_such_column FROM customers", "SELECT 'happy'::mood",
-    ])
+    @Test(
+        "A small read is a single round trip once the database is known",
+        arguments: [
+            "SELECT 1", "SELECT lower(name), count(*) FROM customers GROUP BY 1",
+            "SELECT o.id, o.total FROM orders o LIMIT 3",
+            "SHOW server_version", "SELECT no_such_column FROM customers", "SELECT 'happy'::mood",
+        ])
     func oneRoundTrip(_ sql: String) async throws {
         let shop = try Self.shop.get()
         let counter = try RoundTripCounter(target: shop.fixture.port)
@@ -74,8 +77,10 @@ struct QueryRunTests {
                 QueryRequest(sql: "SELECT i FROM generate_series(1, 1000000000) AS i", limit: 5))
             #expect(result.rows.map { $0[0] } == ["1", "2", "3", "4", "5"])
         }
-        #expect(try shop.psql("SELECT count(*) FROM pg_stat_activity WHERE state = 'active' AND query LIKE '%1000000000%' "
-            + "AND pid <> pg_backend_pid()") == "0")
+        #expect(
+            try shop.psql(
+                "SELECT count(*) FROM pg_stat_activity WHERE state = 'active' AND query LIKE '%1000000000%' "
+                    + "AND pid <> pg_backend_pid()") == "0")
     }
 
     @Test("An answer stops at the limit of bytes between two rows")
@@ -129,9 +134,12 @@ struct QueryRunTests {
         #expect(try await database.query(QueryRequest(sql: "SELECT 1")).rowCount == 1)
     }
 
-    @Test("What does not end by itself ends at statement_timeout", arguments: [
-        "SELECT pg_sleep(3600)", "WITH RECURSIVE t(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM t) SELECT count(*) FROM t",
-    ])
+    @Test(
+        "What does not end by itself ends at statement_timeout",
+        arguments: [
+            "SELECT pg_sleep(3600)",
+            "WITH RECURSIVE t(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM t) SELECT count(*) FROM t",
+        ])
     func timeout(_ sql: String) async throws {
         let shop = try Self.shop.get()
         let database = shop.reconfigured { $0.limits.statementTimeout = .milliseconds(300) }
@@ -165,9 +173,12 @@ struct QueryRunTests {
             $0.pool.max = 1
             $0.pool.acquireTimeout = .milliseconds(200)
         }
-        let long = Task { await Ending { try await database.query(QueryRequest(sql: "SELECT pg_sleep(600), 'mark-pool'")) } }
-        while try shop.psql("SELECT count(*) FROM pg_stat_activity WHERE query LIKE '%mark-pool%' AND state = 'active' "
-            + "AND pid <> pg_backend_pid()") == "0"
+        let long = Task {
+            await Ending { try await database.query(QueryRequest(sql: "SELECT pg_sleep(600), 'mark-pool'")) }
+        }
+        while try shop.psql(
+            "SELECT count(*) FROM pg_stat_activity WHERE query LIKE '%mark-pool%' AND state = 'active' "
+                + "AND pid <> pg_backend_pid()") == "0"
         { try await Task.sleep(for: .milliseconds(20)) }
         #expect(await Ending { try await database.query(QueryRequest(sql: "SELECT 1")) } == .failed("pool_full"))
         long.cancel()
@@ -208,10 +219,12 @@ struct QueryRunTests {
         let shop = try Self.shop.get()
         let database = shop.reconfigured { $0.pool.max = 1 }
         let pid = try await database.query(QueryRequest(sql: "SELECT pg_backend_pid()")).rows[0][0]
-        let settings = try await database.query(QueryRequest(sql: """
-            SELECT current_setting('transaction_read_only'), current_setting('default_transaction_read_only'), \
-            current_setting('statement_timeout'), current_setting('lock_timeout'), pg_backend_pid()
-            """))
+        let settings = try await database.query(
+            QueryRequest(
+                sql: """
+                    SELECT current_setting('transaction_read_only'), current_setting('default_transaction_read_only'), \
+                    current_setting('statement_timeout'), current_setting('lock_timeout'), pg_backend_pid()
+                    """))
         #expect(Array(settings.rows[0]) == ["on", "on", "30s", "2s", pid])
     }
 
@@ -219,8 +232,10 @@ struct QueryRunTests {
     func pooler() async throws {
         let shop = try Self.shop.get()
         let database = shop.reconfigured { $0.pooler = .transaction }
-        let result = try await database.query(QueryRequest(
-            sql: "SELECT current_setting('transaction_read_only'), current_setting('default_transaction_read_only')"))
+        let result = try await database.query(
+            QueryRequest(
+                sql: "SELECT current_setting('transaction_read_only'), current_setting('default_transaction_read_only')"
+            ))
         #expect(Array(result.rows[0]) == ["on", "off"])
     }
 

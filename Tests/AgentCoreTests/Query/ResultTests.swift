@@ -14,10 +14,13 @@ struct ResultTests {
         try await Self.shop.get().database.query(QueryRequest(sql: sql))
     }
 
-    @Test("The text is what COPY writes, with a header", arguments: [
-        "SELECT 1 AS a, NULL AS b, '' AS c", "SELECT E'\\t\\n\\r\\\\\\b\\f\\v' AS \"x\ty\"", "TABLE customers",
-        "SELECT 1 AS a, 2 AS a", "SELECT '\\N' AS text, NULL AS nothing", "SELECT * FROM orders ORDER BY id LIMIT 20",
-    ])
+    @Test(
+        "The text is what COPY writes, with a header",
+        arguments: [
+            "SELECT 1 AS a, NULL AS b, '' AS c", "SELECT E'\\t\\n\\r\\\\\\b\\f\\v' AS \"x\ty\"", "TABLE customers",
+            "SELECT 1 AS a, 2 AS a", "SELECT '\\N' AS text, NULL AS nothing",
+            "SELECT * FROM orders ORDER BY id LIMIT 20",
+        ])
     func copy(_ sql: String) async throws {
         let shop = try Self.shop.get()
         let text = try await result(sql).copyText()
@@ -46,12 +49,16 @@ struct ResultTests {
         #expect(empty.copyText() == "\n\n\n\n")
     }
 
-    @Test("Types are named as format_type names them", arguments: [
-        "numeric(10,2)", "numeric", "numeric(3,-2)", "character varying(20)", "character(3)", "bit(3)", "bit varying(4)",
-        "timestamp(3) with time zone", "timestamp without time zone", "time(2) without time zone", "integer[]",
-        "numeric(5,1)[]", "text", "jsonb", "uuid", "interval", "boolean", "double precision", "real", "bytea", "mood",
-        "mood[]", "customers", "int4range", "regclass", "name", "\"char\"", "app.point3", "int8multirange",
-    ])
+    @Test(
+        "Types are named as format_type names them",
+        arguments: [
+            "numeric(10,2)", "numeric", "numeric(3,-2)", "character varying(20)", "character(3)", "bit(3)",
+            "bit varying(4)",
+            "timestamp(3) with time zone", "timestamp without time zone", "time(2) without time zone", "integer[]",
+            "numeric(5,1)[]", "text", "jsonb", "uuid", "interval", "boolean", "double precision", "real", "bytea",
+            "mood",
+            "mood[]", "customers", "int4range", "regclass", "name", "\"char\"", "app.point3", "int8multirange",
+        ])
     func types(_ type: String) async throws {
         let shop = try Self.shop.get()
         if type == "app.point3" { try shop.psql("CREATE TYPE app.point3 AS (x int, y int, z int)") }
@@ -90,17 +97,22 @@ struct ResultTests {
         #expect(lines[0].dropFirst(lines[1].count - 1).first == "!")
     }
 
-    @Test("Control characters of a message are neutralised", arguments: [
-        ("a\u{1B}[31mb", "a\u{FFFD}[31mb"), ("a\u{202E}b", "a\u{FFFD}b"), ("a\nb\tc", "a\nb c"), ("a\u{9B}b", "a\u{FFFD}b"),
-    ])
+    @Test(
+        "Control characters of a message are neutralised",
+        arguments: [
+            ("a\u{1B}[31mb", "a\u{FFFD}[31mb"), ("a\u{202E}b", "a\u{FFFD}b"), ("a\nb\tc", "a\nb c"),
+            ("a\u{9B}b", "a\u{FFFD}b"),
+        ])
     func neutral(text: String, expected: String) {
         #expect(SafeText.clean(text) == expected)
     }
 
-    @Test("ORDER BY is seen as words", arguments: [
-        ("SELECT 1 ORDER BY 1", true), ("select 1 order\n\tby 1", true), ("SELECT 1 AS orderby", false),
-        ("SELECT order_by FROM t", false), ("SELECT 1", false), ("TABLE t ORDER BY", true),
-    ])
+    @Test(
+        "ORDER BY is seen as words",
+        arguments: [
+            ("SELECT 1 ORDER BY 1", true), ("select 1 order\n\tby 1", true), ("SELECT 1 AS orderby", false),
+            ("SELECT order_by FROM t", false), ("SELECT 1", false), ("TABLE t ORDER BY", true),
+        ])
     func orderBy(sql: String, expected: Bool) {
         #expect(OrderByWords.occur(in: sql) == expected)
     }

@@ -22,7 +22,7 @@ struct ToolCallTests {
         let schema = try #require(tool.outputSchema)
         let content = try #require(result.structuredContent)
         #expect(content.object != nil)
-        let problems = try JSONSchema(schema).validate(content)
+        let problems = JSONSchema(schema).problems(with: content)
         #expect(problems.isEmpty, "\(problems)")
     }
 

@@ -6,6 +6,10 @@ internal import SQLClassifier
 /// turn is not looked at here. A name that the catalog does not know is no reason to refuse: it may be a word of the
 /// grammar (`coalesce`), and the server confirms in the same round trip that no function of the name has come to be.
 struct FunctionPolicy: Sendable {
+    /// The most names that are looked up for one statement; the server looks each up too. A table has at most 1,600
+    /// columns, so that a statement with more was not written to be read.
+    static let maximumNames = 10_000
+
     /// The database's `allow_functions`.
     let allowed: AllowedFunctions
 
