@@ -1,0 +1,122 @@
+import AuthTokens
+import Logging
+public import MCPProtocol
+
+/// The agent as an MCP server: its tools, resources, prompts and completions.
+///
+/// It holds no state of its own, so one service serves every connection.
+public struct AgentService: MCPService {
+    private let registry: DatabaseRegistry
+    private let toolCatalog: ToolCatalog
+    private let resourceCatalog = ResourceCatalog()
+    private let principal: Principal?
+    private let logger: Logger
+
+    /// Makes a service.
+    ///
+    /// - Parameters:
+    ///   - registry: The databases.
+    ///   - tools: The tools that are offered.
+    ///   - principal: Who a request without a caller is made for; nil: nobody, who may use no database.
+    ///   - logger: Where failures are logged.
+    init(registry: DatabaseRegistry, tools: ToolCatalog, principal: Principal?, logger: Logger) {
+        self.registry = registry
+        self.toolCatalog = tools
+        self.principal = principal
+        self.logger = logger
+    }
+
+    /// How long a list may be kept. The lists follow from the configuration.
+    private static let listTTL: Duration = .seconds(300)
+
+    public var implementation: Implementation {
+        Implementation(
+            name: "postgres-agent", title: "PostgreSQL agent", version: AgentVersion.current,
+            description: "Asks PostgreSQL databases, read-only and within limits.")
+    }
+
+    public var capabilities: ServerCapabilities {
+        ServerCapabilities(
+            tools: .init(), resources: .init(), prompts: .init(), completions: true)
+    }
+
+    public var instructions: String? {
+        AgentInstructions.text(for: VisibleDatabases(registry.databases, for: principal), tools: toolCatalog)
+    }
+
+    public func tools(_ context: RequestContext) async throws -> Listing<Tool> {
+        Listing(toolCatalog.tools.map(\.definition), ttl: Self.listTTL, scope: .public_)
+    }
+
+    public func callTool(
+        _ name: String, arguments: JSONObject, context: RequestContext
+    ) async throws -> ToolOutcome {
+        guard let tool = toolCatalog.tool(named: name) else { throw RPCError.unknownTool(name) }
+        do {
+            let call = ToolCall(databases: visible(to: context), resources: resourceCatalog, request: context)
+            return .result(try await tool.call(ToolArguments(arguments, of: tool.parameters), call))
+        } catch let failure as QueryFailure {
+            if case .cancelled = failure.kind { throw CancellationError() }
+            log(failure, of: name)
+            return .failure(failure.toolText)
+        } catch let error as ToolError {
+            return .failure(error.toolMessage)
+        }
+    }
+
+    public func resources(_ context: RequestContext) async throws -> Listing<Resource> {
+        Listing(resourceCatalog.list(for: visible(to: context)), ttl: Self.listTTL, scope: .private_)
+    }
+
+    public func resourceTemplates(_ context: RequestContext) async throws -> Listing<ResourceTemplate> {
+        Listing(resourceCatalog.templates, ttl: Self.listTTL, scope: .public_)
+    }
+
+    public func readResource(_ uri: String, context: RequestContext) async throws -> ResourceReading {
+        do {
+            let resource = try await resourceCatalog.read(uri, for: visible(to: context))
+            return ResourceReading(
+                [.text(resource.text, uri: uri, mimeType: ResourceCatalog.mimeType)], ttl: resource.ttl, scope: .private_)
+        } catch let failure as QueryFailure {
+            if case .cancelled = failure.kind { throw CancellationError() }
+            log(failure, of: "resources/read")
+            throw RPCError.internalError(failure.description)
+        }
+    }
+
+    public func prompts(_ context: RequestContext) async throws -> Listing<Prompt> {
+        Listing(PromptCatalog.list, ttl: Self.listTTL, scope: .public_)
+    }
+
+    public func prompt(
+        _ name: String, arguments: [String: String], context: RequestContext
+    ) async throws -> PromptResult {
+        try PromptCatalog.render(name, values: arguments, databases: visible(to: context))
+    }
+
+    public func complete(_ request: CompletionRequest, context: RequestContext) async throws -> Completion {
+        try await NameCompletion(databases: visible(to: context)).complete(request)
+    }
+
+    private func visible(to context: RequestContext) -> VisibleDatabases {
+        VisibleDatabases(registry.databases, for: context.caller as? Principal ?? principal)
+    }
+
+    /// The operator sees more of a failure than the caller: hosts and libpq's own words, never the statement.
+    private func log(_ failure: QueryFailure, of method: String) {
+        var metadata: Logger.Metadata = ["method": "\(method)", "code": "\(failure.code)"]
+        if let state = failure.sqlState { metadata["sqlstate"] = "\(state)" }
+        if let detail = failure.operatorDetail { metadata["detail"] = "\(PlainText.escaped(detail))" }
+        logger.log(level: failure.isOfTheServer ? .warning : .info, "a call failed", metadata: metadata)
+    }
+}
+
+extension QueryFailure {
+    /// Whether the operator should look: the database is away or in a state it should not be in, whatever was asked.
+    fileprivate var isOfTheServer: Bool {
+        switch kind {
+        case .unavailable, .poolFull, .unsafeConnection, .unexpected: true
+        default: false
+        }
+    }
+}

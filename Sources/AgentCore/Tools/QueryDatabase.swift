@@ -1,0 +1,42 @@
+import MCPProtocol
+
+/// `query_database`: one read-only statement and its rows.
+struct QueryDatabase: AgentTool {
+    let name = "query_database"
+    let title = "Query a database"
+    let description = """
+        Runs one read-only SQL statement (SELECT, WITH, VALUES, TABLE, SHOW, EXPLAIN) on PostgreSQL, unchanged, in a read-only \
+        transaction, and returns the rows as tab-separated text with a header; NULL is \\N. A statement that writes or calls an \
+        unsafe function is refused with the reason. Find names with get_schema_info first; aggregate in SQL rather than \
+        fetching many rows. When rows were left out the answer says so and gives the next offset.
+        """
+    let parameters = [
+        ToolParameter(
+            name: "query", kind: .text(atMost: ToolParameter.statementLength),
+            description: "One SQL statement.", isRequired: true),
+        .database,
+        ToolParameter(
+            name: "limit", kind: .integer(atLeast: 1, atMost: nil),
+            description: "Most rows to return; capped at the database's own limit, which is also the default."),
+        ToolParameter(
+            name: "offset", kind: .integer(atLeast: 0, atMost: nil),
+            description: "Rows to skip, to page; stable only under an ORDER BY."),
+        ToolParameter(
+            name: "structured", kind: .flag,
+            description: "Also return the rows in structuredContent, which is otherwise without them."),
+    ]
+    let outputSchema: JSONValue? = ResultSchema.query
+
+    func call(_ arguments: ToolArguments, _ call: ToolCall) async throws -> ToolResult {
+        let database = try call.databases.database(named: arguments.text("database"))
+        let query = try arguments.required("query")
+        let offset = arguments.integer("offset") ?? 0
+        let result = try await ProgressTicker.run(call.request, "Running the query on \(database.name)") { rows in
+            let request = QueryRequest(sql: query, limit: arguments.integer("limit"), offset: offset) {
+                rows.set($0.rows)
+            }
+            return try await database.query(request)
+        }
+        return ResultFrame.toolResult(result, includesRows: arguments.flag("structured"))
+    }
+}

@@ -1,0 +1,82 @@
+import ArgumentParser
+
+#if canImport(Glibc)
+import Glibc
+#elseif canImport(Musl)
+import Musl
+#elseif canImport(Darwin)
+import Darwin
+#endif
+
+/// Standard input, output and error as bytes, without buffers in between that a signal would lose.
+enum StandardStreams {
+    /// Reads standard input to its end.
+    ///
+    /// - Parameter limit: The most bytes.
+    /// - Throws: A usage error for more than `limit` bytes and for what is not UTF-8.
+    static func readInput(atMost limit: Int) throws -> String {
+        var bytes: [UInt8] = []
+        var buffer = [UInt8](repeating: 0, count: 65_536)
+        while true {
+            let count = buffer.withUnsafeMutableBytes { read(STDIN_FILENO, $0.baseAddress, $0.count) }
+            if count < 0 && errno == EINTR { continue }
+            guard count >= 0 else { throw ValidationError("standard input cannot be read: \(reason())") }
+            if count == 0 { break }
+            bytes += buffer[..<count]
+            guard bytes.count <= limit else { throw ValidationError("standard input holds more than \(limit) bytes.") }
+        }
+        guard let text = String(validating: bytes, as: UTF8.self) else {
+            throw ValidationError("standard input is not UTF-8.")
+        }
+        return text
+    }
+
+    /// Writes to standard output. A reader that has gone ends the process by SIGPIPE, as it ends psql.
+    static func write(_ text: String) { _ = write(text, toDescriptor: STDOUT_FILENO) }
+
+    /// Writes a line to standard error, with what a terminal would act on escaped.
+    static func writeError(_ text: String) {
+        let lines = TerminalText.lines(text).joined(separator: "\n")
+        _ = write("agentctl: " + lines + "\n", toDescriptor: STDERR_FILENO)
+    }
+
+    /// Writes a file, replacing what it held. Readable by its owner alone when it is new: rows are not for everyone.
+    static func write(_ text: String, to path: String) throws {
+        let descriptor = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o600)
+        guard descriptor >= 0 else { throw fileFailure(path) }
+        guard write(text, toDescriptor: descriptor) else {
+            let failure = fileFailure(path)
+            close(descriptor)
+            throw failure
+        }
+        // A full disk behind a network shows itself only here.
+        guard close(descriptor) == 0 else { throw fileFailure(path) }
+    }
+
+    private static func fileFailure(_ path: String) -> ExitCode {
+        writeError("\(path) cannot be written: \(reason())")
+        return ExitCode(1)
+    }
+
+    private static func write(_ text: String, toDescriptor descriptor: Int32) -> Bool {
+        var text = text
+        return text.withUTF8 { bytes in
+            var rest = UnsafeRawBufferPointer(bytes)
+            while !rest.isEmpty {
+                #if canImport(Darwin)
+                let count = Darwin.write(descriptor, rest.baseAddress, rest.count)
+                #elseif canImport(Musl)
+                let count = Musl.write(descriptor, rest.baseAddress, rest.count)
+                #else
+                let count = Glibc.write(descriptor, rest.baseAddress, rest.count)
+                #endif
+                if count < 0 && errno == EINTR { continue }
+                guard count > 0 else { return false }
+                rest = UnsafeRawBufferPointer(rebasing: rest[count...])
+            }
+            return true
+        }
+    }
+
+    private static func reason() -> String { String(cString: strerror(errno)) }
+}

@@ -1,0 +1,70 @@
+/// Makes text from a database safe to print on a terminal.
+///
+/// A value may hold escape sequences that move the cursor, set the title or paint over what was printed before, and
+/// bidirectional controls that show text in another order than it is stored. None of them reaches the terminal: each
+/// is shown as psql shows it (`\x1B`), or as `\u202E` beyond ASCII.
+enum TerminalText {
+    /// The lines of `text`, each without a character that the terminal would act on. Tabs become spaces up to the next
+    /// multiple of eight, as psql prints them; LF and CR LF end a line, any other CR is shown as `\r`.
+    static func lines(_ text: String) -> [String] {
+        if text.utf8.allSatisfy({ $0 >= 0x20 && $0 < 0x7F }) { return [text] }
+        var lines: [String] = []
+        var line = ""
+        for character in text {
+            if character == "\n" || character == "\r\n" {
+                lines.append(line)
+                line = ""
+            } else if character == "\t" {
+                line += String(repeating: " ", count: 8 - DisplayWidth.of(line) % 8)
+            } else {
+                append(character, to: &line)
+            }
+        }
+        lines.append(line)
+        return lines
+    }
+
+    /// `text` on one line: as ``lines(_:)``, with line ends and tabs shown as `\n` and `\t`.
+    static func line(_ text: String) -> String {
+        if text.utf8.allSatisfy({ $0 >= 0x20 && $0 < 0x7F }) { return text }
+        var line = ""
+        for character in text {
+            switch character {
+            case "\n": line += "\\n"
+            case "\r\n": line += "\\r\\n"
+            case "\t": line += "\\t"
+            default: append(character, to: &line)
+            }
+        }
+        return line
+    }
+
+    private static func append(_ character: Character, to line: inout String) {
+        for scalar in character.unicodeScalars {
+            if isActive(scalar) {
+                line += escaped(scalar)
+            } else {
+                line.unicodeScalars.append(scalar)
+            }
+        }
+    }
+
+    /// Whether a terminal would act on the scalar instead of showing it, or show what follows in another order.
+    private static func isActive(_ scalar: Unicode.Scalar) -> Bool {
+        switch scalar.value {
+        case 0..<0x20, 0x7F..<0xA0: true  // C0, DEL, C1
+        case 0x061C, 0x200E, 0x200F, 0x202A...0x202E, 0x2066...0x2069: true  // bidirectional controls
+        case 0x2028, 0x2029: true  // line and paragraph separator
+        case 0xFEFF, 0xFFF9...0xFFFB: true  // byte order mark, interlinear annotation
+        case 0xE0000...0xE007F: true  // tags: text that no terminal shows, but that a program reads
+        default: false
+        }
+    }
+
+    private static func escaped(_ scalar: Unicode.Scalar) -> String {
+        if scalar == "\r" { return "\\r" }
+        let hex = String(scalar.value, radix: 16, uppercase: true)
+        if scalar.value < 0x80 { return "\\x" + (hex.count < 2 ? "0" + hex : hex) }
+        return "\\u" + String(repeating: "0", count: max(0, 4 - hex.count)) + hex
+    }
+}

@@ -1,0 +1,102 @@
+import AgentCore
+import Logging
+import MCPProtocol
+
+#if canImport(Glibc)
+import Glibc
+#elseif canImport(Musl)
+import Musl
+#elseif canImport(Darwin)
+import Darwin
+#endif
+
+/// Log lines on standard error, as JSON objects or as text for people (`telemetry.log_format`).
+///
+/// Each line is one `write`, so that lines of several threads do not mix. Control characters are escaped in both formats:
+/// whoever gets a text into the log cannot forge a line or steer the terminal of its reader.
+struct LogLines: LogHandler {
+    var logLevel: Logger.Level
+    var metadata: Logger.Metadata = [:]
+    var metadataProvider: Logger.MetadataProvider?
+    let label: String
+    let format: TelemetryConfiguration.LogFormat
+
+    /// The logger that the configuration describes.
+    static func logger(_ telemetry: TelemetryConfiguration) -> Logger {
+        let level = Logger.Level(rawValue: telemetry.logLevel.rawValue) ?? .info
+        return Logger(label: "agentd") { label in
+            LogLines(logLevel: level, label: label, format: telemetry.logFormat)
+        }
+    }
+
+    subscript(metadataKey key: String) -> Logger.Metadata.Value? {
+        get { metadata[key] }
+        set { metadata[key] = newValue }
+    }
+
+    func log(event: LogEvent) {
+        let all = metadata.merging(event.metadata ?? [:]) { $1 }
+        let time = Self.now()
+        var line =
+            switch format {
+            case .json: json(event, metadata: all, time: time)
+            case .text: text(event, metadata: all, time: time)
+            }
+        line += "\n"
+        line.withUTF8 { bytes in
+            // A log that cannot be written is no reason to stop serving.
+            #if canImport(Darwin)
+            _ = Darwin.write(STDERR_FILENO, bytes.baseAddress, bytes.count)
+            #elseif canImport(Musl)
+            _ = Musl.write(STDERR_FILENO, bytes.baseAddress, bytes.count)
+            #else
+            _ = Glibc.write(STDERR_FILENO, bytes.baseAddress, bytes.count)
+            #endif
+        }
+    }
+
+    private func json(_ event: LogEvent, metadata: Logger.Metadata, time: String) -> String {
+        var object = JSONObject()
+        object["time"] = .string(time)
+        object["level"] = .string(event.level.rawValue)
+        object["logger"] = .string(label)
+        object["message"] = .string(event.message.description)
+        for key in metadata.keys.sorted() where object[key] == nil {
+            object[key] = metadata[key].map(Self.json)
+        }
+        return String(decoding: JSONValue.object(object).serialized(), as: UTF8.self)
+    }
+
+    private static func json(_ value: Logger.MetadataValue) -> JSONValue {
+        switch value {
+        case .string(let text): .string(text)
+        case .stringConvertible(let value): .string(value.description)
+        case .array(let values): .array(values.map(json))
+        case .dictionary(let values):
+            .object(JSONObject(values.sorted { $0.key < $1.key }.map { ($0.key, json($0.value)) }))
+        }
+    }
+
+    private func text(_ event: LogEvent, metadata: Logger.Metadata, time: String) -> String {
+        var line = "\(time) \(event.level.rawValue) \(label): \(PlainText.escaped(event.message.description))"
+        for key in metadata.keys.sorted() {
+            if let value = metadata[key] { line += " \(key)=\(PlainText.escaped(value.description))" }
+        }
+        return line
+    }
+
+    /// The time in UTC as RFC 3339 writes it, with milliseconds.
+    private static func now() -> String {
+        var time = timespec()
+        clock_gettime(CLOCK_REALTIME, &time)
+        var parts = tm()
+        gmtime_r(&time.tv_sec, &parts)
+        func padded(_ number: some BinaryInteger, _ width: Int) -> String {
+            let digits = String(number)
+            return String(repeating: "0", count: max(0, width - digits.utf8.count)) + digits
+        }
+        let date = "\(padded(parts.tm_year + 1900, 4))-\(padded(parts.tm_mon + 1, 2))-\(padded(parts.tm_mday, 2))"
+        let clock = "\(padded(parts.tm_hour, 2)):\(padded(parts.tm_min, 2)):\(padded(parts.tm_sec, 2))"
+        return "\(date)T\(clock).\(padded(time.tv_nsec / 1_000_000, 3))Z"
+    }
+}

@@ -1,0 +1,75 @@
+import AgentCore
+import AuthTokens
+import Dispatch
+import Logging
+import MCPProtocol
+
+#if canImport(Glibc)
+import Glibc
+#elseif canImport(Musl)
+import Musl
+#elseif canImport(Darwin)
+import Darwin
+#endif
+
+/// Runs the agent as a server.
+enum Serve {
+    /// Serves MCP over standard input and output until the end of the input, SIGTERM or SIGINT: then nothing new is
+    /// accepted, what is in flight is finished within `shutdown_grace`, and the databases are left. A second signal ends
+    /// the process at once.
+    ///
+    /// Nothing but MCP is written to standard output; the log goes to standard error. No database is connected to before
+    /// a call needs it.
+    ///
+    /// - Parameter loaded: The configuration.
+    /// - Throws: ``ConfigurationError`` when the configuration cannot be served; an error of reading standard input.
+    static func stdio(_ loaded: LoadedConfiguration) async throws {
+        // A client or a database that goes away makes a write fail; it must not end the process.
+        signal(SIGPIPE, SIG_IGN)
+        let logger = LogLines.logger(loaded.configuration.telemetry)
+        let agent = try Agent(configuration: loaded.configuration, logger: logger)
+        for warning in loaded.warnings { logger.warning("\(warning)") }
+
+        var options = ServerOptions()
+        options.grace = loaded.configuration.shutdownGrace
+        options.onError = { error, method in
+            logger.error("a request failed", metadata: ["method": "\(method)", "error": "\(String(reflecting: error))"])
+        }
+        let server = MCPServer(service: agent.service(for: .local), options: options)
+        let transport = try StdioTransport(maximumMessageBytes: options.maximumMessageBytes)
+        let serving = Task { try await server.serve(transport, caller: Principal.local) }
+        let signals = onSignal { name in
+            logger.info("ending", metadata: ["signal": "\(name)"])
+            serving.cancel()
+        }
+        logger.info("serving MCP on standard input and output", metadata: summary(agent.configuration))
+
+        let result = await serving.result
+        for source in signals { source.cancel() }
+        await agent.shutdown()
+        if case .failure(let error) = result, !(error is CancellationError) { throw error }
+        logger.info("ended")
+    }
+
+    /// Calls `action` on the first SIGTERM or SIGINT; from then on they have their default effect again.
+    private static func onSignal(_ action: @escaping @Sendable (String) -> Void) -> [any DispatchSourceSignal] {
+        [(SIGTERM, "SIGTERM"), (SIGINT, "SIGINT")].map { number, name in
+            // A source sees a signal only when its default action, the end of the process, is off.
+            signal(number, SIG_IGN)
+            let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
+            source.setEventHandler {
+                action(name)
+                signal(number, SIG_DFL)
+            }
+            source.resume()
+            return source
+        }
+    }
+
+    private static func summary(_ configuration: AgentConfiguration) -> Logger.Metadata {
+        [
+            "version": "\(AgentVersion.current)",
+            "databases": .array(configuration.databases.map { "\(PlainText.escaped($0.name))" }),
+        ]
+    }
+}
