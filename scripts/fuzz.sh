@@ -13,27 +13,23 @@ targets=("$@")
 [ ${#targets[@]} -gt 0 ] || targets=(lexer jsonrpc configuration)
 declare -A program=([lexer]=FuzzLexer [jsonrpc]=FuzzJSONRPC [configuration]=FuzzConfiguration)
 
-compiler=$(readlink -f "$(command -v swiftc)")
-library=$(find "$(dirname "$compiler")/../lib" -name "libclang_rt.fuzzer_no_main-$(uname -m).a" 2>/dev/null | head -n 1)
-if [ -z "$library" ]; then
-    echo "$0: this toolchain has no libFuzzer (libclang_rt.fuzzer_no_main)" >&2
-    exit 1
-fi
 build=$root/.build-fuzz
-# The coverage that -sanitize=fuzzer stands for, with the library that has no main, since Swift's main calls the driver.
-flags=(--package-path "$root/Fuzz" --scratch-path "$build" -c release --sanitize=address
-    -Xswiftc -sanitize-coverage=edge,indirect-calls,trace-cmp,trace-pc-guard
-    -Xswiftc -enforce-exclusivity=checked -Xlinker "$library" -Xlinker -lstdc++)
 failed=0
 for target in "${targets[@]}"; do
     name=${program[$target]:?no such target: $target}
-    swift build "${flags[@]}" --product "$name"
+    swift build --package-path "$root/Fuzz" --scratch-path "$build" -c release --product "$name" \
+        -Xswiftc -sanitize=fuzzer -Xswiftc -sanitize=address
+    # Linked by hand: the package manager would want a main of its own.
+    libraries=()
+    if [ "$target" = configuration ]; then read -ra libraries <<<"$(pkg-config --libs libpq)"; fi
+    swiftc -sanitize=fuzzer,address -o "$build/$name" "$build/release/lib$name.a" "${libraries[@]}" 2>&1 |
+        grep -v 'Cannot export local symbol' || true
     work=$root/.cache/fuzz/$target
     mkdir -p "$work/corpus"
     dictionary=()
     if [ -f "$root/Fuzz/Corpora/$target.dict" ]; then dictionary=(-dict="$root/Fuzz/Corpora/$target.dict"); fi
     echo "fuzzing $target for $seconds s"
-    if ! ASAN_OPTIONS=detect_leaks=0 "$build/release/$name" "${dictionary[@]}" -max_total_time="$seconds" -timeout=5 \
+    if ! ASAN_OPTIONS=detect_leaks=0 "$build/$name" "${dictionary[@]}" -max_total_time="$seconds" -timeout=5 \
         -rss_limit_mb=2048 -max_len=8192 -print_final_stats=1 -artifact_prefix="$work/" \
         "$work/corpus" "$root/Fuzz/Corpora/$target" >"$work/log" 2>&1; then
         tail -n 40 "$work/log"

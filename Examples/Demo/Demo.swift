@@ -1,5 +1,13 @@
 import MCPProtocol
 
+#if canImport(Glibc)
+import Glibc
+#elseif canImport(Musl)
+import Musl
+#elseif canImport(Darwin)
+import Darwin
+#endif
+
 /// A client in one file: starts `agentd`, lists its tools, asks one question of the sample shop, and tries one thing that
 /// must not work.
 ///
@@ -25,7 +33,16 @@ struct Demo {
         """
     static let mischief = "WITH gone AS (DELETE FROM orders RETURNING *) SELECT count(*) FROM gone"
 
-    static func main() async throws {
+    static func main() async {
+        do {
+            try await show()
+        } catch {
+            Page.failure("\(error)")
+            exit(1)
+        }
+    }
+
+    private static func show() async throws {
         let arguments = Array(CommandLine.arguments.dropFirst())
         guard let program = arguments.first else {
             throw DemoFailure("usage: demo-client AGENTD [ARGUMENT…]")

@@ -1,5 +1,13 @@
 import MCPProtocol
 
+#if canImport(Glibc)
+import Glibc
+#elseif canImport(Musl)
+import Musl
+#elseif canImport(Darwin)
+import Darwin
+#endif
+
 /// What the demo prints.
 enum Page {
     /// A heading with an empty line before it.
@@ -8,6 +16,12 @@ enum Page {
     /// Text under a heading, each line indented.
     static func line(_ text: String) {
         for part in text.split(separator: "\n", omittingEmptySubsequences: false) { print("   " + visible(part)) }
+    }
+
+    /// A message on standard error.
+    static func failure(_ text: String) {
+        let bytes = Array("demo-client: \(visible(text[...]))\n".utf8)
+        _ = bytes.withUnsafeBytes { write(2, $0.baseAddress, $0.count) }
     }
 
     /// Control characters from a server would act on the terminal.

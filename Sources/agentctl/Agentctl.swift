@@ -12,6 +12,7 @@ struct Agentctl: AsyncParsableCommand {
         version: "agentctl \(AgentVersion.current)",
         subcommands: [
             QueryCommand.self,
+            ClassifyCommand.self,
             DatabaseCommand.self,
             ConfigCommand.self,
             CompletionsCommand.self,

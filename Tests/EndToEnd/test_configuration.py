@@ -87,8 +87,8 @@ def test_a_password_file_that_others_can_read_is_refused(tmp_path: Path) -> None
 
 def test_a_password_on_the_command_line_is_refused() -> None:
     result = run(AGENTD, "--db-url", "postgres://reader:swordfish@localhost/shop")
-    assert result.returncode == USAGE and "swordfish" not in result.stdout + result.stderr, result
-    assert "password" in result.stderr
+    assert result.returncode == REFUSED and "swordfish" not in result.stdout + result.stderr, result
+    assert "--db-password-file" in result.stderr, "says what to do instead"
 
 
 def test_http_is_not_there_yet_and_says_so(tmp_path: Path) -> None:

@@ -74,7 +74,7 @@ public final class MCPClient: Sendable {
             defer { state.nextID += 1 }
             return RequestID(state.nextID)
         }
-        let params = addMetadata(to: params, version: version, progressToken: onProgress == nil ? nil : id.json)
+        let params = addMetadata(to: params, version: version, progressToken: onProgress.map { _ in id.json })
         let message = RPCMessage.request(RPCRequest(id: id, method: method, params: params)).bytes
         let clock = timeout.map { timeout in
             Task { [weak self] in

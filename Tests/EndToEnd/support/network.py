@@ -5,6 +5,7 @@ from __future__ import annotations
 import socket
 import struct
 import threading
+import time
 
 
 class Relay:
@@ -14,6 +15,7 @@ class Relay:
         self.target = target
         self.mode = "pass"
         self.pairs: list[tuple[socket.socket, socket.socket]] = []
+        self.resetting: set[socket.socket] = set()
         self.listener = socket.create_server(("127.0.0.1", 0))
         self.port = self.listener.getsockname()[1]
         threading.Thread(target=self._accept, daemon=True).start()
@@ -44,6 +46,8 @@ class Relay:
                 sink.sendall(data)
         except OSError:
             pass
+        if source in self.resetting or sink in self.resetting:
+            return  # an orderly end now would come before the reset
         for end in (source, sink):
             try:
                 end.shutdown(socket.SHUT_RDWR)
@@ -53,15 +57,25 @@ class Relay:
     def cut(self, reset: bool) -> None:
         """Ends every connection: with a reset, or with an ordinary end of stream."""
         pairs, self.pairs = self.pairs, []
+        if reset:
+            for near, far in pairs:
+                self.resetting |= {near, far}
+                for end in (near, far):
+                    try:
+                        end.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+                        # Wakes the thread that reads; closing under it would put the reset off until it returns.
+                        end.shutdown(socket.SHUT_RD)
+                    except OSError:
+                        pass
+            time.sleep(0.2)
         for near, far in pairs:
-            if reset:
-                near.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
             for end in (near, far):
                 try:
-                    end.shutdown(socket.SHUT_RDWR) if not reset else None
-                    end.close()
+                    if not reset:
+                        end.shutdown(socket.SHUT_RDWR)
                 except OSError:
                     pass
+                end.close()
 
     def close(self) -> None:
         self.listener.close()

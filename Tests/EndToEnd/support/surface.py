@@ -173,7 +173,8 @@ async def check_errors(session: Session) -> None:
 async def check_unknown_resource(session: Session, modern: bool) -> None:
     for uri in ("pg://shop/public/no_such_table", "pg://nowhere/schema", "file:///etc/passwd", "pg://shop/../secret"):
         failure = await expect_failure(-32602 if modern else -32002, session.read(uri))
-        assert failure.data is None or failure.data.get("uri", uri) == uri
+        # A client may normalise what it sends, so a path with ".." does not come back as it was written here.
+        assert failure.data is None or ".." in uri or failure.data.get("uri", uri) == uri
 
 
 async def check_cancellation(session: Session, postgres: PrivatePostgres) -> None:
