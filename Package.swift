@@ -76,6 +76,7 @@ let package = Package(
                 .product(name: "Logging", package: "swift-log"),
             ]),
         .testTarget(name: "AgentctlTests", dependencies: ["agentctl"]),
+        .testTarget(name: "CommandLineTests", dependencies: ["agentd", "agentctl"]),
         .testTarget(
             name: "EndToEndTests", dependencies: ["MCPProtocol", "TestSupport", "AgentCore"]),
     ]

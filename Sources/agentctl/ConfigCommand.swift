@@ -60,6 +60,7 @@ struct ConfigCommand: AsyncParsableCommand {
             var source = source
             source.config = file ?? source.config
             let loaded = try source.load()
+            try Agent.check(loaded.configuration)
             for warning in loaded.warnings { print("warning: \(PlainText.escaped(warning))") }
             let count = loaded.configuration.databases.count
             let name = loaded.file.map { PlainText.escaped($0) } ?? "no file"

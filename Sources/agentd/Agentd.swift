@@ -32,6 +32,7 @@ struct Agentd: AsyncParsableCommand {
         if printConfig {
             print(loaded.printed(), terminator: "")
         } else if checkConfig {
+            try Agent.check(loaded.configuration)
             let count = loaded.configuration.databases.count
             let file = loaded.file.map { PlainText.escaped($0) } ?? "no file"
             print("\(file): the configuration is valid, \(count) database\(count == 1 ? "" : "s")")

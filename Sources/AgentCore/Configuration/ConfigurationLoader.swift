@@ -132,10 +132,12 @@ public enum ConfigurationLoader {
         }
         guard permissions.isExposed else { return }
         for setting in reader.secretsInFile() {
+            // A URL's password has a key of its own.
+            let key = setting.place.key.split(separator: ".").last == "url" ? "password" : setting.place.key
             reader.report(
                 setting.place.issue(
                     "a secret stands in a file that others may read (mode \(permissions.octal))", kind: .insecure,
-                    suggestion: "chmod 600 \(name), or move it to a file of its own (\(setting.place.key)_file)"))
+                    suggestion: "chmod 600 \(name), or move it to a file of its own (\(key)_file)"))
         }
     }
 }

@@ -19,7 +19,7 @@ public enum ConfigurationTemplate {
         for section in DatabaseSchema.sections {
             let depth = section.path.isEmpty ? 4 : 6
             if !section.path.isEmpty {
-                text += "\n    # \(section.summary).\n    # \(section.path):\n"
+                text += "\n    # # \(section.summary).\n    # \(section.path):\n"
             }
             for key in section.keys where key.description.path != "name" {
                 text += lines(key.description, key.get(DatabaseConfiguration(name: "default")), depth: depth)

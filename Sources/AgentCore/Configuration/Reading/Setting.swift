@@ -46,7 +46,8 @@ struct SettingPlace: Sendable {
         at place: (line: Int, column: Int)? = nil
     ) -> ConfigurationIssue {
         ConfigurationIssue(
-            kind: kind, source: source, line: place?.line ?? line, column: place?.column ?? column, key: key,
+            kind: kind, source: source, line: place?.line ?? line, column: place?.column ?? column,
+            key: key.isEmpty ? nil : key,
             message: message, suggestion: suggestion)
     }
 }

@@ -29,7 +29,7 @@ struct SettingsReader {
             report(place.issue(error.message, suggestion: error.suggestion, at: error.place))
             return
         }
-        guard value != .none || entry.key.emptyIsNone else { return }
+        guard value != .none && value != .hosts([]) || entry.key.emptyIsNone else { return }
         let setting = Setting(value: value, place: place)
         let other =
             if let database {

@@ -80,13 +80,14 @@ enum DatabaseSchema {
         [
             key.boolean(
                 "allow_writes", \.allowWrites, "DANGEROUS: whether statements that write may be run",
-                awaits: "writing (writes are refused everywhere)"),
+                awaits: "writes are refused everywhere"),
             key.choice("write_confirmation", \.writeConfirmation, "Who confirms a write: a person, or the client"),
             key.choice("pooler", \.pooler, "What stands before the server: `transaction` for PgBouncer in that mode"),
-            key.text("run_as_role", \.runAsRole, "The role that statements run as, by SET LOCAL ROLE"),
+            key.text("run_as_role", \.runAsRole, "The role that statements run as, by SET ROLE"),
             key.boolean(
                 "require_least_privilege", \.requireLeastPrivilege,
-                "Whether a connection with more rights than reading needs is refused"),
+                "Whether a connection with more rights than reading needs is refused",
+                awaits: "the check of a role's privileges"),
             key.list("allow_functions", \.allowFunctions, "Functions to let through that would be refused"),
             key.list("allow_relations", \.allowRelations, "Relations to let through that would be refused"),
             key.list("allow_settings", \.allowSettings, "Settings to let through that would be refused"),

@@ -1,0 +1,85 @@
+import Foundation
+import Testing
+
+@Suite("agentctl config and completions")
+struct AgentctlConfigTests {
+    @Test("init writes a file that only its owner may read and that agentd takes")
+    func initialise() throws {
+        try withFolder { folder in
+            #expect(try Program.agentctl.run(["config", "init"], in: folder).code == 0)
+            let path = folder + "/agentd.yaml"
+            let mode = try FileManager.default.attributesOfItem(atPath: path)[.posixPermissions] as? Int
+            #expect(mode == 0o600)
+            #expect(try Program.agentctl.run(["config", "check"], in: folder).code == 0)
+            #expect(try Program.agentd.run(["--check-config"], in: folder).code == 0)
+        }
+    }
+
+    @Test("init keeps a file that exists, unless it is forced")
+    func keeps() throws {
+        try withFolder(["x.yaml": "mine"]) { folder in
+            let kept = try Program.agentctl.run(["config", "init", "x.yaml"], in: folder)
+            #expect(kept.code == 1)
+            #expect(kept.errors.contains("--force"))
+            #expect(try String(contentsOfFile: folder + "/x.yaml", encoding: .utf8) == "mine")
+            #expect(try Program.agentctl.run(["config", "init", "x.yaml", "--force"], in: folder).code == 0)
+            #expect(try String(contentsOfFile: folder + "/x.yaml", encoding: .utf8) != "mine")
+            #expect(try FileManager.default.contentsOfDirectory(atPath: folder).filter { $0.hasSuffix("tmp") } == [])
+        }
+    }
+
+    @Test("init writes to standard output when asked to")
+    func standardOutput() throws {
+        try withFolder { folder in
+            let result = try Program.agentctl.run(["config", "init", "-"], in: folder)
+            #expect(result.output.contains("databases:\n"))
+        }
+    }
+
+    @Test("check names what is wrong, with the code that agentd would end with")
+    func check() throws {
+        try withFolder(["x.yaml": "databases: [{name: a, prot: 1}]"]) { folder in
+            let result = try Program.agentctl.run(["config", "check", "x.yaml"], in: folder)
+            #expect(result.code == 2)
+            #expect(result.errors == "x.yaml:1:23: databases[0].prot: unknown key; did you mean port?\n")
+        }
+    }
+
+    @Test("show prints JSON with key, value and origin")
+    func show() throws {
+        try withFolder(["agentd.yaml": "databases: [{name: a, password: geheim}]"]) { folder in
+            let result = try Program.agentctl.run(["config", "show", "--json"], in: folder)
+            let entries = try JSONDecoder().decode([[String: String]].self, from: Data(result.output.utf8))
+            let expected = ["key": "databases[0].name", "value": "a", "origin": "agentd.yaml:1"]
+            #expect(entries.contains(expected))
+            #expect(!result.output.contains("geheim"))
+        }
+    }
+
+    @Test("A subcommand that does not exist ends with exit code 2 and what was meant")
+    func unknown() throws {
+        try withFolder { folder in
+            let result = try Program.agentctl.run(["config", "chek"], in: folder)
+            #expect(result.code == 2)
+            #expect(result.errors.contains("Did you mean 'check'?"))
+        }
+    }
+
+    @Test("There is a completion script for each shell", arguments: ["bash", "zsh", "fish"])
+    func completions(shell: String) throws {
+        try withFolder { folder in
+            let result = try Program.agentctl.run(["completions", shell], in: folder)
+            #expect(result.code == 0)
+            #expect(result.output.contains("agentctl"))
+            #expect(result.output.contains("completions"))
+        }
+    }
+
+    @Test("No completion script for another shell")
+    func otherShell() throws {
+        try withFolder { folder in
+            let result = try Program.agentctl.run(["completions", "tcsh"], in: folder)
+            #expect(result.code == 2)
+        }
+    }
+}
