@@ -13,6 +13,7 @@ struct Agentctl: AsyncParsableCommand {
         subcommands: [
             ClassifyCommand.self,
             QueryCommand.self,
+            ClassifyCommand.self,
             DatabaseCommand.self,
             ConfigCommand.self,
             CompletionsCommand.self,

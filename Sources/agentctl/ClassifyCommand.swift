@@ -31,7 +31,7 @@ struct ClassifyCommand: ParsableCommand {
 
     func run() throws {
         guard let input = ByteInput(path: file) else {
-            throw ClassifyFailure(message: "cannot open \(file): \(ByteInput.lastError())")
+            throw ValidationError("cannot open \(file): \(ByteInput.lastError())")
         }
         if jsonl { return try classifyLines(input) }
         let text = try input.readAll()

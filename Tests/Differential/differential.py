@@ -99,7 +99,7 @@ def main():
     options.add_argument("--mutations", type=int, default=100_000)
     options.add_argument("--seed", type=int, default=15)
     options.add_argument("--show", type=int, default=20, help="how many offenders to print")
-    options.add_argument("command", nargs="+", help="the classifier: agentctl classify --jsonl")
+    options.add_argument("--agentctl", required=True, help="the program under test")
     options = options.parse_args()
 
     print(truth.version())
@@ -109,7 +109,7 @@ def main():
     texts = list(dict.fromkeys(texts))
     passed = failed = 0
     tally = Tally("corpus")
-    for text, verdict in zip(texts, classify(options.command, texts)):
+    for text, verdict in zip(texts, classify([options.agentctl, "classify", "--jsonl"], texts)):
         tally.add(text, verdict)
     ok = tally.report(options.show)
     failures = len(tally.unsafe) + len(tally.unmentioned) + (0 if len(tally.refused) <= tally.reads // 1000 else len(tally.refused))
@@ -122,7 +122,7 @@ def main():
     while remaining > 0:
         batch = [mutations.mutate(source.choice(short), source.choice(short), source) for _ in range(min(remaining, 50_000))]
         remaining -= len(batch)
-        for text, verdict in zip(batch, classify(options.command, batch)):
+        for text, verdict in zip(batch, classify([options.agentctl, "classify", "--jsonl"], batch)):
             tally.add(text, verdict)
     ok = tally.report(options.show) and ok
     failures += len(tally.unsafe) + len(tally.unmentioned) + (0 if len(tally.refused) <= tally.reads // 1000 else len(tally.refused))

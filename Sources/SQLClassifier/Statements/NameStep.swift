@@ -156,6 +156,19 @@ extension StatementReader {
         }
     }
 
+    /// Whether a name stands right behind another in brackets that hold no query, as a type does in a list of columns.
+    private func followsName(_ before: Token) -> Bool {
+        guard before.isName, before.keyword != .by else { return false }
+        switch frame.kind {
+        case .call, .columns, .expression: break
+        default: return false
+        }
+        switch cursor.category(before.keyword) {
+        case .unreserved, .columnName: return true
+        case .typeFunctionName, .reserved: return false
+        }
+    }
+
     /// What a name is; nil when it is a label or a name that is given here.
     private mutating func position(before: Token, isChain: Bool, hasStar: Bool) -> Mention.Kind? {
         let after = cursor.following.kind
@@ -175,7 +188,7 @@ extension StatementReader {
         if after == .string { return .type }
         if before.keyword == .returning, frame.kind != .query, frame.kind != .rowChange { return .type }
         // a int, in a list of column definitions: the second name is a type.
-        if before.isName, before.keyword != .by, frame.kind == .call || frame.kind == .columns { return .type }
+        if followsName(before) { return .type }
         if hasStar { return nil }
         // A bare name is a column or a whole row, and is not listed.
         return isChain ? .attribute : nil

@@ -96,10 +96,8 @@ extension StatementReader {
         case .from: fromWord()
         case .join: joinWord()
         case .as: frame.expectsRelation = false
-        case .lateral, .only, .not,
-            .exists where frame.expectsRelation && cursor.following.kind != .leftParenthesis:
-            break
-        case .only where frame.expectsRelation: break
+        case .lateral, .only, .not: break
+        case .exists where frame.expectsRelation && frame.kind == .command: break
         case .where, .having, .limit, .offset, .fetch, .window, .order, .returning: endFrom()
         case .group: if cursor.previous.keyword != .within { endFrom() }
         case .set: if frame.kind == .rowChange { endFrom() } else { keywordAsName() }

@@ -78,7 +78,7 @@ struct GuardOrdinaryReadsTests {
         "SELECT normalize('a', NFC), 'a' IS NFC NORMALIZED, collation for ('a')",
         "SELECT current_date, localtime, user",
         "SELECT current_catalog, current_schema, session_user, current_role", "SELECT ROW(1, 'a'), (1, 2) = (1, 2)",
-        "SELECT array[1, 2][1], (array[1, 2, 3])[2:3], array_length(array[1], 1), 1 = ANY (array[1, 2])",
+        "SELECT (array[1, 2])[1], (array[1, 2, 3])[2:3], array_length(array[1], 1), 1 = ANY (array[1, 2])",
         "SELECT EXISTS (SELECT 1), 1 IN (SELECT 1), 1 > ALL (SELECT 0), NOT (1 BETWEEN 2 AND 3)",
         "SELECT CASE WHEN 1 = 1 THEN 'a' ELSE 'b' END", "SELECT (c).name, c.full_name FROM customers c",
         "SELECT full_name(c), double(2) FROM customers c", "SELECT 'happy'::mood > 'sad'::mood, enum_range(NULL::mood)",

@@ -74,7 +74,7 @@ struct QueryRunTests {
         let database = shop.reconfigured { $0.pool.max = 1 }
         for _ in 0..<3 {
             let result = try await database.query(
-                QueryRequest(sql: "SELECT i FROM generate_series(1, 1000000000) AS i", limit: 5))
+                QueryRequest(sql: "SELECT generate_series(1, 1000000000)", limit: 5))
             #expect(result.rows.map { $0[0] } == ["1", "2", "3", "4", "5"])
         }
         #expect(
@@ -90,9 +90,10 @@ struct QueryRunTests {
         let result = try await database.query(
             QueryRequest(sql: "SELECT repeat('x', 1000) FROM generate_series(1, 100)"))
         #expect(result.truncated == .bytes)
-        #expect(result.rowCount == 10)
-        #expect(result.nextOffset == 10)
-        #expect(result.rows.byteCount <= 10_000)
+        // Nine rows of 1,001 bytes with their separators.
+        #expect(result.rowCount == 9)
+        #expect(result.nextOffset == 9)
+        #expect(result.copyText().utf8.count <= 10_000)
     }
 
     @Test("A row larger than the limit of bytes is cut and kept, so that paging goes on")
@@ -180,7 +181,8 @@ struct QueryRunTests {
             "SELECT count(*) FROM pg_stat_activity WHERE query LIKE '%mark-pool%' AND state = 'active' "
                 + "AND pid <> pg_backend_pid()") == "0"
         { try await Task.sleep(for: .milliseconds(20)) }
-        #expect(await Ending { try await database.query(QueryRequest(sql: "SELECT 1")) } == .failed("pool_full"))
+        let ending = await Ending { try await database.query(QueryRequest(sql: "SELECT 1")) }
+        #expect(ending == .failed("pool_full"))
         long.cancel()
         _ = await long.value
     }

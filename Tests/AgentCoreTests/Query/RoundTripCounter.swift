@@ -2,7 +2,10 @@ import Foundation
 import Synchronization
 import TestSupport
 
-/// A TCP proxy in front of a server that counts round trips: how often the client speaks after the server has spoken.
+/// A TCP proxy in front of a server that counts round trips: how often the client speaks after it has heard the server.
+///
+/// What the server says is held back for a moment, so that a second packet of one request, which the client sends without
+/// waiting, is not taken for an answer to the first one's reply.
 final class RoundTripCounter: Sendable {
     private struct State {
         var clientSpokeLast = false
@@ -73,6 +76,7 @@ final class RoundTripCounter: Sendable {
         while true {
             let count = recv(source, &buffer, buffer.count, 0)
             if count <= 0 { break }
+            if !isClient { usleep(30_000) }
             state.withLock { state in
                 if isClient, !state.clientSpokeLast { state.roundTrips += 1 }
                 state.clientSpokeLast = isClient

@@ -14,6 +14,8 @@ struct RowCollector {
     private(set) var rows = ResultRows(width: 0)
     private(set) var columns: [PGColumn] = []
     private(set) var cellsCut = 0
+    /// Bytes of the rows as text, with separators and `\\N` for NULL, but without escapes.
+    private var textBytes = 0
     private(set) var truncated: TruncationReason?
     /// Rows and bytes that arrived, kept or not.
     private(set) var arrivedRows = 0
@@ -50,11 +52,13 @@ struct RowCollector {
                 return false
             }
             // A row that does not fit begins the next page; the first row is always kept, or there would be no next page.
-            if rows.count > 0, rows.byteCount + size(of: row) > limits.bytes {
+            let size = size(of: row)
+            if rows.count > 0, textBytes + size > limits.bytes {
                 truncated = .bytes
                 return false
             }
             append(row)
+            textBytes += size
         }
         return true
     }
@@ -64,7 +68,7 @@ struct RowCollector {
         var size = 0
         for column in 0..<columns.count {
             row.withBytes(column) { bytes in
-                if let bytes { size += min(bytes.count, limits.cellBytes + 64) + 1 }
+                size += 1 + (bytes.map { min($0.count, limits.cellBytes + 64) } ?? 2)
             }
         }
         return size

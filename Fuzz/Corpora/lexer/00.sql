@@ -1,0 +1,1 @@
+SELECT 1 AS into, "a""b", U&"d\0061t", e'\u0041' FROM t

@@ -1,0 +1,1 @@
+EXPLAIN (ANALYZE off, COSTS) SELECT $tag$ ; $tag$

@@ -1,0 +1,1 @@
+SELECT substring(a FOR 1), t.f, (t).g, 'x'::pg_lsn FROM a JOIN b ON f(1) FOR UPDATE

@@ -1,0 +1,1 @@
+true AND a IN (VALUES (1), (2)) -- 
