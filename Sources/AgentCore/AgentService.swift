@@ -1,11 +1,11 @@
 import AuthTokens
 import Logging
-public import MCPProtocol
+import MCPProtocol
 
 /// The agent as an MCP server: its tools, resources, prompts and completions.
 ///
 /// It holds no state of its own, so one service serves every connection.
-public struct AgentService: MCPService {
+struct AgentService: MCPService {
     private let registry: DatabaseRegistry
     private let toolCatalog: ToolCatalog
     private let resourceCatalog = ResourceCatalog()
@@ -29,26 +29,26 @@ public struct AgentService: MCPService {
     /// How long a list may be kept. The lists follow from the configuration.
     private static let listTTL: Duration = .seconds(300)
 
-    public var implementation: Implementation {
+    var implementation: Implementation {
         Implementation(
             name: "postgres-agent", title: "PostgreSQL agent", version: AgentVersion.current,
             description: "Asks PostgreSQL databases, read-only and within limits.")
     }
 
-    public var capabilities: ServerCapabilities {
+    var capabilities: ServerCapabilities {
         ServerCapabilities(
             tools: .init(), resources: .init(), prompts: .init(), completions: true)
     }
 
-    public var instructions: String? {
+    var instructions: String? {
         AgentInstructions.text(for: VisibleDatabases(registry.databases, for: principal), tools: toolCatalog)
     }
 
-    public func tools(_ context: RequestContext) async throws -> Listing<Tool> {
+    func tools(_ context: RequestContext) async throws -> Listing<Tool> {
         Listing(toolCatalog.tools.map(\.definition), ttl: Self.listTTL, scope: .public_)
     }
 
-    public func callTool(
+    func callTool(
         _ name: String, arguments: JSONObject, context: RequestContext
     ) async throws -> ToolOutcome {
         guard let tool = toolCatalog.tool(named: name) else { throw RPCError.unknownTool(name) }
@@ -64,19 +64,20 @@ public struct AgentService: MCPService {
         }
     }
 
-    public func resources(_ context: RequestContext) async throws -> Listing<Resource> {
+    func resources(_ context: RequestContext) async throws -> Listing<Resource> {
         Listing(resourceCatalog.list(for: visible(to: context)), ttl: Self.listTTL, scope: .private_)
     }
 
-    public func resourceTemplates(_ context: RequestContext) async throws -> Listing<ResourceTemplate> {
+    func resourceTemplates(_ context: RequestContext) async throws -> Listing<ResourceTemplate> {
         Listing(resourceCatalog.templates, ttl: Self.listTTL, scope: .public_)
     }
 
-    public func readResource(_ uri: String, context: RequestContext) async throws -> ResourceReading {
+    func readResource(_ uri: String, context: RequestContext) async throws -> ResourceReading {
         do {
             let resource = try await resourceCatalog.read(uri, for: visible(to: context))
             return ResourceReading(
-                [.text(resource.text, uri: uri, mimeType: ResourceCatalog.mimeType)], ttl: resource.ttl, scope: .private_)
+                [.text(resource.text, uri: uri, mimeType: ResourceCatalog.mimeType)], ttl: resource.ttl,
+                scope: .private_)
         } catch let failure as QueryFailure {
             if case .cancelled = failure.kind { throw CancellationError() }
             log(failure, of: "resources/read")
@@ -84,17 +85,17 @@ public struct AgentService: MCPService {
         }
     }
 
-    public func prompts(_ context: RequestContext) async throws -> Listing<Prompt> {
+    func prompts(_ context: RequestContext) async throws -> Listing<Prompt> {
         Listing(PromptCatalog.list, ttl: Self.listTTL, scope: .public_)
     }
 
-    public func prompt(
+    func prompt(
         _ name: String, arguments: [String: String], context: RequestContext
     ) async throws -> PromptResult {
         try PromptCatalog.render(name, values: arguments, databases: visible(to: context))
     }
 
-    public func complete(_ request: CompletionRequest, context: RequestContext) async throws -> Completion {
+    func complete(_ request: CompletionRequest, context: RequestContext) async throws -> Completion {
         try await NameCompletion(databases: visible(to: context)).complete(request)
     }
 

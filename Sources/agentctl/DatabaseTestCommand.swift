@@ -34,7 +34,8 @@ struct DatabaseTestCommand: AsyncParsableCommand {
             throw ExitCode(2)
         }
         guard !databases.isEmpty else {
-            StandardStreams.writeError("no database is configured: add one under databases, or set PGHOST or PGDATABASE")
+            StandardStreams.writeError(
+                "no database is configured: add one under databases, or set PGHOST or PGDATABASE")
             throw ExitCode(2)
         }
         let reports = try await Interrupt.cancelling { await DatabaseReport.all(databases) }

@@ -33,7 +33,8 @@ enum Serve {
         var options = ServerOptions()
         options.grace = loaded.configuration.shutdownGrace
         options.onError = { error, method in
-            logger.error("a request failed", metadata: ["method": "\(method)", "error": "\(String(reflecting: error))"])
+            logger.error(
+                "a request failed", metadata: ["method": "\(method)", "error": "\(String(reflecting: error))"])
         }
         let server = MCPServer(service: agent.service(for: .local), options: options)
         let transport = try StdioTransport(maximumMessageBytes: options.maximumMessageBytes)

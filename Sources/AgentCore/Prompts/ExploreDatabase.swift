@@ -2,7 +2,8 @@
 struct ExploreDatabase: AgentPrompt {
     let name = "explore-database"
     let title = "Explore a database"
-    let description = "Find out what a database holds: its schemas, main tables, how they relate, and what can be asked."
+    let description =
+        "Find out what a database holds: its schemas, main tables, how they relate, and what can be asked."
     let arguments: [AgentPromptArgument] = []
 
     func text(_ values: AgentPromptValues) -> String {

@@ -28,7 +28,8 @@ struct ResourceCatalog: Sendable {
             let name = database.name
             resources.append(
                 resource(.systemInfo(database: name), "\(name)/system_info", "About the server of database \(name)"))
-            resources.append(resource(.schema(database: name), "\(name)/schema", "Schemas and tables of database \(name)"))
+            resources.append(
+                resource(.schema(database: name), "\(name)/schema", "Schemas and tables of database \(name)"))
         }
         return resources
     }

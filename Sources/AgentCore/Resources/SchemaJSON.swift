@@ -22,7 +22,8 @@ enum SchemaJSON {
         document["truncated"] = .bool(page.hasMore)
         if page.hasMore {
             document["note"] = .string(
-                "Only the first \(mostRelations) relations are shown; get_schema_info with schema or pattern finds the others.")
+                "Only the first \(mostRelations) relations are shown; get_schema_info with schema or pattern finds the others."
+            )
         }
         return .object(document)
     }

@@ -47,6 +47,7 @@ struct CountRows: AgentTool {
         let name = (schema.map { $0 + "." } ?? "") + table
         let filter = condition == nil ? "" : " that meet the condition"
         return ToolResult(
-            content: [.text("\(count) rows\(filter) in \(name) of \"\(database.name)\".")], structuredContent: structured)
+            content: [.text("\(count) rows\(filter) in \(name) of \"\(database.name)\".")],
+            structuredContent: structured)
     }
 }

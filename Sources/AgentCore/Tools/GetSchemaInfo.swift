@@ -70,7 +70,9 @@ struct GetSchemaInfo: AgentTool {
         do {
             return try await database.catalog.describe(schema: schema, table: table)
         } catch {
-            guard case .invalidArgument = error.kind, schema == nil, let dot = table.firstIndex(of: ".") else { throw error }
+            guard case .invalidArgument = error.kind, schema == nil, let dot = table.firstIndex(of: ".") else {
+                throw error
+            }
             let parts = (String(table[..<dot]), String(table[table.index(after: dot)...]))
             return try await database.catalog.describe(schema: parts.0, table: parts.1)
         }
@@ -157,7 +159,8 @@ struct GetSchemaInfo: AgentTool {
                     + "get_schema_info without schema lists what there is.")
         }
         if pattern != nil {
-            throw ToolError("No table's name matches the pattern. A pattern without * and ? is searched anywhere in the name.")
+            throw ToolError(
+                "No table's name matches the pattern. A pattern without * and ? is searched anywhere in the name.")
         }
     }
 

@@ -42,7 +42,9 @@ struct SchemaText {
         text += "column\ttype\tnull\tdefault\tcomment\n" + description.columns.map(column).joined()
         func list(_ heading: String, _ lines: [String]) {
             guard !lines.isEmpty else { return }
-            text += heading + ":\n" + lines.map { "  " + field(SchemaJSON.cut($0, SchemaJSON.longestDefinition)) + "\n" }.joined()
+            text +=
+                heading + ":\n"
+                + lines.map { "  " + field(SchemaJSON.cut($0, SchemaJSON.longestDefinition)) + "\n" }.joined()
         }
         list(
             "primary key",

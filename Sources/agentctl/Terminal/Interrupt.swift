@@ -12,7 +12,8 @@ import Darwin
 /// that just dies would leave running until it next writes to the socket.
 enum Interrupt {
     /// Runs `work`; SIGINT and SIGTERM cancel its task. A second signal ends the process at once.
-    static func cancelling<Value: Sendable>(_ work: @escaping @Sendable () async throws -> Value) async throws -> Value {
+    static func cancelling<Value: Sendable>(_ work: @escaping @Sendable () async throws -> Value) async throws -> Value
+    {
         let task = Task { try await work() }
         let sources = [SIGINT, SIGTERM].map { number in
             // A source sees a signal only when its default action, the end of the process, is off.

@@ -43,7 +43,9 @@ enum ResultFormat: String, CaseIterable, ExpressibleByArgument {
         }
         if let next = result.nextOffset { parts.append("go on with --offset \(next)") }
         if result.nextOffset != nil && !result.isOrdered { parts.append("not stable without ORDER BY") }
-        if result.cellsCut > 0 { parts.append("\(result.cellsCut) long \(result.cellsCut == 1 ? "value" : "values") cut") }
+        if result.cellsCut > 0 {
+            parts.append("\(result.cellsCut) long \(result.cellsCut == 1 ? "value" : "values") cut")
+        }
         return parts.isEmpty ? nil : parts.joined(separator: "; ")
     }
 }

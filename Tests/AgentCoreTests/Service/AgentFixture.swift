@@ -1,4 +1,5 @@
 import AuthTokens
+import Dispatch
 import Logging
 import MCPProtocol
 import TestSupport
@@ -16,20 +17,22 @@ struct AgentFixture: Sendable {
 
     var service: any MCPService { agent.service(for: .local) }
 
-    /// Makes the database and the agent, hands them to `body`, and closes the connections.
+    /// Makes an agent, hands it to `body`, and closes the connections.
     ///
     /// - Parameters:
+    ///   - sql: Runs in a new database after the tables were made; without it the tests share a database.
     ///   - adjust: Changes the configuration.
-    ///   - sql: Runs after the tables were made.
     static func with<Value>(
-        sql: String = "", _ adjust: (inout AgentConfiguration) -> Void = { _ in },
+        sql: String? = nil, _ adjust: (inout AgentConfiguration) -> Void = { _ in },
         _ body: (AgentFixture) async throws -> Value
     ) async throws -> Value {
-        let postgres = try PostgresFixture.shared()
-        let database = try postgres.createDatabase("agent")
-        try postgres.psql(schema + sql, database: database)
+        let (postgres, database) = try await sql == nil ? shared.value : make(sql ?? "")
         var configuration = AgentConfiguration()
         configuration.databases = [entry(postgres, database), down()]
+        // A machine that runs every suite at once may take long to connect.
+        for index in configuration.databases.indices {
+            configuration.databases[index].pool.acquireTimeout = .seconds(60)
+        }
         adjust(&configuration)
         let agent = try Agent(
             configuration: configuration, logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
@@ -42,6 +45,30 @@ struct AgentFixture: Sendable {
             await agent.shutdown()
             throw error
         }
+    }
+
+    private static let shared = Task { try await make("") }
+
+    private static func make(_ sql: String) async throws -> (PostgresFixture, String) {
+        try await blocking {
+            let postgres = try PostgresFixture.shared()
+            let database = try postgres.createDatabase("agent")
+            try postgres.psql(schema + sql, database: database)
+            return (postgres, database)
+        }
+    }
+
+    /// Runs what waits for a program outside of the threads that all tasks share.
+    private static func blocking<Value: Sendable>(_ body: @escaping @Sendable () throws -> Value) async throws -> Value
+    {
+        try await withCheckedThrowingContinuation { continuation in
+            DispatchQueue.global().async { continuation.resume(with: Result { try body() }) }
+        }
+    }
+
+    /// Runs SQL as an administrator, past the agent.
+    func psql(_ sql: String) async throws -> String {
+        try await Self.blocking { [postgres, database] in try postgres.psql(sql, database: database) }
     }
 
     /// The entry of a database of the fixture.

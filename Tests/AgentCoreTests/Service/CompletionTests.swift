@@ -10,7 +10,8 @@ struct CompletionTests {
     private static let table = ResourceURI.tableTemplate
 
     private func complete(
-        _ reference: CompletionRequest.Reference, _ argument: String, _ value: String, _ context: [String: String] = [:],
+        _ reference: CompletionRequest.Reference, _ argument: String, _ value: String,
+        _ context: [String: String] = [:],
         of agent: AgentFixture
     ) async throws -> Completion {
         try await agent.service.complete(
@@ -23,13 +24,15 @@ struct CompletionTests {
         try await AgentFixture.with { agent in
             let table = CompletionRequest.Reference.resource(Self.table)
             #expect(try await complete(table, "database", "sh", of: agent).values == ["shop"])
-            #expect(try await complete(.prompt("explore-database"), "database", "", of: agent).values == ["shop", "down"])
+            #expect(
+                try await complete(.prompt("explore-database"), "database", "", of: agent).values == ["shop", "down"])
             let schemas = try await complete(table, "schema", "", ["database": "shop"], of: agent)
             #expect(schemas.values == ["public", "sales"])
             #expect(schemas.total == 2 && !schemas.hasMore)
             let inSchema = ["database": "shop", "schema": "sales"]
             #expect(try await complete(table, "table", "or", inSchema, of: agent).values == ["orders"])
-            #expect(try await complete(table, "table", "rder", inSchema, of: agent).values == ["open_orders", "orders"])
+            #expect(
+                try await complete(table, "table", "rder", inSchema, of: agent).values == ["open_orders", "orders"])
             #expect(try await complete(table, "table", "%", inSchema, of: agent).values.isEmpty)
             #expect(try await complete(.prompt("diagnose-query-issue"), "issue", "x", of: agent).values.isEmpty)
             #expect(try await complete(.resource("pg://databases"), "x", "", of: agent).values.isEmpty)

@@ -27,7 +27,8 @@ struct PromptTests {
     @Test("The prompts of the interface are listed with their arguments")
     func list() {
         let list = PromptCatalog.list.map { prompt in
-            prompt.name + "(" + prompt.arguments.map { $0.name + ($0.required ? "" : "?") }.joined(separator: ", ") + ")"
+            prompt.name + "(" + prompt.arguments.map { $0.name + ($0.required ? "" : "?") }.joined(separator: ", ")
+                + ")"
         }
         #expect(
             list == [

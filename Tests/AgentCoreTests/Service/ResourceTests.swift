@@ -40,7 +40,9 @@ struct ResourceTests {
         }
     }
 
-    @Test("The system information has the members of the interface", arguments: ["pg://system_info", "pg://shop/system_info"])
+    @Test(
+        "The system information has the members of the interface",
+        arguments: ["pg://system_info", "pg://shop/system_info"])
     func systemInfo(uri: String) async throws {
         try await AgentFixture.with { agent in
             let info = try await read(uri, of: agent)
@@ -147,7 +149,8 @@ struct ResourceTests {
     func tool() async throws {
         try await AgentFixture.with { agent in
             let list = try await agent.call("read_resource")
-            #expect(list.text.contains("pg://system_info\t") && list.text.contains("pg://{database}/{schema}/{table}\t"))
+            #expect(
+                list.text.contains("pg://system_info\t") && list.text.contains("pg://{database}/{schema}/{table}\t"))
             let info = try await agent.call("read_resource", ["uri": "pg://shop/system_info"])
             let document = try JSONValue.parse(ToolCallTests.framed(info.text).joined())
             #expect(document["connection_name"] == "shop")

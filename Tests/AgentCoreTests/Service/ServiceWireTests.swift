@@ -88,7 +88,7 @@ struct ServiceWireTests {
     func cancel(mode: ClientMode) async throws {
         try await AgentFixture.with { agent in
             try await connected(agent, mode) { client in
-                let marker = "cancelled by test"
+                let marker = "cancelled \(mode)"
                 let call = Task {
                     try await client.callTool("query_database", ["query": "SELECT pg_sleep(60) AS \"\(marker)\""])
                 }
@@ -96,10 +96,10 @@ struct ServiceWireTests {
                     SELECT count(*) FROM pg_stat_activity WHERE datname = '\(agent.database)' AND state = 'active'
                     AND query LIKE '%\(marker)%' AND pid <> pg_backend_pid()
                     """
-                try await Self.until { try agent.postgres.psql(running) == "1" }
+                try await Self.until { try await agent.psql(running) == "1" }
                 call.cancel()
                 await #expect(throws: CancellationError.self) { try await call.value }
-                try await Self.until { try agent.postgres.psql(running) == "0" }
+                try await Self.until { try await agent.psql(running) == "0" }
                 #expect(try await !client.callTool("query_database", ["query": "SELECT 1"]).isError)
             }
         }
@@ -140,9 +140,9 @@ struct ServiceWireTests {
     }
 
     /// Waits until something holds; a test that waits in vain fails.
-    static func until(_ condition: () throws -> Bool) async throws {
+    static func until(_ condition: () async throws -> Bool) async throws {
         for _ in 0..<200 {
-            if try condition() { return }
+            if try await condition() { return }
             try await Task.sleep(for: .milliseconds(50))
         }
         Issue.record("It did not happen within ten seconds")

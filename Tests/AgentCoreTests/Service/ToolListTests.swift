@@ -69,9 +69,12 @@ struct ToolListTests {
     @Test("A disabled tool is gone; a name that no tool has is a configuration error with the nearest one")
     func disabled() throws {
         let catalog = try ToolCatalog(disabled: ["read_resource", "count_rows"])
-        #expect(catalog.tools.map(\.name) == ["query_database", "get_schema_info", "execute_explain", "list_databases"])
+        #expect(
+            catalog.tools.map(\.name) == ["query_database", "get_schema_info", "execute_explain", "list_databases"])
         #expect(catalog.tool(named: "count_rows") == nil)
-        let error = #expect(throws: ConfigurationError.self) { try ToolCatalog(disabled: ["count_rows", "query_databse"]) }
+        let error = #expect(throws: ConfigurationError.self) {
+            try ToolCatalog(disabled: ["count_rows", "query_databse"])
+        }
         #expect(error?.issues.count == 1)
         #expect(error?.issues.first?.key == "tools.disabled[1]")
         #expect(error?.issues.first?.suggestion == "did you mean \"query_database\"?")
@@ -113,7 +116,10 @@ struct ToolArgumentsTests {
             (["query": "x", "format": "xml"], "format must be one of \"text\", \"json\""),
             (["query": "x", "analyze": "yes"], "analyze must be true or false"),
             (["query": "x", "limt": 5], "there is no argument \"limt\", did you mean limit?"),
-            (["query": "x", "sql\n\u{1B}": 5], "there is no argument \"sql\"; there are: query, limit, format, analyze"),
+            (
+                ["query": "x", "sql\n\u{1B}": 5],
+                "there is no argument \"sql\"; there are: query, limit, format, analyze"
+            ),
             (["query": 1, "limit": 0], "- query must be a string\n- limit must be at least 1"),
         ] as [(JSONObject, String)])
     func bad(arguments: JSONObject, text: String) {
