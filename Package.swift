@@ -77,7 +77,8 @@ let package = Package(
                 "AgentCore", "PGConnector", "MCPProtocol", "SQLClassifier", "AuthTokens", "TestSupport",
                 .product(name: "Logging", package: "swift-log"),
             ]),
-        .testTarget(name: "AgentctlTests", dependencies: ["agentctl"]),
+        .testTarget(
+            name: "AgentctlTests", dependencies: ["agentctl", "agentd", "MCPProtocol", "TestSupport"]),
         .testTarget(name: "CommandLineTests", dependencies: ["agentd", "agentctl"]),
         .testTarget(
             name: "EndToEndTests", dependencies: ["MCPProtocol", "TestSupport", "AgentCore"]),

@@ -45,7 +45,7 @@ databases:
 YAML
 chmod 600 "$folder/agentd.yaml"
 
-"$bin/demo-client" "$bin/agentd" --config "$folder/agentd.yaml"
+"$bin/demo-client" "$bin/agentd" --config "$folder/agentd.yaml" --log-level warning
 
 cat <<TEXT
 

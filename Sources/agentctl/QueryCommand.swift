@@ -67,16 +67,21 @@ struct QueryCommand: AsyncParsableCommand {
     }
 
     private func result(of text: String, in registry: DatabaseRegistry) async -> Result<QueryResult, Failure> {
+        let database: Database
         do {
-            let database = try registry.database(named: database)
-            let request = QueryRequest(sql: text, limit: limit, offset: offset)
+            database = try registry.database(named: self.database)
+        } catch {
+            return .failure(Failure(message: error.description, code: 2))
+        }
+        let request = QueryRequest(sql: text, limit: limit, offset: offset)
+        do {
             return .success(try await Interrupt.cancelling { try await database.query(request) })
         } catch let failure as QueryFailure {
             // 128 + SIGINT is what a shell makes of a process that Ctrl-C ended.
             if case .cancelled = failure.kind { return .failure(Failure(message: "cancelled", code: 130)) }
             return .failure(Failure(message: failure.description))
         } catch {
-            return .failure(Failure(message: "\(error)", code: 2))
+            return .failure(Failure(message: "\(error)"))
         }
     }
 

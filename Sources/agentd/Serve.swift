@@ -38,8 +38,13 @@ enum Serve {
         }
         let server = MCPServer(service: agent.service(for: .local), options: options)
         let transport = try StdioTransport(maximumMessageBytes: options.maximumMessageBytes)
-        let serving = Task { try await server.serve(transport, caller: Principal.local) }
-        let signals = onSignal { name in
+        // Nothing is answered before the signals are watched: a client may send one right after its first answer.
+        let (watched, watching) = AsyncStream<Void>.makeStream()
+        let serving = Task {
+            for await _ in watched {}
+            try await server.serve(transport, caller: Principal.local)
+        }
+        let signals = onSignal(watching: { watching.finish() }) { name in
             logger.info("ending", metadata: ["signal": "\(name)"])
             serving.cancel()
         }
@@ -52,9 +57,14 @@ enum Serve {
         logger.info("ended")
     }
 
-    /// Calls `action` on the first SIGTERM or SIGINT; from then on they have their default effect again.
-    private static func onSignal(_ action: @escaping @Sendable (String) -> Void) -> [any DispatchSourceSignal] {
-        [(SIGTERM, "SIGTERM"), (SIGINT, "SIGINT")].map { number, name in
+    /// Calls `action` on the first SIGTERM or SIGINT; from then on they have their default effect again. Calls `watching`
+    /// once none of them can be missed any more.
+    private static func onSignal(
+        watching: @escaping @Sendable () -> Void, _ action: @escaping @Sendable (String) -> Void
+    ) -> [any DispatchSourceSignal] {
+        let registrations = DispatchGroup()
+        defer { registrations.notify(queue: .global(), execute: watching) }
+        return [(SIGTERM, "SIGTERM"), (SIGINT, "SIGINT")].map { number, name in
             // A source sees a signal only when its default action, the end of the process, is off.
             signal(number, SIG_IGN)
             let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
@@ -62,6 +72,8 @@ enum Serve {
                 action(name)
                 signal(number, SIG_DFL)
             }
+            registrations.enter()
+            source.setRegistrationHandler { registrations.leave() }
             source.resume()
             return source
         }
