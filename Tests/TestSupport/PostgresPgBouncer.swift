@@ -48,7 +48,7 @@ public final class PgBouncer: Sendable {
         server.tcpParameters().merging(["port": String(port)]) { $1 }
     }
 
-    /// Stops it at once: what a gentler signal means differs between its versions, and some wait for clients.
+    /// Stops it at once. With SIGKILL: it inherits the signal mask of the thread that started it, which may block others.
     public func stop() {
         guard let text = try? String(contentsOfFile: pidFile, encoding: .utf8),
             let process = Int32(text.trimmingCharacters(in: .whitespacesAndNewlines))
