@@ -9,13 +9,14 @@ struct CancellationTests {
         try await withClient(pool: PGPoolConfiguration(max: 1)) { client in
             let before = try await client.withConnection { $0.backendProcessID }
             let task = Task { try await client.execute("SELECT pg_sleep(3600) /* mark-task */") }
-            #expect(try await eventually { try running("mark-task") == 1 })
+            try await expectEventually { try running("mark-task") == 1 }
             task.cancel()
             let error = await #expect(throws: PGError.self) { try await task.value }
             #expect(error?.code == .cancelled)
             // The task ends only when the server has confirmed it.
             #expect(try running("mark-task") == 0)
-            #expect(try await client.withConnection { $0.backendProcessID } == before)
+            let after = try await client.withConnection { $0.backendProcessID }
+            #expect(after == before)
         }
     }
 
@@ -27,18 +28,22 @@ struct CancellationTests {
                     .statement("BEGIN"), .statement("SELECT pg_sleep(3600) /* mark-explicit */"), .sync,
                     .statement("ROLLBACK"), .sync,
                 ]
-                var events: [String] = []
-                for try await event in try await connection.pipeline(steps) {
-                    switch event {
-                    case .complete(_, "BEGIN"):
-                        #expect(try await eventually { try running("mark-explicit") == 1 })
-                        await connection.cancel()
-                    case .failed(_, let error): events.append(error.sqlState)
-                    case .complete(_, let tag): events.append(tag)
-                    default: break
+                let results = try await connection.pipeline(steps)
+                let reading = Task {
+                    var events: [String] = []
+                    for try await event in results {
+                        switch event {
+                        case .failed(_, let error): events.append(error.sqlState)
+                        case .complete(_, let tag): events.append(tag)
+                        default: break
+                        }
                     }
+                    return events
                 }
-                #expect(events == ["57014", "ROLLBACK"])
+                try await expectEventually { try running("mark-explicit") == 1 }
+                await connection.cancel()
+                let events = try await reading.value
+                #expect(events == ["BEGIN", "57014", "ROLLBACK"])
                 #expect(connection.transactionStatus == .idle)
             }
         }
@@ -50,8 +55,8 @@ struct CancellationTests {
             for try await _ in try await client.query(
                 "SELECT repeat('x', 1000) /* mark-drop */ FROM generate_series(1, 100000000)")
             { break }
-            #expect(try await eventually { try running("mark-drop") == 0 })
-            #expect(try await eventually { client.poolStatus.inUse == 0 })
+            try await expectEventually { try running("mark-drop") == 0 }
+            try await expectEventually { client.poolStatus.inUse == 0 }
         }
     }
 
@@ -60,7 +65,7 @@ struct CancellationTests {
         try await withClient(pool: PGPoolConfiguration(max: 1)) { client in
             try await client.withConnection { _ in
                 let task = Task { try await client.execute("SELECT 1") }
-                #expect(try await eventually { client.poolStatus.waiting == 1 })
+                try await expectEventually { client.poolStatus.waiting == 1 }
                 task.cancel()
                 let error = await #expect(throws: PGError.self) { try await task.value }
                 #expect(error?.code == .cancelled)
@@ -97,7 +102,7 @@ struct CancellationTests {
                 return try await group.reduce(0, +)
             }
             #expect(wrong == 0)
-            #expect(try await eventually { client.poolStatus.inUse == 0 })
+            try await expectEventually { client.poolStatus.inUse == 0 }
             #expect(client.poolStatus.idle <= 8)
         }
     }

@@ -1,5 +1,6 @@
 import PGConnector
 import TestSupport
+import Testing
 
 /// Lends a client of the shared server and shuts it down afterwards.
 func withClient<R>(
@@ -20,13 +21,20 @@ func withClient<R>(
     }
 }
 
-/// Waits until something is so, for at most ten seconds.
-func eventually(_ condition: () async throws -> Bool) async throws -> Bool {
+/// Expects that something becomes so within ten seconds.
+func expectEventually(
+    sourceLocation: SourceLocation = #_sourceLocation, _ condition: () async throws -> Bool
+) async throws {
     for _ in 0..<500 {
-        if try await condition() { return true }
+        if try await condition() { return }
         try await Task.sleep(for: .milliseconds(20))
     }
-    return false
+    Issue.record("It did not become so in time.", sourceLocation: sourceLocation)
+}
+
+/// Expects what a mutating call returns, which `#expect` cannot call.
+func expect<T: Equatable>(_ actual: T, _ wanted: T, sourceLocation: SourceLocation = #_sourceLocation) {
+    #expect(actual == wanted, sourceLocation: sourceLocation)
 }
 
 /// How many statements with this mark the server runs.

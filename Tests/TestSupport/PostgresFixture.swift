@@ -34,6 +34,9 @@ public final class PostgresFixture: Sendable {
     public static func shared() throws -> PostgresFixture { try sharedServer.get() }
     private static let sharedServer = Result { try PostgresFixture.start() }
 
+    /// The number of this process.
+    public static var processID: Int32 { getpid() }
+
     /// Whether PostgreSQL's programs are on this machine.
     public static var isAvailable: Bool { programDirectory() != nil }
 

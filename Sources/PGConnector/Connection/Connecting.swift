@@ -16,7 +16,8 @@ struct Connecting: Sendable {
             }
         }
         var result = await attempt(password)
-        if case .failure(let failure) = result, failure.isPasswordRefused, let provider = configuration.passwordProvider {
+        if case .failure(let failure) = result, failure.isPasswordRefused, let provider = configuration.passwordProvider
+        {
             // The password may have been changed since it was read, or while it was.
             switch await ask(provider) {
             case .success(let found) where found != password: result = await attempt(found)
@@ -89,7 +90,8 @@ struct Connecting: Sendable {
         guard PQstatus(connection.raw) == CONNECTION_OK else {
             return fail(
                 ConnectFailure(
-                    text: connection.message, usedPassword: PQconnectionUsedPassword(connection.raw) == 1
+                    text: connection.message,
+                    usedPassword: PQconnectionUsedPassword(connection.raw) == 1
                         || PQconnectionNeedsPassword(connection.raw) == 1))
         }
         let notices = NoticeCollector(observer: observer)
@@ -111,7 +113,8 @@ struct Connecting: Sendable {
             return fail(
                 ConnectFailure(
                     PGError(
-                        .connectionFailed, "The server does not set standard_conforming_strings, without which a "
+                        .connectionFailed,
+                        "The server does not set standard_conforming_strings, without which a "
                             + "statement cannot be judged."), kind: .configuration))
         }
         guard PQsetnonblocking(connection.raw, 1) == 0, PQenterPipelineMode(connection.raw) == 1,
@@ -179,8 +182,14 @@ struct ConnectFailure: Error, Sendable {
             ("too many clients", "the server has too many connections (SQLSTATE 53300)", .full),
             ("too many connections", "the server has too many connections (SQLSTATE 53300)", .full),
             ("remaining connection slots", "the server has too many connections (SQLSTATE 53300)", .full),
-            ("no pg_hba.conf entry", "the server's access rules refuse this connection (SQLSTATE 28000)", .configuration),
-            ("pg_hba.conf rejects", "the server's access rules refuse this connection (SQLSTATE 28000)", .configuration),
+            (
+                "no pg_hba.conf entry", "the server's access rules refuse this connection (SQLSTATE 28000)",
+                .configuration
+            ),
+            (
+                "pg_hba.conf rejects", "the server's access rules refuse this connection (SQLSTATE 28000)",
+                .configuration
+            ),
             ("role \"", "the user does not exist or may not log in (SQLSTATE 28000)", .configuration),
             ("database \"", "the database does not exist or may not be used (SQLSTATE 3D000)", .configuration),
             ("definition of service", "the service is not defined", .configuration),

@@ -113,7 +113,8 @@ struct PoolStateMachine: Sendable {
         lastFailure = nil
         if isShutDown { return close(id) }
         let spread = limits.lifetime * limits.lifetimeJitter
-        connections[id]?.expires = now + limits.lifetime + spread * (2 * random() - 1)
+        let expires = now + limits.lifetime + spread * (2 * random() - 1)
+        connections[id]?.expires = expires
         makeIdle(id, now)
         return serve(now)
     }

@@ -121,7 +121,8 @@ public struct PGTimestamp: Sendable, Hashable, Comparable, PGDecodable, PGEncoda
         let (days, rest) = Calendar.floorDivide(microseconds, Calendar.microsecondsPerDay)
         let (date, isBeforeChrist) = Calendar.text(days: Int(days))
         let seconds = rest / 1_000_000
-        var text = "\(date) \(Calendar.two(seconds / 3600)):\(Calendar.two(seconds / 60 % 60)):\(Calendar.two(seconds % 60))"
+        var text =
+            "\(date) \(Calendar.two(seconds / 3600)):\(Calendar.two(seconds / 60 % 60)):\(Calendar.two(seconds % 60))"
         let fraction = rest % 1_000_000
         if fraction != 0 {
             var digits = String(fraction + 1_000_000).dropFirst()
