@@ -11,6 +11,7 @@ struct Agentctl: AsyncParsableCommand {
         discussion: "Exit codes: 0 done, 1 failed, 2 wrong usage or configuration, 78 refused for security.",
         version: "agentctl \(AgentVersion.current)",
         subcommands: [
+            ClassifyCommand.self,
             QueryCommand.self,
             ClassifyCommand.self,
             DatabaseCommand.self,
