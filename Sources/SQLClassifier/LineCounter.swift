@@ -21,6 +21,14 @@ struct LineCounter {
         if target < offset { (offset, line, column) = target < marked.offset ? (0, 1, 1) : marked }
         let end = min(target, count)
         while offset < end {
+            // Eight bytes at once, as long as all are ASCII and none is a line end (nor anything else below 0x10).
+            while offset + 8 <= end {
+                let word = UnsafeRawPointer(bytes + offset).loadUnaligned(as: UInt64.self)
+                if (word | ((word &- 0x1010_1010_1010_1010) & ~word)) & 0x8080_8080_8080_8080 != 0 { break }
+                offset += 8
+                column += 8
+            }
+            guard offset < end else { break }
             let byte = bytes[offset]
             offset += 1
             if byte.isNewline {

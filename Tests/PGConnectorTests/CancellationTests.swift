@@ -28,18 +28,22 @@ struct CancellationTests {
                     .statement("BEGIN"), .statement("SELECT pg_sleep(3600) /* mark-explicit */"), .sync,
                     .statement("ROLLBACK"), .sync,
                 ]
-                var events: [String] = []
-                for try await event in try await connection.pipeline(steps) {
-                    switch event {
-                    case .complete(_, "BEGIN"):
-                        try await expectEventually { try running("mark-explicit") == 1 }
-                        await connection.cancel()
-                    case .failed(_, let error): events.append(error.sqlState)
-                    case .complete(_, let tag): events.append(tag)
-                    default: break
+                let results = try await connection.pipeline(steps)
+                let reading = Task {
+                    var events: [String] = []
+                    for try await event in results {
+                        switch event {
+                        case .failed(_, let error): events.append(error.sqlState)
+                        case .complete(_, let tag): events.append(tag)
+                        default: break
+                        }
                     }
+                    return events
                 }
-                #expect(events == ["57014", "ROLLBACK"])
+                try await expectEventually { try running("mark-explicit") == 1 }
+                await connection.cancel()
+                let events = try await reading.value
+                #expect(events == ["BEGIN", "57014", "ROLLBACK"])
                 #expect(connection.transactionStatus == .idle)
             }
         }

@@ -100,11 +100,13 @@ struct PipelineTests {
                 _ = try await iterator.next()
             }
             try await client.withConnection { connection in
-                for try await _ in try await connection.query("SELECT pg_sleep(i - 1) FROM generate_series(1, 3600) i")
-                { break }
-                #expect(try await connection.execute("SELECT 1").rows[0].string(0) == "1")
-                for try await _ in try await connection.pipeline([.statement("SELECT pg_sleep(3600)")]) { break }
-                #expect(try await connection.execute("SELECT 2").rows[0].string(0) == "2")
+                let endless = "SELECT repeat('x', 1000), pg_sleep(i / 1000) FROM generate_series(1, 3600000) i"
+                for try await _ in try await connection.query(endless) { break }
+                expect(try await connection.execute("SELECT 1").rows[0].string(0), "1")
+                // The sync makes the server send what it has; then it sleeps.
+                let steps: [PGPipelineStep] = [.statement("SELECT 1"), .sync, .statement("SELECT pg_sleep(3600)")]
+                for try await _ in try await connection.pipeline(steps) { break }
+                expect(try await connection.execute("SELECT 2").rows[0].string(0), "2")
             }
         }
     }

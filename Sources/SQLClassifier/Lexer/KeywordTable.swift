@@ -58,13 +58,18 @@ struct KeywordTable {
     /// - Parameters:
     ///   - bytes: the bytes of an unquoted word.
     ///   - length: how many they are.
+    ///   - readable: how many bytes may be read from there on, the word's own included.
     /// - Returns: the keyword, or `.notAKeyword`.
     @inline(__always)
-    func find(_ bytes: UnsafePointer<UInt8>, length: Int) -> Keyword {
+    func find(_ bytes: UnsafePointer<UInt8>, length: Int, readable: Int = 0) -> Keyword {
         guard length >= 2, length <= Self.longest else { return .notAKeyword }
         var low: UInt64 = 0
         var high: UInt64 = 0
-        for index in 0..<length { Self.pack(bytes[index], at: index, &low, &high) }
+        if readable >= 16 {
+            (low, high) = Self.load(bytes, length)
+        } else {
+            for index in 0..<length { Self.pack(bytes[index], at: index, &low, &high) }
+        }
         var slot = Self.slot(low, high)
         while entries[slot].length != 0 {
             if entries[slot].low == low, entries[slot].high == high, Int(entries[slot].length) == length {
@@ -96,6 +101,17 @@ struct KeywordTable {
         } else if index < 16 {
             high |= UInt64(byte | 0x20) << UInt64((index - 8) * 8)
         }
+    }
+
+    /// What `pack` makes of all bytes of a word, in two loads.
+    @inline(__always)
+    private static func load(_ bytes: UnsafePointer<UInt8>, _ length: Int) -> (UInt64, UInt64) {
+        let fold: UInt64 = 0x2020_2020_2020_2020
+        let raw = UnsafeRawPointer(bytes)
+        let low = UInt64(littleEndian: raw.loadUnaligned(as: UInt64.self)) | fold
+        if length < 8 { return (low & (1 << UInt64(length * 8) - 1), 0) }
+        let high = UInt64(littleEndian: raw.loadUnaligned(fromByteOffset: 8, as: UInt64.self)) | fold
+        return (low, length < 16 ? high & (1 << UInt64((length - 8) * 8) - 1) : high)
     }
 
     @inline(__always)

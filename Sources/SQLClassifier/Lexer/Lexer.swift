@@ -145,7 +145,8 @@ struct Lexer {
         var end = start + 1
         while end < count, bytes[end].isIdentifierPart { end += 1 }
         position = end
-        return Token(.word, start, end, keyword: keywords.find(bytes + start, length: end - start))
+        return Token(
+            .word, start, end, keyword: keywords.find(bytes + start, length: end - start, readable: count - start))
     }
 
     /// An operator is as long as it can be, but stops before a comment, and does not end in + or - unless it holds a

@@ -122,14 +122,15 @@ extension StatementReader {
     /// A name with its qualification, and what it is by what stands around it.
     mutating func chain() {
         let before = cursor.previous
-        let start = cursor.current.start
+        let first = cursor.current
         // A name has no meaning as a keyword: 'x'::is DISTINCT FROM t holds no IS DISTINCT FROM.
         cursor.makeLabel()
-        let first = cursor.current
-        var parts: [String]?
+        var isChain = false
         var hasStar = false
+        var parts: [String] = []
         while cursor.following.kind == .dot {
-            if parts == nil { parts = [cursor.name(of: first)] }
+            if !isChain { parts.append(cursor.name(of: first)) }
+            isChain = true
             cursor.advance()
             guard cursor.following.isName else {
                 hasStar = cursor.following.kind == .operator
@@ -137,22 +138,28 @@ extension StatementReader {
             }
             cursor.advance()
             cursor.makeLabel()
-            parts?.append(cursor.name(of: cursor.current))
+            parts.append(cursor.name(of: cursor.current))
         }
-        guard let kind = position(before: before, isChain: parts != nil, hasStar: hasStar) else { return }
-        let names = parts ?? [cursor.name(of: first)]
-        let location = lines.location(of: start)
+        guard let kind = position(before: before, isChain: isChain, hasStar: hasStar) else { return }
+        if frame.kind != .treat,
+            let listed = mentions.repetition(cursor.bytes, first.start..<cursor.current.end, kind)
+        {
+            if kind == .call { (nextBracket, nextMention) = (.call, listed) }
+            return
+        }
+        if !isChain { parts.append(cursor.name(of: first)) }
+        let location = lines.location(of: first.start)
         switch kind {
         case .attribute:
-            if let last = names.last { mentions.add([last], .attribute, at: location) }
+            if let last = parts.last { mentions.add([last], .attribute, at: location) }
         case .call:
             nextMention = Int32(truncatingIfNeeded: mentions.functions.count)
             nextBracket = .call
-            mentions.add(names, .call, at: location)
+            mentions.add(parts, .call, at: location)
         case .type:
-            mentions.add(names, .type, at: location)
-            if frame.kind == .treat { mentions.add(names, .call, at: location) }
-        default: mentions.add(names, kind, at: location)
+            mentions.add(parts, .type, at: location)
+            if frame.kind == .treat { mentions.add(parts, .call, at: location) }
+        default: mentions.add(parts, kind, at: location)
         }
     }
 

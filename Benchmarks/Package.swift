@@ -1,0 +1,14 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+// Programs that only a benchmark needs, apart from the product so that nobody else builds them.
+let package = Package(
+    name: "postgres-agent-benchmarks",
+    platforms: [.macOS(.v15)],
+    dependencies: [.package(name: "postgres-agent", path: "..")],
+    targets: [
+        .executableTarget(
+            name: "ClassifierBenchmark",
+            dependencies: [.product(name: "SQLClassifier", package: "postgres-agent")])
+    ]
+)
