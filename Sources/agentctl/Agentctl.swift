@@ -13,7 +13,6 @@ struct Agentctl: AsyncParsableCommand {
         subcommands: [
             ClassifyCommand.self,
             QueryCommand.self,
-            ClassifyCommand.self,
             DatabaseCommand.self,
             ConfigCommand.self,
             CompletionsCommand.self,
