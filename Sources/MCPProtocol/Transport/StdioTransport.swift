@@ -21,6 +21,8 @@ public final class StdioTransport: Transport {
     private let waker: Descriptor
     /// Dropped, and so closed, by ``close()``, which makes ``waker`` readable.
     private let wakerEnd: Mutex<Descriptor?>
+    /// As ``wakerEnd``, for the writer: it goes on after the reading was cancelled, so that answers in flight get out.
+    private let writerWakerEnd: Mutex<Descriptor?>
 
     private static let chunkBytes = 64 << 10
 
@@ -38,15 +40,17 @@ public final class StdioTransport: Transport {
     ) throws {
         ignoreBrokenPipes()
         let (waker, wakerEnd) = try Descriptor.pipe()
+        let (writerWaker, writerWakerEnd) = try Descriptor.pipe()
         let output = Descriptor(output, owned: closesDescriptors)
         self.input = Descriptor(input, owned: closesDescriptors)
         if closesDescriptors {
             self.input.setNonBlocking()
             output.setNonBlocking()
         }
-        self.writer = LineWriter(output: output, waker: waker)
+        self.writer = LineWriter(output: output, waker: writerWaker)
         self.waker = waker
         self.wakerEnd = Mutex(wakerEnd)
+        self.writerWakerEnd = Mutex(writerWakerEnd)
         self.maximumMessageBytes = maximumMessageBytes
     }
 
@@ -75,6 +79,7 @@ public final class StdioTransport: Transport {
     /// Ends ``run(_:)``; messages that wait to be written fail.
     public func close() {
         wakerEnd.withLock { $0 = nil }
+        writerWakerEnd.withLock { $0 = nil }
         writer.close()
     }
 
