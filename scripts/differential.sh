@@ -4,7 +4,7 @@
 #   scripts/differential.sh [AGENTCTL]      MUTATIONS=100000 SEED=15 GRAMMARS="15 16 17 18"
 #
 # AGENTCTL is the path of the program; by default the newest build. Ends with a line "N passed, N failed"; exit 1 on a
-# failure, 0 when there is no corpus to be had (says so).
+# failure. Where PostgreSQL's sources cannot be had only the statements of Tests/Differential/own are compared.
 set -euo pipefail
 
 root=$(cd "$(dirname "$0")/.." && pwd)
@@ -17,10 +17,8 @@ fi
 [ -x "$agentctl" ] || { echo "$0: build agentctl first" >&2; exit 2; }
 
 corpus=$("$root/scripts/fetch-corpus.sh")
-if [ -f "$root/.cache/corpus.skipped" ]; then
-    echo "0 passed, 0 failed (skipped: no corpus)"
-    exit 0
-fi
+# Without PostgreSQL's sources there is still the corpus of our own.
+if [ -f "$root/.cache/corpus.skipped" ]; then corpus=; fi
 
 # The last pglast for each grammar.
 declare -A release=([15]=5.10 [16]=6.17 [17]=7.22 [18]=8.8)
@@ -32,7 +30,7 @@ for grammar in ${GRAMMARS:-15 16 17 18}; do
         if [ "$grammar" -ge 17 ]; then failed=$((failed + 1)); fi
         continue
     fi
-    output=$("$python" "$root/Tests/Differential/differential.py" --corpus "$corpus" \
+    output=$("$python" "$root/Tests/Differential/differential.py" ${corpus:+--corpus "$corpus"} \
         --mutations "${MUTATIONS:-100000}" --seed "${SEED:-15}" --agentctl "$agentctl") || true
     echo "$output"
     if [[ $(tail -n 1 <<<"$output") =~ ^([0-9]+)\ passed,\ ([0-9]+)\ failed$ ]]; then

@@ -48,11 +48,11 @@ public final class PgBouncer: Sendable {
         server.tcpParameters().merging(["port": String(port)]) { $1 }
     }
 
-    /// Stops it.
+    /// Stops it at once. With SIGKILL: it inherits the signal mask of the thread that started it, which may block others.
     public func stop() {
         guard let text = try? String(contentsOfFile: pidFile, encoding: .utf8),
             let process = Int32(text.trimmingCharacters(in: .whitespacesAndNewlines))
         else { return }
-        kill(process, SIGTERM)
+        kill(process, SIGKILL)
     }
 }
