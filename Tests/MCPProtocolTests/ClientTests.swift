@@ -19,6 +19,7 @@ struct ClientTests {
         var serverOptions = ServerOptions()
         serverOptions.sealer = OpenSealer()
         serverOptions.pageSize = 2
+        serverOptions.grace = .zero
         let server = MCPServer(service: service, options: serverOptions)
         let serving = Task { try await server.serve(serverEnd) }
         var options = ClientOptions(implementation: Implementation(name: "test", version: "1"), mode: mode)
@@ -173,10 +174,10 @@ struct ClientTests {
         let serving = Task { try await MCPServer(service: ShopService()).serve(transport) }
         let listen = RawClient.request("subscriptions/listen", ["notifications": ["toolsListChanged": true]], id: "l")
         let call = RawClient.request("tools/call", ["name": "progress"], id: 2)
-        Pipe.write("\(listen)\n\(call)\n", to: write)
+        await Pipe.write("\(listen)\n\(call)\n", to: write)
         Pipe.close(write)
         try await serving.value
-        let messages = try Pipe.readAll(back).split(separator: "\n").map { try JSONValue.parse(String($0)) }
+        let messages = try await Pipe.readAll(back).split(separator: "\n").map { try JSONValue.parse(String($0)) }
         let end = try #require(messages.first { $0["id"] == "l" })
         #expect(end["result"]?["resultType"] == "complete")
         #expect(end["result"]?["_meta"]?["io.modelcontextprotocol/subscriptionId"] == "l")

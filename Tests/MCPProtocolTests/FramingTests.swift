@@ -121,11 +121,11 @@ struct LineTests {
             input: read, output: answers, maximumMessageBytes: 100, closesDescriptors: true)
         let serving = Task { try await MCPServer(service: ShopService()).serve(transport) }
         let long = String(repeating: "x", count: 1_000_000)
-        Pipe.write(
+        await Pipe.write(
             long + "\n\r\n  \n" + #"{"jsonrpc":"2.0","id":1,"method":"ping"}"# + "\r\n" + "{\"half\":", to: write)
         Pipe.close(write)
         try await serving.value
-        let lines = Pipe.readAll(back).split(separator: "\n")
+        let lines = await Pipe.readAll(back).split(separator: "\n")
         #expect(lines.count == 3)
         #expect(lines.first?.contains("-32600") == true)
         #expect(lines.contains { $0.contains("\"result\":{}") })
@@ -145,11 +145,11 @@ struct LineTests {
             for id in 1...20 {
                 let params: JSONObject = ["name": "search", "arguments": ["query": .string(query)]]
                 let line = RawClient.request("tools/call", params, id: .integer(Int64(id))).description + "\n"
-                Pipe.write(line, to: write)
+                await Pipe.write(line, to: write)
             }
             Pipe.close(write)
         }
-        for line in Pipe.readAll(back).split(separator: "\n") {
+        for line in await Pipe.readAll(back).split(separator: "\n") {
             let answer = try JSONValue.parse(String(line))
             #expect(answer["result"]?["content"]?[0]?["text"]?.string == query + " 10")
             expected.insert(answer["id"]?.int ?? 0)
@@ -167,7 +167,7 @@ struct LineTests {
         let transport = try StdioTransport(input: read, output: answers, closesDescriptors: true)
         let serving = Task { try await MCPServer(service: ShopService()).serve(transport) }
         Pipe.close(back)
-        Pipe.write(#"{"jsonrpc":"2.0","id":1,"method":"ping"}"# + "\n", to: write)
+        await Pipe.write(#"{"jsonrpc":"2.0","id":1,"method":"ping"}"# + "\n", to: write)
         Pipe.close(write)
         try await serving.value
     }

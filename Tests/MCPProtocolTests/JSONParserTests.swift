@@ -10,7 +10,7 @@ struct JSONParserTests {
         arguments: [
             ("null", JSONValue.null), ("true", true), (" [ ] ", []), ("{}", [:]), ("0", 0), ("-1", -1),
             ("9223372036854775807", .integer(.max)), ("-9223372036854775808", .integer(.min)),
-            (#""a\u0062\n\ud83d\ude00""#, "ab\n😀"), (#"{"a":[1,{"b":null}]}"#, ["a": [1, ["b": nil]]]),
+            (#""a\u0062\n\ud83d\ude00""#, "ab\n😀"), (#"{"a":[1,{"b":null}]}"#, ["a": [1, ["b": .null]]]),
             (#""\/\"\\\b\f\r\t""#, "/\"\\\u{8}\u{c}\r\t"), ("\t\r\n 1 \n", 1),
         ] as [(String, JSONValue)])
     func valid(text: String, value: JSONValue) throws {

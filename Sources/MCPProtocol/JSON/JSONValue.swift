@@ -93,12 +93,10 @@ extension JSONValue {
     }
 }
 
-extension JSONValue: ExpressibleByNilLiteral, ExpressibleByBooleanLiteral, ExpressibleByIntegerLiteral,
-    ExpressibleByFloatLiteral, ExpressibleByStringInterpolation, ExpressibleByArrayLiteral,
-    ExpressibleByDictionaryLiteral
+// Not by `nil`: in `condition ? value : nil` it would silently mean `null` where an absent member was meant.
+extension JSONValue: ExpressibleByBooleanLiteral, ExpressibleByIntegerLiteral, ExpressibleByFloatLiteral,
+    ExpressibleByStringInterpolation, ExpressibleByArrayLiteral, ExpressibleByDictionaryLiteral
 {
-    /// From a literal.
-    public init(nilLiteral: ()) { self = .null }
     /// From a literal.
     public init(booleanLiteral value: Bool) { self = .bool(value) }
     /// From a literal.
