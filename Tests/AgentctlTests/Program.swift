@@ -69,7 +69,8 @@ enum Program {
 
     /// A configuration file with the databases `shop`, on the shared PostgreSQL, and `down`, where nothing listens; it is
     /// removed after `body`.
-    static func withConfiguration<Value>(_ body: (String, PostgresFixture) async throws -> Value) async throws -> Value {
+    static func withConfiguration<Value>(_ body: (String, PostgresFixture) async throws -> Value) async throws -> Value
+    {
         let postgres = try await blocking { try PostgresFixture.shared() }
         let file = FileManager.default.temporaryDirectory.appendingPathComponent("agentd-\(UUID().uuidString).yaml")
         let text = """
@@ -80,7 +81,8 @@ enum Program {
 
             """
         let attributes: [FileAttributeKey: Any] = [.posixPermissions: 0o600]
-        guard FileManager.default.createFile(atPath: file.path, contents: Data(text.utf8), attributes: attributes) else {
+        guard FileManager.default.createFile(atPath: file.path, contents: Data(text.utf8), attributes: attributes)
+        else {
             throw Failure(what: "no temporary file")
         }
         defer { try? FileManager.default.removeItem(at: file) }

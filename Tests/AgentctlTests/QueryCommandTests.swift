@@ -29,7 +29,7 @@ struct QueryCommandTests {
     @Test(
         "Each format prints the rows",
         arguments: [
-            ("csv", "a,b\n1.10,\n"), ("vertical", "-[ RECORD 1 ]\na | 1.10\nb | NULL\n(1 row)\n"),
+            ("csv", "a,b\n1.10,\n"), ("vertical", "-[ RECORD 1 ]-\na | 1.10\nb | NULL\n(1 row)\n"),
         ])
     func formats(format: String, expected: String) async throws {
         let outcome = try await query(["--format", format, "SELECT 1.10 AS a, NULL AS b"])
@@ -39,7 +39,9 @@ struct QueryCommandTests {
 
     @Test("JSON keeps numbers exact and NULL apart from the empty string")
     func json() async throws {
-        let outcome = try await query(["--format", "json", "SELECT 9223372036854775807 AS a, 1.10 AS b, NULL AS c, '' AS d"])
+        let outcome = try await query([
+            "--format", "json", "SELECT 9223372036854775807 AS a, 1.10 AS b, NULL AS c, '' AS d",
+        ])
         #expect(outcome.output.contains("\"rows\":[[9223372036854775807,1.10,null,\"\"]]"))
     }
 
@@ -48,7 +50,9 @@ struct QueryCommandTests {
         let arguments = ["--limit", "2", "--offset", "1", "-"]
         let outcome = try await query(arguments, input: "SELECT n FROM generate_series(1, 9) n ORDER BY n")
         #expect(outcome.status == 0)
-        #expect(outcome.output.hasPrefix(" n\n---\n 2\n 3\n(2 rows; more rows exist, cut at the row limit; go on with --offset 3"))
+        #expect(
+            outcome.output.hasPrefix(
+                " n\n---\n 2\n 3\n(2 rows; more rows exist, cut at the row limit; go on with --offset 3"))
     }
 
     @Test("A file is written, for its owner alone")
@@ -67,7 +71,7 @@ struct QueryCommandTests {
         arguments: [
             (["CREATE TABLE x ()"], 1, "read-only"), (["SELECT 1; SELECT 2"], 1, "Refused"),
             (["SELECT nothing"], 1, "42703"), (["-d", "down", "SELECT 1"], 1, "not available"),
-            (["-d", "shpo", "SELECT 1"], 2, "Did you mean \"shop\"?"), (["--limit", "0", "SELECT 1"], 2, "--limit"),
+            (["-d", "shp", "SELECT 1"], 2, "Did you mean \"shop\"?"), (["--limit", "0", "SELECT 1"], 2, "--limit"),
             (["--formt", "csv", "SELECT 1"], 2, "--format"), ([], 2, "sql"),
             (["-o", "/nonexistent/file", "SELECT 1"], 1, "cannot be written"),
         ] as [([String], Int32, String)])
@@ -98,7 +102,7 @@ struct QueryCommandTests {
             let report = try JSONDecoder().decode([Report].self, from: Data(one.output.utf8))
             #expect(report.map(\.name) == ["shop"])
             #expect(report.first?.ok == true && report.first?.readOnly == true && report.first?.encrypted == false)
-            let unknown = try await Program.run("agentctl", ["db", "test", "--config", file, "shpo"])
+            let unknown = try await Program.run("agentctl", ["db", "test", "--config", file, "shp"])
             #expect(unknown.status == 2 && unknown.errors.contains("Did you mean \"shop\"?"))
         }
     }

@@ -53,7 +53,8 @@ struct ServeTests {
                 process.waitUntilExit()
                 let lines = text.split(separator: 0x0A)
                 return (
-                    process.terminationStatus, try lines.map { try JSONValue.parse($0) }, String(decoding: log, as: UTF8.self)
+                    process.terminationStatus, try lines.map { try JSONValue.parse($0) },
+                    String(decoding: log, as: UTF8.self)
                 )
             }
         }
@@ -79,7 +80,7 @@ struct ServeTests {
         try await Program.withConfiguration { file, postgres in
             let server = try Server(["--config", file])
             let marker = "signal \(number)"
-            try server.query(1, "SELECT pg_sleep(2) AS \"\(marker)\"")
+            try server.query(1, "SELECT pg_sleep(6) AS \"\(marker)\"")
             try await Self.until(postgres, "query LIKE '%\(marker)%' AND state = 'active'")
             kill(server.process.processIdentifier, number)
             let (status, messages, _) = try await server.rest()
@@ -111,7 +112,8 @@ struct ServeTests {
         defer { try? FileManager.default.removeItem(at: file) }
         let outcome = try await Program.run("agentd", ["--config", file.path])
         #expect(outcome.status == 2)
-        #expect(outcome.errors.contains("tools.disabled[0]") && outcome.errors.contains("did you mean \"query_database\"?"))
+        #expect(
+            outcome.errors.contains("tools.disabled[0]") && outcome.errors.contains("did you mean \"query_database\"?"))
         #expect(outcome.output == "")
     }
 
@@ -119,7 +121,8 @@ struct ServeTests {
     private static func until(_ postgres: PostgresFixture, _ condition: String) async throws {
         for _ in 0..<200 {
             let count = try await Program.blocking {
-                try postgres.psql("SELECT count(*) FROM pg_stat_activity WHERE pid <> pg_backend_pid() AND \(condition)")
+                try postgres.psql(
+                    "SELECT count(*) FROM pg_stat_activity WHERE pid <> pg_backend_pid() AND \(condition)")
             }
             if count != "0" { return }
             try await Task.sleep(for: .milliseconds(50))

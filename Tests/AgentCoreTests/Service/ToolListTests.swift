@@ -93,7 +93,7 @@ struct ToolArgumentsTests {
     @Test("Arguments of the declared types are taken, null for one left out, 10.0 for an integer")
     func good() throws {
         let arguments = try ToolArguments(
-            ["query": "SELECT 1", "limit": 10.0, "format": nil, "analyze": true], of: Self.parameters)
+            ["query": "SELECT 1", "limit": 10.0, "format": .null, "analyze": true], of: Self.parameters)
         #expect(arguments.text("query") == "SELECT 1")
         #expect(arguments.integer("limit") == 10)
         #expect(arguments.text("format") == nil)
@@ -105,7 +105,7 @@ struct ToolArgumentsTests {
         "A bad argument is named with what is allowed",
         arguments: [
             ([:], "query is missing: The SQL."),
-            (["query": nil], "query is missing: The SQL."),
+            (["query": .null], "query is missing: The SQL."),
             (["query": 1], "query must be a string"),
             (["query": ""], "query must not be empty"),
             (["query": "12345678901"], "query must have at most 10 characters"),
