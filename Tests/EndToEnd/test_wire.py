@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from support.database import PrivatePostgres
 from support.wire import META, Wire, text_of
 
 PARSE, REQUEST, METHOD, PARAMS = -32700, -32600, -32601, -32602
@@ -173,6 +174,18 @@ def test_the_end_of_input_lets_the_answers_in_flight_out(wire: Callable[..., Wir
         "_meta": META, "name": "query_database", "arguments": {"query": "SELECT pg_sleep(1), 'late' AS word"},
     }))
     agent.close_input()
+    assert "late" in text_of(agent.receive()["result"])
+    assert agent.process.wait(timeout=20) == 0
+
+
+def test_a_signal_lets_the_answers_in_flight_out(wire: Callable[..., Wire], postgres: PrivatePostgres) -> None:
+    agent = wire()
+    agent.request("tools/list")
+    agent.send(request(id=1, method="tools/call", params={
+        "_meta": META, "name": "query_database", "arguments": {"query": "SELECT pg_sleep(2), 'late' AS signalled"},
+    }))
+    postgres.wait_running("signalled")
+    agent.process.send_signal(signal.SIGTERM)
     assert "late" in text_of(agent.receive()["result"])
     assert agent.process.wait(timeout=20) == 0
 

@@ -40,6 +40,8 @@ struct ShopDatabase: Sendable {
         configuration.port = fixture.port
         configuration.database = name
         configuration.user = fixture.superuser
+        // Many tests share one pool of four on a machine that may have two cores.
+        configuration.pool.acquireTimeout = .seconds(120)
         adjust(&configuration)
         return Database(configuration: configuration, logger: Logger(label: "test"))
     }
@@ -108,6 +110,24 @@ struct ShopDatabase: Sendable {
         SELECT lo_from_bytea(4711, 'precious');
         ANALYZE;
         """
+}
+
+/// Waits until the server runs a statement that holds a mark, or runs none.
+///
+/// - Parameters:
+///   - mark: a text that no other test uses.
+///   - isRunning: what to wait for.
+///   - fixture: the server.
+/// - Throws: when it does not happen; the count of tries and not the clock ends the wait.
+func wait(for mark: String, isRunning: Bool = true, on fixture: PostgresFixture) async throws {
+    let sql = """
+        SELECT count(*) FROM pg_stat_activity WHERE query LIKE '%\(mark)%' AND state = 'active' AND pid <> pg_backend_pid()
+        """
+    for _ in 0..<500 {
+        if try (fixture.psql(sql) != "0") == isRunning { return }
+        try await Task.sleep(for: .milliseconds(20))
+    }
+    throw PostgresFixture.Failure(description: "\(mark) did not \(isRunning ? "start" : "end")")
 }
 
 /// What a query ends in, for tables of tests.

@@ -51,10 +51,7 @@ struct QueryHealingTests {
         let flight = Task {
             await Ending { try await database.query(QueryRequest(sql: "SELECT pg_sleep(600), 'flight'")) }
         }
-        while try fixture.psql(
-            "SELECT count(*) FROM pg_stat_activity WHERE query LIKE '%flight%' AND state = 'active' "
-                + "AND pid <> pg_backend_pid()") == "0"
-        { try await Task.sleep(for: .milliseconds(20)) }
+        try await wait(for: "flight", on: fixture)
         try fixture.terminateBackends(database: "postgres")
         #expect(await flight.value == .failed("unavailable"))
         try await answers(database)
@@ -72,10 +69,7 @@ struct QueryHealingTests {
         let flight = Task {
             await Ending { try await database.query(QueryRequest(sql: "SELECT pg_sleep(600), 'flight'")) }
         }
-        while try fixture.psql(
-            "SELECT count(*) FROM pg_stat_activity WHERE query LIKE '%flight%' AND state = 'active' "
-                + "AND pid <> pg_backend_pid()") == "0"
-        { try await Task.sleep(for: .milliseconds(20)) }
+        try await wait(for: "flight", on: fixture)
         proxy.drop()
         #expect(await flight.value == .failed("unavailable"))
         try await answers(database)

@@ -156,14 +156,10 @@ struct QueryRunTests {
         let task = Task {
             await Ending { try await database.query(QueryRequest(sql: "SELECT pg_sleep(600), 'mark-cancel'")) }
         }
-        let running = """
-            SELECT count(*) FROM pg_stat_activity WHERE query LIKE '%mark-cancel%' AND state = 'active' \
-            AND pid <> pg_backend_pid()
-            """
-        while try shop.psql(running) == "0" { try await Task.sleep(for: .milliseconds(20)) }
+        try await wait(for: "mark-cancel", on: shop.fixture)
         task.cancel()
         #expect(await task.value == .failed("cancelled"))
-        while try shop.psql(running) != "0" { try await Task.sleep(for: .milliseconds(20)) }
+        try await wait(for: "mark-cancel", isRunning: false, on: shop.fixture)
         #expect(try await database.query(QueryRequest(sql: "SELECT 1")).rowCount == 1)
     }
 
@@ -172,15 +168,14 @@ struct QueryRunTests {
         let shop = try Self.shop.get()
         let database = shop.reconfigured {
             $0.pool.max = 1
-            $0.pool.acquireTimeout = .milliseconds(200)
+            $0.pool.acquireTimeout = .seconds(2)
         }
+        // The connection is open before the clock of the one who waits runs.
+        _ = try await database.query(QueryRequest(sql: "SELECT 1"))
         let long = Task {
             await Ending { try await database.query(QueryRequest(sql: "SELECT pg_sleep(600), 'mark-pool'")) }
         }
-        while try shop.psql(
-            "SELECT count(*) FROM pg_stat_activity WHERE query LIKE '%mark-pool%' AND state = 'active' "
-                + "AND pid <> pg_backend_pid()") == "0"
-        { try await Task.sleep(for: .milliseconds(20)) }
+        try await wait(for: "mark-pool", on: shop.fixture)
         let ending = await Ending { try await database.query(QueryRequest(sql: "SELECT 1")) }
         #expect(ending == .failed("pool_full"))
         long.cancel()
