@@ -116,10 +116,10 @@ struct GuardKnownWaysAroundTests {
     @Test("A statement that could change or reveal something is refused, and nothing changes", arguments: statements)
     func refused(_ sql: String) async throws {
         let shop = try Self.shop.get()
-        let before = try shop.state()
+        let before = try await shop.state()
         let ending = await Ending { try await shop.database.query(QueryRequest(sql: sql)) }
         #expect(ending.isRefusal, "\(sql): \(ending)")
-        #expect(try shop.state() == before, "\(sql) changed something")
+        #expect(try await shop.state() == before, "\(sql) changed something")
         // With an offset the statement goes into a cursor.
         let paged = await Ending { try await shop.database.query(QueryRequest(sql: sql, offset: 5)) }
         #expect(paged.isRefusal, "\(sql): \(paged)")
@@ -134,12 +134,12 @@ struct GuardKnownWaysAroundTests {
         ])
     func condition(_ condition: String) async throws {
         let shop = try Self.shop.get()
-        let before = try shop.state()
+        let before = try await shop.state()
         let ending = await Ending {
             try await shop.database.count(schema: "public", table: "orders", where: condition)
         }
         #expect(condition.isEmpty ? ending == .answered(rows: 1) : ending.isRefusal, "\(condition): \(ending)")
-        #expect(try shop.state() == before)
+        #expect(try await shop.state() == before)
     }
 
     @Test(
@@ -149,10 +149,10 @@ struct GuardKnownWaysAroundTests {
         ])
     func tableName(_ table: String) async throws {
         let shop = try Self.shop.get()
-        let before = try shop.state()
+        let before = try await shop.state()
         let ending = await Ending { try await shop.database.count(schema: nil, table: table, where: nil) }
         if case .answered = ending { Issue.record("\(table) was counted") }
-        #expect(try shop.state() == before)
+        #expect(try await shop.state() == before)
     }
 
     @Test("A refusal names what was found, where, and the setting that would allow it")

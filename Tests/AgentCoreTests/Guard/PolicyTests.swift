@@ -99,10 +99,10 @@ struct PolicyTests {
         try shop.psql("CREATE FUNCTION late() RETURNS int LANGUAGE sql STABLE AS 'SELECT 1'")
         #expect(try await shop.value("SELECT late()") == "1")
         try shop.psql(change)
-        let before = try shop.state()
+        let before = try await shop.state()
         let ending = await Ending { try await shop.database.query(QueryRequest(sql: "SELECT late()")) }
         #expect(ending == .failed("refused_function"))
-        #expect(try shop.state() == before)
+        #expect(try await shop.state() == before)
     }
 
     @Test("A function that did not exist is refused when it appears, also in a schema that is renamed")
@@ -113,12 +113,12 @@ struct PolicyTests {
         }
         try shop.psql("CREATE FUNCTION fresh() RETURNS int LANGUAGE sql VOLATILE AS 'DELETE FROM orders RETURNING 1'")
         try shop.psql("ALTER SCHEMA app RENAME TO moved")
-        let before = try shop.state()
+        let before = try await shop.state()
         for sql in ["SELECT fresh()", "SELECT moved.wipe()"] {
             #expect(
                 await Ending { try await shop.database.query(QueryRequest(sql: sql)) } == .failed("refused_function"))
         }
-        #expect(try shop.state() == before)
+        #expect(try await shop.state() == before)
     }
 
     @Test("A function outside of the search path is no reason to refuse one within")

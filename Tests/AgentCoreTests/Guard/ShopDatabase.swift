@@ -11,6 +11,8 @@ struct ShopDatabase: Sendable {
     let fixture: PostgresFixture
     let name: String
     let database: Database
+    /// Looks at what the guard should have protected.
+    let auditor: PGClient
 
     /// Makes a database of its own, so that tests do not meet.
     ///
@@ -24,7 +26,12 @@ struct ShopDatabase: Sendable {
         let name = try fixture.createDatabase("shop")
         try fixture.psql(setup, database: name)
         for name_ in extensions { try fixture.psql("CREATE EXTENSION \"\(name_)\"", database: name) }
-        return ShopDatabase(fixture: fixture, name: name, database: configured(fixture, name, adjust: adjust))
+        let auditor = PGClient(
+            configuration: PGConfiguration(parameters: [
+                "host": fixture.directory, "port": String(fixture.port), "dbname": name, "user": fixture.superuser,
+            ]))
+        return ShopDatabase(
+            fixture: fixture, name: name, database: configured(fixture, name, adjust: adjust), auditor: auditor)
     }
 
     /// Another door to the same database, with other settings.
@@ -47,25 +54,32 @@ struct ShopDatabase: Sendable {
     }
 
     /// Everything that a hostile statement could have changed, as text. Other tests work on the same server, so what is
-    /// common to its databases is looked at by name.
-    func state() throws -> String {
-        try fixture.psql(
+    /// common to its databases is looked at by name. Over a connection of its own: a process for each look would be most
+    /// of the work of the tests.
+    func state() async throws -> String {
+        var lines: [String] = []
+        for try await row in try await auditor.query(
             """
-            SELECT 'orders', count(*), sum(total), md5(string_agg(o::text, ',' ORDER BY id)) FROM orders o;
-            SELECT 'log', count(*) FROM log;
-            SELECT 'sequence', last_value, is_called FROM counter;
-            SELECT 'lo', count(*), max(oid) FROM pg_largeobject_metadata;
-            SELECT 'slots', count(*) FROM pg_replication_slots;
-            SELECT 'origins', count(*) FROM pg_replication_origin;
-            SELECT 'classes', count(*), max(oid) FROM pg_class WHERE oid > 16384;
-            SELECT 'procs', count(*) FROM pg_proc;
-            SELECT 'roles', bool_or(rolname = 'intruder') FROM pg_authid;
-            SELECT 'locks', count(*) FROM pg_locks WHERE locktype = 'advisory'
-                AND database = (SELECT oid FROM pg_database WHERE datname = current_database());
-            SELECT 'settings', count(*) FROM pg_db_role_setting
-                WHERE setdatabase IN (0, (SELECT oid FROM pg_database WHERE datname = current_database()));
-            SELECT 'file', (pg_stat_file('/tmp/agent_intruder', true)).size;
-            """, database: name)
+            SELECT concat_ws(' ', 'orders', count(*), sum(total), md5(string_agg(o::text, ',' ORDER BY id)))
+                FROM orders o
+            UNION ALL SELECT concat_ws(' ', 'log', count(*)) FROM log
+            UNION ALL SELECT concat_ws(' ', 'sequence', last_value, is_called) FROM counter
+            UNION ALL SELECT concat_ws(' ', 'lo', count(*), max(oid)) FROM pg_largeobject_metadata
+            UNION ALL SELECT concat_ws(' ', 'slots', count(*)) FROM pg_replication_slots
+            UNION ALL SELECT concat_ws(' ', 'origins', count(*)) FROM pg_replication_origin
+            UNION ALL SELECT concat_ws(' ', 'classes', count(*), max(oid)) FROM pg_class WHERE oid > 16384
+            UNION ALL SELECT concat_ws(' ', 'procs', count(*)) FROM pg_proc
+            UNION ALL SELECT concat_ws(' ', 'roles', bool_or(rolname = 'intruder')) FROM pg_authid
+            UNION ALL SELECT concat_ws(' ', 'locks', count(*)) FROM pg_locks WHERE locktype = 'advisory'
+                AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
+            UNION ALL SELECT concat_ws(' ', 'settings', count(*)) FROM pg_db_role_setting
+                WHERE setdatabase IN (0, (SELECT oid FROM pg_database WHERE datname = current_database()))
+            UNION ALL SELECT concat_ws(' ', 'file', (pg_stat_file('/tmp/agent_intruder', true)).size)
+            """)
+        {
+            lines.append(row.string(0) ?? "")
+        }
+        return lines.joined(separator: "\n")
     }
 
     /// Runs SQL past the guard.
