@@ -141,7 +141,13 @@ func wait(for mark: String, isRunning: Bool = true, on fixture: PostgresFixture)
         if try (fixture.psql(sql) != "0") == isRunning { return }
         try await Task.sleep(for: .milliseconds(20))
     }
-    throw PostgresFixture.Failure(description: "\(mark) did not \(isRunning ? "start" : "end")")
+    throw WaitedTooLong(mark: mark, isRunning: isRunning)
+}
+
+/// A statement did not start, or did not end.
+struct WaitedTooLong: Error {
+    let mark: String
+    let isRunning: Bool
 }
 
 /// What a query ends in, for tables of tests.
