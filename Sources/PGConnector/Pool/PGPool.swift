@@ -135,7 +135,12 @@ final class PGPool: Sendable {
     ) -> R {
         let (result, actions) = state.withLock { body(&$0) }
         for action in actions { perform(action) }
-        if !actions.isEmpty || state.withLock({ $0.timer == nil }) { schedule() }
+        // A new waiter's deadline may come before whatever the timer is set for.
+        let needsTimer = state.withLock { state in
+            guard let timer = state.timer else { return true }
+            return state.machine.nextDeadline.map { $0 < timer.instant } ?? false
+        }
+        if !actions.isEmpty || needsTimer { schedule() }
         return result
     }
 
