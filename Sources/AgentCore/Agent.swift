@@ -33,13 +33,13 @@ public final class Agent: Sendable {
         self.logger = logger
     }
 
-    /// The agent as an MCP server for callers that the transport names (``Principal`` as `RequestContext.caller`). A request
+    /// The agent as an MCP server for callers that the transport names (`Principal` as `RequestContext.caller`). A request
     /// without a caller may use no database.
     public var service: any MCPService { service(for: nil) }
 
     /// The agent as an MCP server for one principal: requests without a caller of their own are made for it.
     ///
-    /// - Parameter principal: Whom the server is for, for example ``Principal/local`` over stdio.
+    /// - Parameter principal: Whom the server is for, for example `Principal.local` over stdio.
     public func service(for principal: Principal?) -> any MCPService {
         AgentService(registry: databases, tools: tools, principal: principal, logger: logger)
     }
