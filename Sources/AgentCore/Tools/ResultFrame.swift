@@ -15,17 +15,17 @@ enum ResultFrame {
             for (key, value) in object { structured[key] = value }
         }
         return ToolResult(
-            content: [.text(lead + text(result))], structuredContent: .object(structured))
+            content: [.text(text(result, lead: lead))], structuredContent: .object(structured))
     }
 
     /// The line about the rows, and the rows.
-    static func text(_ result: QueryResult) -> String {
-        var text = summary(result) + "\n"
+    static func text(_ result: QueryResult, lead: String = "") -> String {
+        var text = lead + summary(result) + "\n"
         if !result.notices.isEmpty {
             text += "The server said while it ran:\n"
             text += UntrustedText.framed(result.notices.joined(separator: "\n"), as: .message) + "\n"
         }
-        return text + UntrustedText.framed(result.copyText())
+        return UntrustedText.framed(after: text, bytes: result.copyTextBytes) { result.appendCopyText(to: &$0) }
     }
 
     /// How many rows there are, what is missing and how to get it. What is missing is said first of all: a model that reads only

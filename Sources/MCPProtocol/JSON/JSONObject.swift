@@ -85,7 +85,12 @@ public struct JSONObject: Sendable, ExpressibleByDictionaryLiteral {
     }
 
     private static func same(_ left: String, _ right: String) -> Bool {
-        left == right && left.utf8.elementsEqual(right.utf8)
+        // By bytes: two spellings of one character are two keys. Native strings are contiguous, which compares at once.
+        guard left.utf8.count == right.utf8.count else { return false }
+        let equal = left.utf8.withContiguousStorageIfAvailable { left in
+            right.utf8.withContiguousStorageIfAvailable { right in left.indices.allSatisfy { left[$0] == right[$0] } }
+        }
+        return (equal ?? nil) ?? left.utf8.elementsEqual(right.utf8)
     }
 }
 

@@ -54,6 +54,12 @@ struct JSONWriter {
         var text = string
         bytes.append(UInt8(ascii: "\""))
         text.withUTF8 { source in
+            // A long text gets its room at once: growing by doubling would hold it three times for a moment.
+            if source.count > 1 << 16 {
+                let escapes = source.reduce(0) { $0 + ($1 >= 0x20 && $1 != 0x22 && $1 != 0x5C && $1 != 0x7F ? 0 : 1) }
+                let others = source.reduce(0) { $0 + ($1 < 0x08 || ($1 >= 0x0E && $1 < 0x20) || $1 == 0x7F ? 4 : 0) }
+                bytes.reserveCapacity(bytes.count + source.count + escapes + others + 4096)
+            }
             var run = 0
             for position in source.indices {
                 let byte = source[position]

@@ -16,7 +16,9 @@ import Darwin
 /// a slow reader never holds a thread of Swift's pool; its sender waits suspended.
 final class LineWriter: Sendable {
     private struct Pending: Sendable {
-        let line: [UInt8]
+        let bytes: [UInt8]
+        /// Whether a line end follows: a large message is not copied to append one.
+        var endsLine = true
         let done: @Sendable (TransportError?) -> Void
     }
 
@@ -41,24 +43,20 @@ final class LineWriter: Sendable {
 
     /// Writes a message and a line end; returns when the system has it.
     func send(_ message: [UInt8]) async throws(TransportError) {
-        var line = message
-        line.append(0x0A)
-        if try writeInline(line) { return }
+        if try writeInline(message) { return }
         let failure = await withCheckedContinuation { (continuation: CheckedContinuation<TransportError?, Never>) in
-            enqueue(Pending(line: line) { continuation.resume(returning: $0) })
+            enqueue(Pending(bytes: message) { continuation.resume(returning: $0) })
         }
         if let failure { throw failure }
     }
 
     /// As ``send(_:)``, blocking the calling thread, which must not be one of Swift's pool.
     func post(_ message: [UInt8]) throws(TransportError) {
-        var line = message
-        line.append(0x0A)
-        if try writeInline(line) { return }
+        if try writeInline(message) { return }
         let semaphore = DispatchSemaphore(value: 0)
         let box = FailureBox()
         enqueue(
-            Pending(line: line) { failure in
+            Pending(bytes: message) { failure in
                 box.failure.withLock { $0 = failure }
                 semaphore.signal()
             })
@@ -81,15 +79,16 @@ final class LineWriter: Sendable {
         let failure = Mutex<TransportError?>(nil)
     }
 
-    /// - Returns: whether the line was written.
-    private func writeInline(_ line: [UInt8]) throws(TransportError) -> Bool {
+    /// - Returns: whether the message and its line end were written.
+    private func writeInline(_ message: [UInt8]) throws(TransportError) -> Bool {
         let (output, failure) = state.withLock { state -> (Descriptor?, TransportError?) in
-            guard !state.isWriting, line.count <= Self.inlineBytes else { return (nil, state.failure) }
+            guard !state.isWriting, message.count < Self.inlineBytes else { return (nil, state.failure) }
             state.isWriting = state.output != nil
             return (state.output, state.failure)
         }
         if let failure { throw failure }
         guard let output else { return false }
+        let line = message + [0x0A]
         var rest = line[...]
         var failed: TransportError?
         if output.wait(for: POLLOUT, waker: waker, timeout: 0) {
@@ -108,7 +107,7 @@ final class LineWriter: Sendable {
             return false
         }
         // A part of the line is out, which only happens when the descriptor does not block. The rest goes first.
-        state.withLock { $0.pending.insert(Pending(line: Array(rest)) { _ in }, at: 0) }
+        state.withLock { $0.pending.insert(Pending(bytes: Array(rest), endsLine: false) { _ in }, at: 0) }
         finishInline(failure: nil)
         return true
     }
@@ -148,20 +147,21 @@ final class LineWriter: Sendable {
                 pending.done(failure ?? .closed)
                 continue
             }
-            writeAll(pending.line, to: output) { failure in
-                if let failure { self.state.withLock { $0.failure = $0.failure ?? failure } }
-                pending.done(failure)
-            }
+            var failed = writeAll(pending.bytes, to: output)
+            if failed == nil, pending.endsLine { failed = writeAll([0x0A], to: output) }
+            if let failed { state.withLock { $0.failure = $0.failure ?? failed } }
+            pending.done(failed)
         }
     }
 
-    private func writeAll(_ line: [UInt8], to output: Descriptor, _ done: (TransportError?) -> Void) {
-        var rest = line[...]
+    /// - Returns: why not everything was written.
+    private func writeAll(_ bytes: [UInt8], to output: Descriptor) -> TransportError? {
+        var rest = bytes[...]
         while !rest.isEmpty {
-            guard output.wait(for: POLLOUT, waker: waker) else { return done(.closed) }
-            do throws(TransportError) { rest = try Self.writeSome(rest, to: output) } catch { return done(error) }
+            guard output.wait(for: POLLOUT, waker: waker) else { return .closed }
+            do throws(TransportError) { rest = try Self.writeSome(rest, to: output) } catch { return error }
         }
-        done(nil)
+        return nil
     }
 
     /// One call of `write`.

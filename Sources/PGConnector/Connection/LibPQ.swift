@@ -168,7 +168,9 @@ enum LibPQ {
     static func check(_ steps: [PGPipelineStep]) throws(PGError) {
         for case .statement(let sql, let parameters, _) in steps {
             // A C string would end there, and the server would see less than whoever checked the text.
-            if sql.utf8.contains(0) { throw PGError(.invalidArgument, "The statement contains a NUL byte.") }
+            if sql.utf8.withContiguousStorageIfAvailable({ $0.contains(0) }) ?? sql.utf8.contains(0) {
+                throw PGError(.invalidArgument, "The statement contains a NUL byte.")
+            }
             if parameters.count > 65_535 {
                 throw PGError(.invalidArgument, "A statement takes at most 65535 parameters.")
             }
