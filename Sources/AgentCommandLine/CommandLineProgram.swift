@@ -1,5 +1,6 @@
 internal import AgentCore
 public import ArgumentParser
+internal import MCPProtocol
 
 #if canImport(Glibc)
 internal import Glibc
