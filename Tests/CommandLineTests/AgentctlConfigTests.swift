@@ -94,6 +94,20 @@ struct AgentctlConfigTests {
         }
     }
 
+    @Test("What a subcommand finds wrong with its arguments comes with its own usage")
+    func usage() throws {
+        try withFolder { folder in
+            let result = try Program.agentctl.run(["classify", "absent.sql"], in: folder)
+            #expect(result.code == 2)
+            #expect(
+                result.errors == """
+                    Error: cannot open absent.sql: No such file or directory
+                    Usage: agentctl classify [--json] [--jsonl] [<file>]
+
+                    """)
+        }
+    }
+
     @Test("No completion script for another shell")
     func otherShell() throws {
         try withFolder { folder in
