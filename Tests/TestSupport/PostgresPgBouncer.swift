@@ -40,7 +40,23 @@ public final class PgBouncer: Sendable {
         pidfile = \(base).pid
         """.write(toFile: base + ".ini", atomically: false, encoding: .utf8)
         try server.asOwner([program, "-q", "-d", base + ".ini"])
-        return pooler
+        // It goes into the background before it listens.
+        for _ in 0..<500 {
+            if pooler.isListening { return pooler }
+            usleep(20_000)
+        }
+        throw PostgresFixture.Failure(description: "PgBouncer does not listen.")
+    }
+
+    private var isListening: Bool {
+        let descriptor = socket(AF_INET, streamType, 0)
+        defer { close(descriptor) }
+        var address = loopbackAddress(port: port)
+        return withUnsafePointer(to: &address) { pointer in
+            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { generic in
+                connect(descriptor, generic, socklen_t(MemoryLayout<sockaddr_in>.size)) == 0
+            }
+        }
     }
 
     /// libpq's keywords for a database behind it.

@@ -27,12 +27,12 @@ struct LoopbackListener: Sendable {
 }
 
 #if canImport(Glibc)
-private let streamType = Int32(SOCK_STREAM.rawValue)
+let streamType = Int32(SOCK_STREAM.rawValue)
 #else
-private let streamType = SOCK_STREAM
+let streamType = SOCK_STREAM
 #endif
 
-private func loopbackAddress(port: Int) -> sockaddr_in {
+func loopbackAddress(port: Int) -> sockaddr_in {
     var address = sockaddr_in()
     address.sin_family = sa_family_t(AF_INET)
     address.sin_port = UInt16(truncatingIfNeeded: port).bigEndian

@@ -47,38 +47,21 @@ extension Database {
         }
     }
 
-    /// Runs a vetted statement with progress and with a deadline of the client's own, since a network that swallows
-    /// packets keeps `statement_timeout`'s answer from arriving.
+    /// Runs a vetted statement, with progress when somebody wants it.
     func run(
         _ job: QueryRunner.Job, onProgress: (@Sendable (QueryProgress) async -> Void)? = nil
     ) async throws -> QueryRunner.Outcome {
+        guard let onProgress else { return try await runner.run(job, types: types) }
         let meter = ProgressMeter()
-        // A page by a cursor is three statements, each with its own statement_timeout.
-        let statements = job.offset > 0 && job.allowsCursor ? 3 : 1
-        let limits = configuration.limits
-        let deadline =
-            configuration.pool.acquireTimeout + limits.statementTimeout * statements + .seconds(15)
-        return try await withThrowingTaskGroup(of: QueryRunner.Outcome?.self) { group in
-            group.addTask { [runner, types] in try await runner.run(job, types: types, meter: meter) }
-            group.addTask { [name] in
-                try await Task.sleep(for: deadline)
-                throw QueryFailure(
-                    .unavailable, "Database \"\(name)\" did not answer in time; the connection was closed.")
-            }
-            if let onProgress {
-                group.addTask {
-                    while !Task.isCancelled {
-                        try await Task.sleep(for: .seconds(1))
-                        await onProgress(meter.progress)
-                    }
-                    return nil
+        return try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask {
+                while !Task.isCancelled {
+                    try await Task.sleep(for: .seconds(1))
+                    await onProgress(meter.progress)
                 }
             }
             defer { group.cancelAll() }
-            while let outcome = try await group.next() {
-                if let outcome { return outcome }
-            }
-            throw QueryFailure.cancelled
+            return try await runner.run(job, types: types, meter: meter)
         }
     }
 }

@@ -32,10 +32,11 @@ struct QueryDatabase: AgentTool {
         let query = try arguments.required("query")
         let offset = arguments.integer("offset") ?? 0
         let result = try await ProgressTicker.run(call.request, "Running the query on \(database.name)") { rows in
-            let request = QueryRequest(sql: query, limit: arguments.integer("limit"), offset: offset) {
-                rows.set($0.rows)
-            }
-            return try await database.query(request)
+            let onProgress: (@Sendable (QueryProgress) async -> Void)? =
+                call.request.wantsProgress ? { @Sendable in rows.set($0.rows) } : nil
+            return try await database.query(
+                QueryRequest(
+                    sql: query, limit: arguments.integer("limit"), offset: offset, onProgress: onProgress))
         }
         return ResultFrame.toolResult(result, includesRows: arguments.flag("structured"))
     }

@@ -14,12 +14,18 @@ extension QueryRunner {
         do {
             return try await client.withConnection { connection in
                 do {
-                    return try await readCatalog(statements, maximumRows: maximumRows, connection)
+                    return try await watch.run(
+                        within: limits.statementTimeout * statements.count + Self.grace, on: connection
+                    ) {
+                        try await readCatalog(statements, maximumRows: maximumRows, connection)
+                    }
                 } catch {
                     connection.retire()
                     throw error
                 }
             }
+        } catch is AnswerWatch.Expired {
+            throw Self.noAnswer(database)
         } catch {
             throw QueryFailure.wrapping(error, sql: "", database: database)
         }

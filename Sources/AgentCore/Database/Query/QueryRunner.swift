@@ -7,6 +7,7 @@ struct QueryRunner: Sendable {
     let limits: QueryLimits
     /// The database's `allow_settings`, for statements that read all settings.
     let allowedSettings: [String]
+    let watch = AnswerWatch()
 
     /// A statement that the guard has let through, or one of the agent's own.
     struct Job: Sendable {
@@ -53,7 +54,12 @@ struct QueryRunner: Sendable {
             return try await client.withConnection { connection in
                 let outcome: Outcome
                 do {
-                    outcome = try await exchange(job, prefix: prefix, usesCursor: usesCursor, meter, connection)
+                    // A page by a cursor is three statements, each with its own statement_timeout.
+                    outcome = try await watch.run(
+                        within: limits.statementTimeout * (usesCursor ? 3 : 1) + Self.grace, on: connection
+                    ) {
+                        try await exchange(job, prefix: prefix, usesCursor: usesCursor, meter, connection)
+                    }
                 } catch {
                     // Whatever happened, nothing is proven about the session.
                     if !(error is ServerRefusal) { connection.retire() }
@@ -65,9 +71,19 @@ struct QueryRunner: Sendable {
             throw QueryFailure.server(refusal.error, sql: job.sql, prefix: prefix.unicodeScalars.count)
         } catch let condition as ConditionFailure {
             throw condition
+        } catch is AnswerWatch.Expired {
+            throw Self.noAnswer(database)
         } catch {
             throw QueryFailure.wrapping(error, sql: job.sql, database: database, prefix: prefix.unicodeScalars.count)
         }
+    }
+
+    /// How long the server's answer may be late, beyond the limits that the server keeps itself.
+    static let grace: Duration = .seconds(15)
+
+    /// The error when no answer came at all.
+    static func noAnswer(_ database: String) -> QueryFailure {
+        QueryFailure(.unavailable, "Database \"\(database)\" did not answer in time; the connection was closed.")
     }
 
     /// An error of the server after which the session was proven clean.
