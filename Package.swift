@@ -47,7 +47,7 @@ let package = Package(
         .target(
             name: "AgentCommandLine",
             dependencies: [
-                "AgentCore", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                "AgentCore", "MCPProtocol", .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]),
         .executableTarget(
             name: "agentd",

@@ -1,5 +1,6 @@
 internal import AgentCore
 public import ArgumentParser
+internal import MCPProtocol
 
 #if canImport(Glibc)
 internal import Glibc
@@ -21,8 +22,10 @@ public enum CommandLineProgram {
     public static func run<Program: AsyncParsableCommand>(
         _ program: Program.Type, arguments: [String]
     ) async -> Never {
+        var running: (any ParsableCommand.Type)?
         do {
             let command = try await program.asyncParseAsRoot(arguments)
+            running = type(of: command)
             if var asynchronous = command as? any AsyncParsableCommand {
                 try await asynchronous.run()
             } else {
@@ -31,6 +34,11 @@ public enum CommandLineProgram {
             }
             exit(0)
         } catch {
+            if let running, let error = error as? ValidationError {
+                // Of an error while a command runs the library does not know the command, and shows the program's usage.
+                write("Error: \(error.message)\nUsage: \(program.usageString(for: running))")
+                exit(2)
+            }
             end(program, error, arguments)
         }
     }

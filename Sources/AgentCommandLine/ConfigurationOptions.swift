@@ -13,7 +13,7 @@ public struct ConfigurationOptions: ParsableArguments {
     @Option(
         name: .long,
         help: ArgumentHelp(
-            "The configuration file (default: as AGENTD_CONFIG says, or ./agentd.yaml).", valueName: "file"),
+            "The configuration file (default: AGENTD_CONFIG, or the first found).", valueName: "file"),
         completion: .file(extensions: ["yaml", "yml"]))
     public var config: String?
 

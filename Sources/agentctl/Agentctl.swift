@@ -7,7 +7,7 @@ import ArgumentParser
 struct Agentctl: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "agentctl",
-        abstract: "Asks, checks and administers what agentd serves.",
+        abstract: "Asks and checks what agentd serves.",
         discussion: "Exit codes: 0 done, 1 failed, 2 wrong usage or configuration, 78 refused for security.",
         version: "agentctl \(AgentVersion.current)",
         subcommands: [

@@ -13,7 +13,7 @@ struct ClassifyCommand: ParsableCommand {
 
             With --jsonl every line of input is an object {"sql": "…"}, and every line of output is the verdict on it, in \
             the same order: {"readOnly":…,"effect":…,"statements":…,"reason":…,"functions":[…],"relations":[…]}. A line \
-            that is no such object gives a line with "error".
+            that is no such object gives a line with "error"; an empty line gives none.
             """)
 
     @Flag(help: "Print the verdict as JSON.")

@@ -36,7 +36,7 @@ struct QueryCommand: AsyncParsableCommand {
     @Option(name: [.customShort("o"), .long], help: "Write the rows to this file instead of standard output.")
     var output: String?
 
-    @Argument(help: "The SQL, or - to read it from standard input.")
+    @Argument(help: "The SQL, or - to read it from standard input; after -- when it begins with a dash.")
     var sql: String
 
     func validate() throws {

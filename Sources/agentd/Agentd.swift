@@ -7,12 +7,15 @@ import ArgumentParser
 struct Agentd: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "agentd",
-        abstract: "Serves PostgreSQL databases to language models over MCP, read-only unless told otherwise.",
+        abstract: "Serves PostgreSQL databases to language models over MCP, read-only.",
         usage: "agentd [--config FILE] [--stdio | --http] [options]",
         discussion: """
             Options win over environment variables (AGENTD_HTTP_LISTEN for http.listen), these over the file, the file over \
             defaults. PGHOST and its family, ~/.pgpass and the connection service file fill in what a database's entry \
-            leaves out.
+            leaves out. Without --config and AGENTD_CONFIG the file is the first that exists of ./agentd.yaml, \
+            $XDG_CONFIG_HOME/postgres-agent/agentd.yaml (~/.config when that is not set) and /etc/postgres-agent/agentd.yaml.
+
+            HTTP, and what goes with it, is not supported yet.
 
             Exit codes: 0 ended, 1 failed, 2 wrong usage or configuration, 78 refused for security.
             """,
@@ -28,11 +31,12 @@ struct Agentd: AsyncParsableCommand {
     var printConfig = false
 
     func run() async throws {
-        let loaded = try source.load(serving.settings)
+        let loaded = try source.load(serving.settings, requiresDatabase: !printConfig)
         if printConfig {
             print(loaded.printed(), terminator: "")
         } else if checkConfig {
             try Agent.check(loaded.configuration)
+            for warning in loaded.warnings { print("warning: \(PlainText.escaped(warning))") }
             let count = loaded.configuration.databases.count
             let file = loaded.file.map { PlainText.escaped($0) } ?? "no file"
             print("\(file): the configuration is valid, \(count) database\(count == 1 ? "" : "s")")

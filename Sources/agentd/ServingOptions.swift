@@ -6,7 +6,7 @@ struct ServingOptions: ParsableArguments {
     @Flag(help: "Serve MCP on standard input and output (the default).")
     var stdio = false
 
-    @Flag(help: "Serve MCP over HTTP.")
+    @Flag(help: "Serve MCP over HTTP (not supported yet).")
     var http = false
 
     @Option(help: ArgumentHelp("Where HTTP is served.", valueName: "host:port"))

@@ -178,8 +178,8 @@ struct ConfigurationFileTests {
             ),
             ("tools: {disabled: query}", "t.yaml:1:19: tools.disabled: expected a list; found text; write [\"query\"]"),
             (
-                "tools: {disabled: [a, [b]]}",
-                "t.yaml:1:23: tools.disabled: an element of the list must be text; found a list"
+                "tools: {disabled: [count_rows, [b]]}",
+                "t.yaml:1:32: tools.disabled: an element of the list must be text; found a list"
             ),
             (
                 "databases: [{name: a, host: x, url: 'postgresql://y'}]",

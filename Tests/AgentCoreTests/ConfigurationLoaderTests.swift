@@ -33,7 +33,7 @@ struct ConfigurationLoaderTests {
                 options: [ConfigurationOption(key: "database.host", value: "option", name: "--db-host")],
                 environment: [
                     "AGENTD_DATABASES_SHOP_HOST": "environment", "AGENTD_DATABASE_PORT": "2",
-                    "AGENTD_DATABASES_HR_POOL_MAX": "9", "AGENTD_TOOLS_DISABLED": "a, b",
+                    "AGENTD_DATABASES_HR_POOL_MAX": "9", "AGENTD_TOOLS_DISABLED": "count_rows, read_resource",
                     "AGENTD_TELEMETRY_METRICS_LISTEN": "", "AGENTD_HTTP_LISTEN": "",
                 ], file: path)
             let configuration = loaded.configuration
@@ -41,7 +41,7 @@ struct ConfigurationLoaderTests {
             #expect(configuration.databases.first?.host == "option")
             #expect(configuration.databases.first?.port == 2)
             #expect(configuration.databases.last?.pool.max == 9)
-            #expect(configuration.tools.disabled == ["a", "b"])
+            #expect(configuration.tools.disabled == ["count_rows", "read_resource"])
             #expect(configuration.telemetry.metricsListen == nil)
             #expect(configuration.http.listen == "127.0.0.1:8080")
             #expect(loaded.origins["databases[0].host"] == .option(name: "--db-host"))

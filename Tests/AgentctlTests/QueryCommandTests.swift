@@ -97,6 +97,7 @@ struct QueryCommandTests {
             #expect(all.output.contains("shop: ok\n") && all.output.contains("down: FAILED\n"))
             #expect(all.output.contains("warning: the role may do more than read (superuser"))
             #expect(!(all.output + all.errors).contains("hunter2"))
+            #expect(all.output.contains("port 1 failed: Connection refused") && !all.output.contains("PGError"))
             let one = try await Program.run("agentctl", ["db", "test", "--config", file, "--json", "shop"])
             #expect(one.status == 0)
             let report = try JSONDecoder().decode([Report].self, from: Data(one.output.utf8))

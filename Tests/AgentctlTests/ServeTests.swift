@@ -113,7 +113,9 @@ struct ServeTests {
         let outcome = try await Program.run("agentd", ["--config", file.path])
         #expect(outcome.status == 2)
         #expect(
-            outcome.errors.contains("tools.disabled[0]") && outcome.errors.contains("did you mean \"query_database\"?"))
+            outcome.errors.hasSuffix(
+                ":2:21: tools.disabled: expected the name of a tool; found \"query_databse\"; did you mean query_database?\n"
+            ))
         #expect(outcome.output == "")
     }
 

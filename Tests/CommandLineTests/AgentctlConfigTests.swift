@@ -45,6 +45,25 @@ struct AgentctlConfigTests {
         }
     }
 
+    @Test("A tool that does not exist cannot be switched off, wherever it is written")
+    func toolNames() throws {
+        let text = "databases: [{name: a, host: h}]\ntools:\n  disabled: [count_rows, query_databse]\n"
+        try withFolder(["agentd.yaml": text]) { folder in
+            let wrong = "expected the name of a tool; found \"query_databse\"; did you mean query_database?\n"
+            for result in [
+                try Program.agentctl.run(["config", "check"], in: folder),
+                try Program.agentd.run(["--check-config"], in: folder),
+            ] {
+                #expect(result.code == 2)
+                #expect(result.errors == "agentd.yaml:3:26: tools.disabled: " + wrong)
+            }
+            let environment = ["AGENTD_TOOLS_DISABLED": "query_databse"]
+            let result = try Program.agentd.run(["--check-config"], environment: environment, in: folder)
+            #expect(result.code == 2)
+            #expect(result.errors.contains("AGENTD_TOOLS_DISABLED: ") && result.errors.contains(wrong))
+        }
+    }
+
     @Test("show prints JSON with key, value and origin")
     func show() throws {
         try withFolder(["agentd.yaml": "databases: [{name: a, password: geheim}]"]) { folder in
@@ -72,6 +91,20 @@ struct AgentctlConfigTests {
             #expect(result.code == 0)
             #expect(result.output.contains("agentctl"))
             #expect(result.output.contains("completions"))
+        }
+    }
+
+    @Test("What a subcommand finds wrong with its arguments comes with its own usage")
+    func usage() throws {
+        try withFolder { folder in
+            let result = try Program.agentctl.run(["classify", "absent.sql"], in: folder)
+            #expect(result.code == 2)
+            #expect(
+                result.errors == """
+                    Error: cannot open absent.sql: No such file or directory
+                    Usage: agentctl classify [--json] [--jsonl] [<file>]
+
+                    """)
         }
     }
 

@@ -30,8 +30,18 @@ struct AgentdTests {
         try withFolder(["a.yaml": Self.good]) { folder in
             let result = try Program.agentd.run([option, "a.yaml", "--check-config", "-no-auth"], in: folder)
             #expect(result.code == 0)
-            #expect(result.output == "a.yaml: the configuration is valid, 1 database\n")
+            let warning = "warning: --no-auth has no effect without --http\n"
+            #expect(result.output == warning + "a.yaml: the configuration is valid, 1 database\n")
             #expect(result.errors.isEmpty)
+        }
+    }
+
+    @Test("What there is of a configuration is printed when it names no database")
+    func printNothing() throws {
+        try withFolder { folder in
+            let result = try Program.agentd.run(["--print-config"], in: folder)
+            #expect(result.code == 0)
+            #expect(result.output.contains("databases: []"))
         }
     }
 

@@ -1,4 +1,5 @@
 public import Logging
+internal import MCPProtocol
 
 /// The databases of a configuration, by name.
 ///
@@ -29,7 +30,7 @@ public final class DatabaseRegistry: Sendable {
         if let database = databases.first(where: { $0.name == name }) { return database }
         let names = databases.map { "\"\(SafeText.cleanLine($0.name))\"" }
         var text = "There is no database \"\(SafeText.cleanLine(name))\"."
-        if let near = NearestName.of(name, among: databases.map(\.name)) {
+        if let near = NearestSpelling.of(name, among: databases.map(\.name)) {
             text += " Did you mean \"\(SafeText.cleanLine(near))\"?"
         }
         throw .invalidArgument(text + " The databases are: " + names.joined(separator: ", ") + ".")
@@ -40,35 +41,5 @@ public final class DatabaseRegistry: Sendable {
         await withTaskGroup(of: Void.self) { group in
             for database in databases { group.addTask { await database.shutdown() } }
         }
-    }
-}
-
-/// Finds what somebody may have meant.
-enum NearestName {
-    /// The candidate with the fewest edits, when they are few for the length of the name.
-    static func of(_ name: String, among candidates: [String]) -> String? {
-        // A name is short; a text that somebody sent instead of one is not compared.
-        let wanted = Array(name.lowercased().prefix(64))
-        var best: (distance: Int, name: String)?
-        for candidate in candidates {
-            let distance = distance(wanted, Array(candidate.lowercased().prefix(64)))
-            if distance <= max(1, wanted.count / 3), distance < best?.distance ?? .max { best = (distance, candidate) }
-        }
-        return best?.name
-    }
-
-    /// Levenshtein's distance.
-    private static func distance(_ left: [Character], _ right: [Character]) -> Int {
-        var row = Array(0...right.count)
-        for (i, a) in left.enumerated() {
-            var diagonal = row[0]
-            row[0] = i + 1
-            for (j, b) in right.enumerated() {
-                let next = min(row[j] + 1, row[j + 1] + 1, diagonal + (a == b ? 0 : 1))
-                diagonal = row[j + 1]
-                row[j + 1] = next
-            }
-        }
-        return row[right.count]
     }
 }

@@ -11,7 +11,7 @@ struct CountRows: AgentTool {
     let parameters = [
         ToolParameter(
             name: "table", kind: .text(atMost: ToolParameter.nameLength),
-            description: "The table's name, unquoted.", isRequired: true),
+            description: "The table's name, unquoted; also as schema.table.", isRequired: true),
         ToolParameter(
             name: "schema", kind: .text(atMost: ToolParameter.nameLength),
             description: "Its schema; default: the search path."),
@@ -31,11 +31,10 @@ struct CountRows: AgentTool {
 
     func call(_ arguments: ToolArguments, _ call: ToolCall) async throws -> ToolResult {
         let database = try call.databases.database(named: arguments.text("database"))
-        let table = try arguments.required("table")
-        let schema = arguments.text("schema")
+        let given = (schema: arguments.text("schema"), table: try arguments.required("table"))
         let condition = arguments.text("where")
-        let result = try await ProgressTicker.run(call.request, "Counting on \(database.name)") { _ in
-            try await database.count(schema: schema, table: table, where: condition)
+        let (schema, table, result) = try await ProgressTicker.run(call.request, "Counting on \(database.name)") { _ in
+            try await Self.count(schema: given.schema, table: given.table, where: condition, in: database)
         }
         guard let count = result.rows.first?.first.flatMap({ $0 }).flatMap({ Int64($0) }) else {
             throw ToolError("The server answered without a count.")
@@ -49,5 +48,20 @@ struct CountRows: AgentTool {
         return ToolResult(
             content: [.text("\(count) rows\(filter) in \(name) of \"\(database.name)\".")],
             structuredContent: structured)
+    }
+
+    /// Counts. A name with a dot is first taken as it is, then as `schema.table`, since models write it so.
+    private static func count(
+        schema: String?, table: String, where condition: String?, in database: Database
+    ) async throws(QueryFailure) -> (schema: String?, table: String, result: QueryResult) {
+        do {
+            return (schema, table, try await database.count(schema: schema, table: table, where: condition))
+        } catch {
+            // 42P01: undefined_table.
+            guard error.sqlState == "42P01", schema == nil, let dot = table.firstIndex(of: ".") else { throw error }
+            let parts = (schema: String(table[..<dot]), table: String(table[table.index(after: dot)...]))
+            let result = try await database.count(schema: parts.schema, table: parts.table, where: condition)
+            return (parts.schema, parts.table, result)
+        }
     }
 }

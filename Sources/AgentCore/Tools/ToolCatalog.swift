@@ -1,3 +1,5 @@
+internal import MCPProtocol
+
 /// The tools that there are, and those that the configuration leaves on.
 struct ToolCatalog: Sendable {
     /// Every tool, in the order in which they are listed: what is needed first comes first.
@@ -20,7 +22,12 @@ struct ToolCatalog: Sendable {
     init(disabled: [String]) throws(ConfigurationError) {
         let names = Self.all.map(\.name)
         let issues = disabled.enumerated().compactMap { index, name in
-            names.contains(name) ? nil : Self.unknown(name, at: index, among: names)
+            names.contains(name)
+                ? nil
+                : ConfigurationIssue(
+                    key: "tools.disabled[\(index)]",
+                    message: "expected the name of a tool; found \(PlainText.excerpt(name))",
+                    suggestion: Self.suggestion(for: name))
         }
         guard issues.isEmpty else { throw ConfigurationError(issues: issues) }
         tools = Self.all.filter { !disabled.contains($0.name) }
@@ -29,11 +36,10 @@ struct ToolCatalog: Sendable {
     /// The tool called `name`; nil when there is none, or it is off.
     func tool(named name: String) -> (any AgentTool)? { tools.first { $0.name == name } }
 
-    private static func unknown(_ name: String, at index: Int, among names: [String]) -> ConfigurationIssue {
-        let suggestion =
-            NearestSpelling.of(name, among: names).map { "did you mean \"\($0)\"?" }
+    /// Which tool was probably meant by a name that no tool has, or which there are.
+    static func suggestion(for name: String) -> String {
+        let names = all.map(\.name)
+        return NearestSpelling.of(name, among: names).map { "did you mean \($0)?" }
             ?? "the tools are " + names.joined(separator: ", ")
-        return ConfigurationIssue(
-            key: "tools.disabled[\(index)]", message: "there is no tool \"\(name)\"", suggestion: suggestion)
     }
 }

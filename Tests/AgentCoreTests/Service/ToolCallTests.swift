@@ -158,6 +158,10 @@ struct ToolCallTests {
             #expect(all.structuredContent?["count"] == 100)
             #expect(all.text.hasPrefix("100 rows"))
             try Self.conforms(all, "count_rows")
+            let dotted = try await agent.call("count_rows", ["table": "sales.orders"])
+            #expect(dotted.structuredContent?["schema"] == "sales" && dotted.structuredContent?["table"] == "orders")
+            #expect(dotted.structuredContent?["count"] == 100)
+            #expect(try await agent.call("count_rows", ["table": "sales.nothing"]).isError)
             let open = try await agent.call(
                 "count_rows", ["schema": "sales", "table": "orders", "where": "status = 'open' -- half"])
             #expect(open.structuredContent?["count"] == 50)

@@ -77,7 +77,7 @@ struct ToolListTests {
         }
         #expect(error?.issues.count == 1)
         #expect(error?.issues.first?.key == "tools.disabled[1]")
-        #expect(error?.issues.first?.suggestion == "did you mean \"query_database\"?")
+        #expect(error?.issues.first?.suggestion == "did you mean query_database?")
     }
 }
 

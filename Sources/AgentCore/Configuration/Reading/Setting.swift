@@ -1,3 +1,5 @@
+internal import MCPProtocol
+
 /// One value that somebody gave, with where it stands.
 struct Setting: Sendable {
     /// Who gave it, weakest first.

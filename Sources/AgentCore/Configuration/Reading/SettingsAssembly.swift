@@ -39,7 +39,17 @@ struct SettingsAssembly {
             configuration.databases.append(database)
         }
         guard reader.issues.isEmpty else { throw ConfigurationError(issues: Self.sorted(reader.issues)) }
-        return LoadedConfiguration(configuration: configuration, file: file, origins: origins)
+        return LoadedConfiguration(
+            configuration: configuration, file: file, origins: origins, warnings: warnings(configuration))
+    }
+
+    /// Options that nothing will heed: who gives one expects a server on a port, and gets one on standard input.
+    private func warnings(_ configuration: AgentConfiguration) -> [String] {
+        guard !configuration.http.enabled else { return [] }
+        return reader.agent.settings
+            .filter { $0.key.hasPrefix("http.") && $0.key != "http.enabled" && $0.value.place.strength == .option }
+            .map { "\($0.value.place.source) has no effect without --http" }
+            .sorted()
     }
 
     /// Issues in the order of the file, then those of the environment and of the options.

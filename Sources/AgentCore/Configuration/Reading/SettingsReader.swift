@@ -1,3 +1,5 @@
+internal import MCPProtocol
+
 /// Collects settings, and everything that is wrong with them, from the strongest source to the weakest or in any order.
 struct SettingsReader {
     /// The settings outside `databases`.

@@ -1,3 +1,5 @@
+internal import MCPProtocol
+
 /// Why a value is not what its key may hold.
 struct ValueFailure: Error {
     /// A sentence without the key: what is allowed, and what was found where that is no secret.
@@ -141,6 +143,7 @@ extension ValueReader {
         case .pathOrSystem: "a path, or system"
         case .address: "HOST:PORT, such as 127.0.0.1:8080 or [::1]:8080"
         case .webURL: "an https:// or http:// URL"
+        case .toolName: "the name of a tool"
         case .databaseName: "1 to 63 letters, digits, _, . or -"
         case .store: "sqlite, or a postgres:// URL"
         }
@@ -154,6 +157,7 @@ extension ValueReader {
         let isRight =
             switch rule {
             case .any, .path, .pathOrSystem: !text.isEmpty
+            case .toolName: ToolCatalog.all.contains { $0.name == text }
             case .address: isAddress(text)
             case .webURL: ["https://", "http://"].contains { text.hasPrefix($0) && text.utf8.count > $0.utf8.count }
             case .databaseName: isDatabaseName(text)
@@ -162,7 +166,9 @@ extension ValueReader {
         guard isRight else {
             // A store's URL may hold a password.
             let found = rule == .store ? "" : "; found \(PlainText.excerpt(text))"
-            throw ValueFailure(message: "expected \(expectation(rule))\(found)")
+            throw ValueFailure(
+                message: "expected \(expectation(rule))\(found)",
+                suggestion: rule == .toolName ? ToolCatalog.suggestion(for: text) : nil)
         }
         return text
     }

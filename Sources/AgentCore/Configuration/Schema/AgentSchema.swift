@@ -108,7 +108,7 @@ enum AgentSchema {
             ]
         },
         section("tools", "Which tools are offered") { key in
-            [key.list("disabled", \.tools.disabled, "The names of tools that are not offered")]
+            [key.list("disabled", \.tools.disabled, as: .toolName, "The names of tools that are not offered")]
         },
         section("state", "Where conversations, sessions and counters live", awaits: "stored state") { key in
             [

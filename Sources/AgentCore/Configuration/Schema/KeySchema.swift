@@ -30,6 +30,8 @@ enum TextRule: Sendable, Equatable {
     case webURL
     /// The name of a database in this configuration.
     case databaseName
+    /// The name of a tool.
+    case toolName
     /// `sqlite` or a PostgreSQL URL.
     case store
 }

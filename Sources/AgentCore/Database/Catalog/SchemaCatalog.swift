@@ -1,3 +1,4 @@
+internal import MCPProtocol
 internal import PGConnector
 
 /// The schemas, tables and columns of a database, as far as the configuration shows them (`schemas.include` and
@@ -136,7 +137,7 @@ public struct SchemaCatalog: Sendable {
         let shown = SafeText.cleanLine(schema.map { "\($0).\(table)" } ?? table)
         var text = "There is no relation \"\(shown)\" here, or the configuration does not show it."
         if let names = try? await tableNames(schema: schema, prefix: "", limit: Self.maximumItems).items,
-            let near = NearestName.of(table, among: names)
+            let near = NearestSpelling.of(table, among: names)
         {
             text += " Did you mean \"\(SafeText.cleanLine(near))\"?"
         }

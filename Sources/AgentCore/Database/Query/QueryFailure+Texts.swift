@@ -77,7 +77,9 @@ extension QueryFailure {
 
     /// An error of the connection.
     static func connection(_ error: PGError, sql: String, database: String, prefix: Int = 0) -> QueryFailure {
-        let detail = error.debugDescription
+        // libpq's own text says all that the code and the description say, and where; it ends with a line end.
+        let detail =
+            error.detail.map { String($0.reversed().drop(while: \.isNewline).reversed()) } ?? error.debugDescription
         if let server = error.server, !endsSession(server), error.code == .server {
             return .server(server, sql: sql, prefix: prefix)
         }

@@ -1,5 +1,5 @@
-/// What somebody probably meant.
-package enum NearestSpelling {
+/// What somebody probably meant, for a "did you mean".
+public enum NearestSpelling {
     /// The candidate that is fewest edits away, when it is near enough to be a slip of the fingers.
     ///
     /// An edit is a character more, less, other, or two neighbours exchanged (optimal string alignment). Upper and lower
@@ -9,7 +9,7 @@ package enum NearestSpelling {
     ///   - text: What was written.
     ///   - candidates: What would have been right, in order of preference.
     /// - Returns: The nearest candidate, or `nil` when all are more than a third of the text away.
-    package static func of(_ text: String, among candidates: some Sequence<String>) -> String? {
+    public static func of(_ text: String, among candidates: some Sequence<String>) -> String? {
         // Longer than any name here; the bound keeps a hostile name from costing time.
         guard !text.isEmpty, text.utf8.count <= 128 else { return nil }
         let written = folded(text)
