@@ -7,6 +7,8 @@ struct QueryRunner: Sendable {
     let limits: QueryLimits
     /// The database's `allow_settings`, for statements that read all settings.
     let allowedSettings: [String]
+    /// The database's `allow_relations`, for statements that read statistics.
+    let allowedRelations: [String]
 
     /// A statement that the guard has let through, or one of the agent's own.
     struct Job: Sendable {
@@ -149,6 +151,16 @@ struct QueryRunner: Sendable {
             let condition = SecretSettings.visibleSecretCondition(allowedParameter: parameters.count + 1)
             sql += ", " + ConditionFailure.secretSettingVisible.expression("NOT " + condition)
             parameters.append(.text(ArrayLiteral.of(allowedSettings)))
+        }
+        if let kept = conditions.keptSettings {
+            let condition = SecretSettings.keptSecretCondition(kept, allowedParameter: parameters.count + 1)
+            sql += ", " + ConditionFailure.secretSettingVisible.expression("NOT " + condition)
+            parameters.append(.text(ArrayLiteral.of(allowedSettings)))
+        }
+        if conditions.readsStatistics {
+            let condition = SecretRelations.sampledSecretCondition(relationsParameter: parameters.count + 1)
+            sql += ", " + ConditionFailure.secretStatisticsVisible.expression("NOT " + condition)
+            parameters.append(.text(ArrayLiteral.of(SecretRelations.sampled(allowed: allowedRelations))))
         }
         return .statement(sql, parameters)
     }
