@@ -101,4 +101,13 @@ struct TextTableTests {
     func csv() {
         #expect(CSV.text(table).hasPrefix("id,name,name\n1,日本,\n20,\"two\nlines\",NULL\n"))
     }
+
+    @Test("Rows are not padded to the width of one long value")
+    func longValue() {
+        let long = String(repeating: "x", count: 50_000)
+        let rows: [[String?]] = [[long, long]] + Array(repeating: ["a", "b"], count: 100)
+        let text = TextTable(columns: [.init(name: "c"), .init(name: "d")], rows: rows).aligned()
+        #expect(text.contains(long))
+        #expect(text.utf8.count < 400_000)
+    }
 }

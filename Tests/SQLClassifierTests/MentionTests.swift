@@ -104,6 +104,26 @@ struct MentionTests {
         #expect(SQLClassifier.classify(sql).statements.first?.settings.map(\.name.parts) == [expected])
     }
 
+    @Test(
+        "A qualified name behind a word that may be a name is a type and a call by attribute notation",
+        arguments: [
+            "SELECT (1 BETWEEN s.odd AND 2)", "SELECT coalesce(1 BETWEEN s.odd AND 2)", "SELECT (a AT TIME ZONE s.odd)",
+            "SELECT xmlparse(CONTENT s.odd)", "SELECT xmlroot(a, VERSION s.odd)", "SELECT (a LIKE b ESCAPE s.odd)",
+            "SELECT json_object('a' VALUE s.odd)", "SELECT * FROM f() AS x(a s.odd)",
+        ])
+    func attributeOrType(sql: String) {
+        let statement = SQLClassifier.classify(sql).statements.first
+        #expect(statement?.functions.contains { $0.kind == .attribute && $0.name.name == "odd" } == true)
+        #expect(statement?.types.contains { $0.name.parts == ["s", "odd"] } == true)
+    }
+
+    @Test("Every call of current_setting is listed, since its argument says what it shows")
+    func settingReaders() {
+        let sql = "SELECT " + (0..<300).map { "a.b\($0), current_setting('x\($0)')" }.joined(separator: ", ")
+        let calls = SQLClassifier.classify(sql).statements.first?.functions.filter { $0.kind == .call }
+        #expect(calls?.count == 300)
+    }
+
     @Test("Names that repeat are listed a bounded number of times")
     func bounded() {
         let sql = "SELECT " + Array(repeating: "f(t.a)", count: 10_000).joined(separator: ",")

@@ -17,7 +17,7 @@ extension Database {
             if let failure = gate.refusal(of: statement, sql: sql) {
                 return GuardVerdict(classification: verdict, failure: failure, conditions: conditions)
             }
-            conditions.readsAllSettings = gate.readsAllSettings(statement)
+            conditions = gate.conditions(for: statement)
             guard !statement.functions.isEmpty else {
                 return GuardVerdict(classification: verdict, failure: nil, conditions: conditions)
             }

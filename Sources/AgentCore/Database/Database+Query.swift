@@ -70,6 +70,14 @@ extension Database {
                             name: "list",
                             why: "shows a credential to this role: read single settings with SHOW instead",
                             location: statement.settings.first?.location, remedy: nil), sql: query.sql)
+                case .secretStatisticsVisible:
+                    throw .refusedRelation(
+                        .init(
+                            name: "of statistics",
+                            why: "shows samples of password hashes and other secrets to this role: a role without "
+                                + "superuser does not see them",
+                            location: statement.relations.first { SecretRelations.statistics.contains($0.name.name) }?
+                                .location, remedy: nil), sql: query.sql)
                 default:
                     throw QueryFailure(
                         .unsafeConnection,

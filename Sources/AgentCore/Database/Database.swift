@@ -28,7 +28,7 @@ public final class Database: Sendable {
         gate = Guard(configuration)
         runner = QueryRunner(
             client: client, database: configuration.name, limits: configuration.limits,
-            allowedSettings: configuration.allowSettings)
+            allowedSettings: configuration.allowSettings, allowedRelations: configuration.allowRelations)
         functions = FunctionCatalogCache(runner: runner)
     }
 

@@ -141,7 +141,9 @@ extension StatementReader {
             parts.append(cursor.name(of: cursor.current))
         }
         guard let kind = position(before: before, isChain: isChain, hasStar: hasStar) else { return }
-        if frame.kind != .treat,
+        // (a s.t) is a column of a type, but (1 BETWEEN s.f AND 2) a call by attribute notation: taken for both.
+        let mayBeType = kind == .attribute && followsName(before)
+        if frame.kind != .treat, !mayBeType, !(kind == .call && namesSettingReader(cursor.current)),
             let listed = mentions.repetition(cursor.bytes, first.start..<cursor.current.end, kind)
         {
             if kind == .call { (nextBracket, nextMention) = (.call, listed) }
@@ -152,6 +154,7 @@ extension StatementReader {
         switch kind {
         case .attribute:
             if let last = parts.last { mentions.add([last], .attribute, at: location) }
+            if mayBeType { mentions.add(parts, .type, at: location) }
         case .call:
             nextMention = Int32(truncatingIfNeeded: mentions.functions.count)
             nextBracket = .call
@@ -176,6 +179,12 @@ extension StatementReader {
         }
     }
 
+    /// Whether a token names `current_setting`, each call of which is listed: what it shows is said by its argument.
+    private func namesSettingReader(_ token: Token) -> Bool {
+        let name = "current_setting"
+        return (token.kind != .word || token.end - token.start == name.utf8.count) && cursor.name(of: token) == name
+    }
+
     /// What a name is; nil when it is a label or a name that is given here.
     private mutating func position(before: Token, isChain: Bool, hasStar: Bool) -> Mention.Kind? {
         let after = cursor.following.kind
@@ -195,7 +204,7 @@ extension StatementReader {
         if after == .string { return .type }
         if before.keyword == .returning, frame.kind != .query, frame.kind != .rowChange { return .type }
         // a int, in a list of column definitions: the second name is a type.
-        if followsName(before) { return .type }
+        if followsName(before), !isChain { return .type }
         if hasStar { return nil }
         // A bare name is a column or a whole row, and is not listed.
         return isChain ? .attribute : nil

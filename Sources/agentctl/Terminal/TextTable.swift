@@ -63,7 +63,11 @@ struct TextTable {
 
     private enum Side { case left, center, right }
 
-    private static func width(_ lines: [String]) -> Int { lines.map { DisplayWidth.of($0) }.max() ?? 0 }
+    /// The widest that a column is made for the sake of one value: every row is padded to it, so that a few long values
+    /// in many rows would fill the memory with blanks. A longer value stands out on its own line.
+    private static let widest = 1000
+
+    private static func width(_ lines: [String]) -> Int { min(widest, lines.map { DisplayWidth.of($0) }.max() ?? 0) }
 
     private static func append(_ row: [[String]], widths: [Int], to text: inout String, side: (Int) -> Side) {
         let height = row.map(\.count).max() ?? 1

@@ -103,6 +103,14 @@ struct GuardKnownWaysAroundTests {
         "SELECT current_setting('primary_' || 'conninfo')", "SELECT current_setting(E'primary\\x5fconninfo')",
         "SELECT current_setting('primary' \n '_conninfo')", "SELECT ('primary_conninfo'::text).current_setting",
         "SELECT pg_catalog . current_setting (note) FROM orders", "SELECT current_setting('app.jwt_secret', true)",
+        // Attribute notation behind a word that could be the name of a column.
+        "SELECT (1 BETWEEN s.nextval AND 5) FROM regclass('counter'::text) AS s",
+        "SELECT coalesce('a' BETWEEN s.pg_read_file AND 'b') FROM concat('/etc/passwd') AS s",
+        "SELECT xmlparse(CONTENT s.pg_read_file) FROM concat('/etc/hostname') AS s",
+        "SELECT (now() AT TIME ZONE s.pg_read_file) FROM concat('/etc/hostname') AS s",
+        // A call that stands behind many others, and repeats one that is harmless.
+        "SELECT \((0..<300).map { "abs(\($0)), t\($0).a" }.joined(separator: ", ")), current_setting('work_mem'), "
+            + "current_setting('app.jwt_secret', true)",
         "SELECT get_raw_page('pg_authid', 0)", "SELECT currtid2('pg_authid', '(0,1)')",
         // Not understood, or not text.
         "", "   ", "-- nothing", "SELECT 'open", "SELECT $$ open", "SELECT /* open", "SELECT \"open", "SELEC 1",

@@ -85,6 +85,40 @@ struct PolicyTests {
         #expect(other == .failed("refused_relation"))
     }
 
+    @Test("Statistics are read until they hold samples of password hashes")
+    func statistics() async throws {
+        let shop = try ShopDatabase.make()
+        try shop.psql("ANALYZE orders")
+        let sql = "SELECT count(*) FROM pg_stats WHERE tablename = 'orders'"
+        #expect(try await shop.value(sql) == "5")
+        // Two, since a single value is not sampled.
+        let roles = ["\(shop.name)_a", "\(shop.name)_b"]
+        for role in roles { try shop.psql("CREATE ROLE \"\(role)\" PASSWORD '\(role)'") }
+        try shop.psql("ANALYZE pg_authid")
+        for role in roles { try shop.psql("DROP ROLE \"\(role)\"") }
+        for sql in [sql, "SELECT stavalues1::text FROM pg_statistic WHERE starelid = 'pg_authid'::regclass"] {
+            #expect(
+                await Ending { try await shop.database.query(QueryRequest(sql: sql)) } == .failed("refused_relation"))
+        }
+        let allowing = shop.reconfigured { $0.allowRelations = ["pg_authid"] }
+        #expect(try await allowing.query(QueryRequest(sql: sql)).rowCount == 1)
+    }
+
+    @Test("Settings kept for a role or a database are read while none may hold a credential")
+    func keptSettings() async throws {
+        let shop = try ShopDatabase.make()
+        try shop.psql("ALTER DATABASE \"\(shop.name)\" SET app.kept_api_key = 'x'")
+        let sql = "SELECT count(*) > 0 FROM pg_db_role_setting AS s, pg_roles"
+        #expect(
+            await Ending { try await shop.database.query(QueryRequest(sql: sql)) } == .failed("refused_setting"))
+        let allowing = shop.reconfigured { $0.allowSettings = ["app.kept_api_key"] }
+        #expect(try await allowing.query(QueryRequest(sql: sql)).rowCount == 1)
+        // That view shows the settings of roles alone.
+        #expect(try await shop.value("SELECT count(*) > 0 FROM pg_roles") == "t")
+        try shop.psql("ALTER DATABASE \"\(shop.name)\" RESET app.kept_api_key")
+        #expect(try await shop.value(sql) == "t")
+    }
+
     @Test(
         "A function that is made, replaced, renamed or moved after the catalog was read is noticed before it runs",
         arguments: [

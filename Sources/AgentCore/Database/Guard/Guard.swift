@@ -73,8 +73,21 @@ struct Guard: Sendable {
             name: name, why: "may hold a credential", location: location, remedy: "allow_settings: [\(name)]")
     }
 
+    /// What the server has to confirm for what a statement reads.
+    func conditions(for statement: Statement) -> SessionConditions {
+        var conditions = SessionConditions()
+        conditions.readsAllSettings = readsAllSettings(statement)
+        for mention in statement.relations {
+            if let kept = SecretSettings.Kept(relation: mention.name.name), conditions.keptSettings != .all {
+                conditions.keptSettings = kept
+            }
+            if SecretRelations.statistics.contains(mention.name.name) { conditions.readsStatistics = true }
+        }
+        return conditions
+    }
+
     /// Whether a statement reads all settings at once.
-    func readsAllSettings(_ statement: Statement) -> Bool {
+    private func readsAllSettings(_ statement: Statement) -> Bool {
         statement.settings.contains { $0.name.parts == ["all"] }
             || statement.relations.contains { $0.name.name == "pg_settings" }
             || statement.functions.contains { $0.name.name == "pg_show_all_settings" }

@@ -21,6 +21,10 @@ struct SessionConditions: Sendable {
     var names: [String] = []
     /// Whether no visible setting may show a credential: the statement reads all of them.
     var readsAllSettings = false
+    /// Which settings kept for roles and databases the statement reads: none of them may hold a credential.
+    var keptSettings: SecretSettings.Kept?
+    /// Whether no statistics of secret columns may be visible: the statement reads statistics.
+    var readsStatistics = false
     /// Whether the session is closed afterwards, since an allowed function may have left something in it.
     var retiresSession = false
 }

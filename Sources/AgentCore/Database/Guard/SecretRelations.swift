@@ -2,8 +2,8 @@ internal import SQLClassifier
 
 /// Relations whose rows hold credentials or the contents of configuration files.
 ///
-/// A least-privileged role cannot read most of them anyway; the guard must hold for a superuser too. `pg_statistic` is
-/// not listed: it samples tables that the same role may read directly.
+/// A least-privileged role cannot read most of them anyway; the guard must hold for a superuser too. Statistics hold
+/// samples of the values of columns, so they are read only while there are none of these relations' secrets.
 enum SecretRelations {
     /// The refused relations of a schema, each with the words that say why.
     private static let bySchema: [String: [String: String]] = [
@@ -52,5 +52,34 @@ enum SecretRelations {
             return (why, entry)
         }
         return nil
+    }
+
+    /// Relations that show samples of the values of all columns that the role may read.
+    static let statistics: Set<String> = ["pg_statistic", "pg_stats"]
+
+    /// The columns of `pg_catalog` that hold secrets, by the relation that an operator may allow.
+    private static let secretColumns: [(relation: String, column: String)] = [
+        ("pg_authid", "rolpassword"), ("pg_user_mapping", "umoptions"), ("pg_subscription", "subconninfo"),
+        ("pg_largeobject", "data"),
+    ]
+
+    /// The relations whose statistics would show secrets that the operator has not allowed.
+    ///
+    /// - Parameter allowed: the database's `allow_relations`.
+    static func sampled(allowed: [String]) -> [String] {
+        secretColumns.map(\.relation).filter { !allowed.contains($0) && !allowed.contains("pg_catalog." + $0) }
+    }
+
+    /// A condition that is true when this role may see statistics of secret columns.
+    ///
+    /// `$n` is an array of the names of their relations.
+    static func sampledSecretCondition(relationsParameter: Int) -> String {
+        """
+        EXISTS (SELECT FROM pg_catalog.pg_stats AS s WHERE s.schemaname OPERATOR(pg_catalog.=) 'pg_catalog' \
+        AND s.tablename OPERATOR(pg_catalog.=) ANY ($\(relationsParameter)::pg_catalog.name[]) \
+        AND s.attname OPERATOR(pg_catalog.=) ANY \
+        ('{\(secretColumns.map(\.column).joined(separator: ","))}'::pg_catalog.name[]) \
+        AND (s.most_common_vals IS NOT NULL OR s.histogram_bounds IS NOT NULL))
+        """
     }
 }

@@ -41,4 +41,35 @@ enum SecretSettings {
         AND s.name OPERATOR(pg_catalog.~*) '\(words.joined(separator: "|"))')))
         """
     }
+
+    /// The settings kept for roles and databases that a relation shows.
+    enum Kept: Sendable {
+        /// Those of roles in all databases.
+        case ofRoles
+        case all
+
+        /// What a relation of this name shows of them, or nil.
+        init?(relation: String) {
+            switch relation {
+            case "pg_db_role_setting": self = .all
+            case "pg_roles", "pg_user": self = .ofRoles
+            default: return nil
+            }
+        }
+    }
+
+    /// A condition that is true when a setting kept for a role or a database may hold a credential; the server shows
+    /// `pg_db_role_setting` to everybody.
+    ///
+    /// `$n` is an array of the names that the operator allowed.
+    static func keptSecretCondition(_ kept: Kept, allowedParameter: Int) -> String {
+        """
+        EXISTS (SELECT FROM pg_catalog.pg_db_role_setting AS r, pg_catalog.unnest(r.setconfig) AS s(entry), \
+        pg_catalog.split_part(s.entry, '=', 1) AS n(name) \
+        WHERE NOT (n.name OPERATOR(pg_catalog.=) ANY ($\(allowedParameter)::pg_catalog.text[])) \
+        AND n.name OPERATOR(pg_catalog.~) '[.]' \
+        \(kept == .ofRoles ? "AND r.setdatabase OPERATOR(pg_catalog.=) 0::pg_catalog.oid " : "")\
+        AND n.name OPERATOR(pg_catalog.~*) '\(words.joined(separator: "|"))')
+        """
+    }
 }

@@ -6,13 +6,19 @@ struct AnswerReader {
     let answerStep: Int
     /// The step of the ROLLBACK.
     let rollbackStep: Int
+    /// Whether the statement itself ends after the last row that is wanted, so that nothing has to be stopped.
+    private let fetchesRows: Bool
     var collector: RowCollector
     private let meter: ProgressMeter?
     private(set) var commandTag = ""
     private(set) var failure: (step: Int, error: PGServerError)?
     private(set) var rolledBack = false
 
-    init(answerStep: Int, rollbackStep: Int, collector: RowCollector, meter: ProgressMeter? = nil) {
+    init(
+        answerStep: Int, rollbackStep: Int, fetchesRows: Bool = false, collector: RowCollector,
+        meter: ProgressMeter? = nil
+    ) {
+        self.fetchesRows = fetchesRows
         self.meter = meter
         self.answerStep = answerStep
         self.rollbackStep = rollbackStep
@@ -41,7 +47,7 @@ struct AnswerReader {
             let wasFull = collector.truncated != nil
             let wantsMore = collector.append(batch)
             meter?.note(rows: collector.arrivedRows, bytes: collector.arrivedBytes)
-            return wantsMore || wasFull
+            return wantsMore || wasFull || (fetchesRows && collector.truncated == .rows)
         case .complete(let step, let tag):
             if step == answerStep { commandTag = tag }
             if step == rollbackStep { rolledBack = tag == "ROLLBACK" }

@@ -1,6 +1,6 @@
 /// Why the statement that opens a read's transaction failed on purpose, so that the read was skipped.
 ///
-/// SQL has no assertion, so each condition divides by, or takes the root or the logarithm of, a number that is good only
+/// SQL has no assertion, so each condition divides by, counts with, or takes the root or the logarithm of, a number that is good only
 /// when it holds; the SQLSTATE tells which one did not.
 enum ConditionFailure: String, Error, CaseIterable {
     /// The transaction is not read-only, or strings are not read as the classifier reads them (22012).
@@ -10,6 +10,9 @@ enum ConditionFailure: String, Error, CaseIterable {
     /// A setting that holds a credential is visible to this role (2201E).
     case secretSettingVisible = "2201E"
 
+    /// Statistics of columns that hold secrets are visible to this role (2201G).
+    case secretStatisticsVisible = "2201G"
+
     init?(sqlState: String) { self.init(rawValue: sqlState) }
 
     /// An expression that fails with the case's SQLSTATE unless the condition holds.
@@ -18,6 +21,8 @@ enum ConditionFailure: String, Error, CaseIterable {
         case .notReadOnly: "1 OPERATOR(pg_catalog./) (CASE WHEN \(condition) THEN 1 ELSE 0 END)"
         case .catalogChanged: "pg_catalog.sqrt((CASE WHEN \(condition) THEN 1 ELSE -1 END)::pg_catalog.float8)"
         case .secretSettingVisible: "pg_catalog.ln((CASE WHEN \(condition) THEN 1 ELSE 0 END)::pg_catalog.float8)"
+        case .secretStatisticsVisible:
+            "pg_catalog.width_bucket(0::pg_catalog.float8, 0, 1, CASE WHEN \(condition) THEN 1 ELSE 0 END)"
         }
     }
 }

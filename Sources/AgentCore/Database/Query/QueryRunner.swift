@@ -7,6 +7,8 @@ struct QueryRunner: Sendable {
     let limits: QueryLimits
     /// The database's `allow_settings`, for statements that read all settings.
     let allowedSettings: [String]
+    /// The database's `allow_relations`, for statements that read statistics.
+    let allowedRelations: [String]
     let watch = AnswerWatch()
 
     /// A statement that the guard has let through, or one of the agent's own.
@@ -105,7 +107,7 @@ struct QueryRunner: Sendable {
         steps += [.sync, .statement("ROLLBACK"), .sync]
 
         var reader = AnswerReader(
-            answerStep: answer, rollbackStep: answer + 2,
+            answerStep: answer, rollbackStep: answer + 2, fetchesRows: usesCursor,
             collector: RowCollector(
                 limits: .init(rows: job.rows, bytes: limits.bytes, cellBytes: job.cellBytes ?? limits.cellBytes),
                 skipping: usesCursor ? 0 : job.offset), meter: meter)
@@ -165,6 +167,16 @@ struct QueryRunner: Sendable {
             let condition = SecretSettings.visibleSecretCondition(allowedParameter: parameters.count + 1)
             sql += ", " + ConditionFailure.secretSettingVisible.expression("NOT " + condition)
             parameters.append(.text(ArrayLiteral.of(allowedSettings)))
+        }
+        if let kept = conditions.keptSettings {
+            let condition = SecretSettings.keptSecretCondition(kept, allowedParameter: parameters.count + 1)
+            sql += ", " + ConditionFailure.secretSettingVisible.expression("NOT " + condition)
+            parameters.append(.text(ArrayLiteral.of(allowedSettings)))
+        }
+        if conditions.readsStatistics {
+            let condition = SecretRelations.sampledSecretCondition(relationsParameter: parameters.count + 1)
+            sql += ", " + ConditionFailure.secretStatisticsVisible.expression("NOT " + condition)
+            parameters.append(.text(ArrayLiteral.of(SecretRelations.sampled(allowed: allowedRelations))))
         }
         return .statement(sql, parameters)
     }
