@@ -154,11 +154,11 @@ public final class PostgresFixture: Sendable {
         try resume()
     }
 
-    /// Ends all sessions of a database as an administrator does, with SQLSTATE 57P01.
+    /// Ends all sessions of a database as an administrator does, with SQLSTATE 57P01, and waits until they are gone.
     /// - Parameter database: Whose sessions.
     public func terminateBackends(database: String) throws {
         try psql(
-            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '\(database)' AND pid <> "
+            "SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity WHERE datname = '\(database)' AND pid <> "
                 + "pg_backend_pid()")
     }
 
