@@ -25,7 +25,7 @@ swift build --build-tests </dev/null
 
 # One target at a time, few tests of it at once: what keeps a core busy for seconds would starve tests that wait with a
 # deadline. A test that waits for ever must fail and not hold up everything. (macOS has no timeout.)
-export SWT_EXPERIMENTAL_MAXIMUM_PARALLELIZATION_WIDTH=${SWT_EXPERIMENTAL_MAXIMUM_PARALLELIZATION_WIDTH:-6}
+export SWT_EXPERIMENTAL_MAXIMUM_PARALLELIZATION_WIDTH=${SWT_EXPERIMENTAL_MAXIMUM_PARALLELIZATION_WIDTH:-3}
 guard=()
 ! command -v timeout >/dev/null 2>&1 || guard=(timeout --kill-after=30 600)
 for tests in Tests/*Tests; do
