@@ -3,49 +3,71 @@ import MCPProtocol
 import TestSupport
 import Testing
 
-/// Hostile statements and arguments, one at a time, since each is judged by what the server is like afterwards.
-@Suite("Attack", .serialized)
-enum Attack {}
+/// Every hostile statement of `Corpus/Hostile`, over MCP, through every door that takes SQL, and arguments that are not
+/// SQL. After each, the world is as it was. One suite for each role, each with a server of its own.
+///
+/// Marks of a statement: `any` it may also answer, as long as nothing changes and nothing secret shows (`any=owner`: for
+/// that role); `error` the server's own error will do, since not every version has what it names; `names=a/b` the refusal
+/// has to name one of these; `on=bent` in that database; `once` it takes its time, so the first door will do; `unplanned`
+/// it is not explained, since a plan of it reserves a temporary schema. A file whose name begins with `functions` is named
+/// after the functions: the first word of a statement's name has to stand in its refusal.
+enum Hostile {
+    static let folder = AttackedServer.corpus.appendingPathComponent("Hostile")
+    static let files = (try? SQLCorpus.names(in: folder)) ?? []
 
-extension Attack {
-    /// Every hostile statement of `Corpus/Hostile`, over MCP, through every door that takes SQL. After each, the world is as it
-    /// was.
-    ///
-    /// Marks of a statement: `any` it may also answer, as long as nothing changes and nothing secret shows (`any=owner`: for
-    /// that role); `error` the server's own error will do, since not every version has what it names; `names=a/b` the refusal
-    /// has to name one of these; `on=bent` in the database with bent settings; `once` it takes its time, so the first door will do. A file whose name begins with `functions` is
-    /// named after the functions: the first word of a statement's name has to stand in its refusal.
-    @Suite("by statements")
-    struct Statements {
-        static let folder = AttackedServer.corpus.appendingPathComponent("Hostile")
-        static let files = (try? SQLCorpus.names(in: folder)) ?? []
-
-        @Test("Nothing changes and nothing secret shows, as superuser", arguments: files)
-        func superuser(file: String) async throws { try await attack(file, .superuser) }
-
-        @Test("Nothing changes and nothing secret shows, as an ordinary owner", arguments: files)
-        func owner(file: String) async throws { try await attack(file, .owner) }
-
-        @Test("There are at least 300 hostile statements")
-        func enough() throws {
-            let count = try Self.files.reduce(0) { try $0 + SQLCorpus($1, in: Self.folder).statements.count }
-            #expect(count >= 300)
+    static func attack(_ file: String, _ role: AttackRole) async throws {
+        let server = try await AttackedServer.shared(role)
+        for statement in try SQLCorpus(file, in: folder, values: server.values).statements {
+            try await Siege(server: server, statement: statement, file: file).run()
+            if await server.tally.count() { try await compareAll(server, "at or some statements before \(statement)") }
         }
+    }
 
-        private func attack(_ file: String, _ role: AttackRole) async throws {
-            let server = try await AttackedServer.shared(role)
-            let corpus = try SQLCorpus(file, in: Self.folder, values: server.values)
-            var whole = try await server.world.whole()
-            for (index, statement) in corpus.statements.enumerated() {
-                try await Siege(server: server, statement: statement, file: file).run()
-                if (index + 1).isMultiple(of: 50) || index == corpus.statements.count - 1 {
-                    let now = try await server.world.whole()
-                    let difference = World.difference(whole, now)
-                    #expect(difference.isEmpty, "\(role), at or some statements before \(statement): \(difference)")
-                    whole = now
-                }
-            }
-        }
+    static func compareAll(_ server: AttackedServer, _ place: String) async throws {
+        let now = try await server.world.whole()
+        var before = await server.tally.whole
+        // The digest has been compared after each statement, and better.
+        for key in try await server.world.digest().keys { before[key] = now[key] }
+        let difference = World.difference(before, now)
+        #expect(difference.isEmpty, "\(server.role.rawValue), \(place): \(difference)")
+        await server.tally.keep(whole: now)
+    }
+}
+
+@Suite("Attack as superuser", .serialized)
+struct AttackAsSuperuser {
+    @Test("Nothing changes and nothing secret shows", arguments: Hostile.files)
+    func statements(file: String) async throws { try await Hostile.attack(file, .superuser) }
+
+    @Test("Arguments with SQL in them are refused") func arguments() async throws {
+        try await ToolArguments.run(ToolArguments.calls, as: .superuser, mayAnswer: false)
+    }
+
+    @Test("A lookup takes SQL for a name") func lookups() async throws {
+        try await ToolArguments.run(ToolArguments.lookups, as: .superuser, mayAnswer: true)
+    }
+}
+
+@Suite("Attack as an ordinary owner", .serialized)
+struct AttackAsOwner {
+    @Test("Nothing changes and nothing secret shows", arguments: Hostile.files)
+    func statements(file: String) async throws { try await Hostile.attack(file, .owner) }
+
+    @Test("Arguments with SQL in them are refused") func arguments() async throws {
+        try await ToolArguments.run(ToolArguments.calls, as: .owner, mayAnswer: false)
+    }
+
+    @Test("A lookup takes SQL for a name") func lookups() async throws {
+        try await ToolArguments.run(ToolArguments.lookups, as: .owner, mayAnswer: true)
+    }
+}
+
+@Suite("Attack corpus")
+struct AttackCorpus {
+    @Test("There are at least 300 hostile statements")
+    func enough() throws {
+        let count = try Hostile.files.reduce(0) { try $0 + SQLCorpus($1, in: Hostile.folder).statements.count }
+        #expect(count >= 300)
     }
 }
 
@@ -56,7 +78,7 @@ private struct Siege {
     let file: String
 
     private var database: String {
-        statement.marks["on"] == "bent" ? AttackedServer.bentDatabase : AttackedServer.database
+        statement.marks["on"] ?? AttackedServer.database
     }
 
     /// Whether an answer is no failure.
@@ -66,11 +88,15 @@ private struct Siege {
     }
 
     func run() async throws {
-        let before = try await server.world.digest()
         let answer = try await call("query_database", ["query": .string(statement.sql)])
         if let problem = problem(of: answer) { record(problem) }
-        let between = try await compare(before, "query_database")
-        if statement.marks["once"] != nil { return }
+        if statement.marks["once"] == nil { try await otherDoors() }
+        let (digest, difference) = try await server.world.compare(with: await server.tally.digest)
+        if !difference.isEmpty { record("the world has changed: \(difference)") }
+        await server.tally.keep(digest: digest)
+    }
+
+    private func otherDoors() async throws {
         let condition = "EXISTS (\(statement.sql)\n)"
         let doors: [(String, JSONObject)] = [
             ("query_database", ["query": .string(statement.sql), "offset": 1]),
@@ -80,13 +106,12 @@ private struct Siege {
         ]
         for (tool, arguments) in doors {
             let answer = try await call(tool, arguments)
-            if !answer.isError && !mayAnswer {
-                record("\(tool) \(arguments.count > 1 ? "with its other arguments " : "")answered: \(answer.text)")
-            }
+            if !answer.isError && !mayAnswer { record("\(tool) with more arguments answered: \(answer.text)") }
         }
         // A plan without ANALYZE may be asked of a write too; it must not run anything.
-        _ = try await call("execute_explain", ["query": .string(statement.sql)])
-        _ = try await compare(between, "the other tools")
+        if statement.marks["unplanned"] == nil {
+            _ = try await call("execute_explain", ["query": .string(statement.sql)])
+        }
     }
 
     private func call(_ tool: String, _ arguments: JSONObject) async throws -> ToolResult {
@@ -102,14 +127,6 @@ private struct Siege {
             record("\(tool) shows \(canary)")
         }
         return result
-    }
-
-    /// The digest after; records what differs.
-    private func compare(_ before: [String: String], _ door: String) async throws -> [String: String] {
-        let after = try await server.world.digest()
-        let difference = World.difference(before, after)
-        if !difference.isEmpty { record("\(door) changed the world: \(difference)") }
-        return after
     }
 
     private func record(_ problem: String) {

@@ -23,11 +23,15 @@ struct AttackedServer: Sendable {
     let world: World
     /// What stands for the names in braces of a corpus.
     let values: [String: String]
+    /// What the server was like when all of it was looked at last, and how many statements came since.
+    let tally: Tally
 
-    /// The database that the traps are planted in.
+    /// The database that most traps are planted in.
     static let database = "shop"
-    /// One whose settings an administrator has bent: another search path, backslashes in strings.
-    static let bentDatabase = "bent"
+    /// All: one has an administrator who has bent its settings (another search path, backslashes in strings), and one
+    /// a cast that applies by itself.
+    static let databases = [database, "bent", "implicit"]
+    private static let plantings = ["shop": ["traps"], "bent": ["traps", "bent"], "implicit": ["implicit"]]
 
     /// The corpus folder.
     static let corpus = URL(fileURLWithPath: #filePath).deletingLastPathComponent().appendingPathComponent("Corpus")
@@ -64,24 +68,18 @@ struct AttackedServer: Sendable {
             "dir": fixture.directory, "marks": marks, "port": String(fixture.port), "db": database,
             "canary": fixture.directory + "/canary.txt",
         ]
-        for database in [database, bentDatabase] {
+        for database in databases {
             try fixture.psql("CREATE DATABASE \(database)")
-            for part in ["extensions", "objects", "traps"] {
+            for part in ["extensions", "objects"] + (plantings[database] ?? []) + ["owner"] {
                 try fixture.psql(try planted(part, values), database: database)
             }
         }
-        try fixture.psql(try planted("bent", values), database: bentDatabase)
-        try fixture.psql(try planted("owner", values), database: database)
-        try fixture.psql(try planted("owner", values), database: bentDatabase)
         // Later, nothing is left to clean up or to remember for one who only reads.
-        for database in [database, bentDatabase, "postgres", "template1"] {
+        for database in databases + ["postgres", "template1"] {
             try fixture.psql("VACUUM (FREEZE, ANALYZE)", database: database)
         }
-        for row in try fixture.psql(
-            "SELECT t.typname || '=' || t.oid FROM pg_type t WHERE t.oid > 16384 AND t.typname ~ '^[a-z_]+$'",
-            database: database
-        )
-        .split(separator: "\n") {
+        let types = "SELECT t.typname || '=' || t.oid FROM pg_type t WHERE t.oid > 16384 AND t.typname ~ '^[a-z_]+$'"
+        for row in try fixture.psql(types, database: database).split(separator: "\n") {
             let parts = row.split(separator: "=")
             values["oid:" + parts[0]] = String(parts[1])
         }
@@ -91,7 +89,8 @@ struct AttackedServer: Sendable {
         try await agent.client.connect()
         let world = try await World.watch(fixture, client: agent.client, marks: marks)
         return AttackedServer(
-            role: role, fixture: fixture, client: agent.client, process: agent.process, world: world, values: values)
+            role: role, fixture: fixture, client: agent.client, process: agent.process, world: world, values: values,
+            tally: Tally(try await world.whole(), try await world.digest()))
     }
 
     /// The SQL that plants something, with the names in braces filled in.
@@ -106,7 +105,7 @@ struct AttackedServer: Sendable {
         _ role: AttackRole, on fixture: PostgresFixture
     ) throws -> (client: MCPClient, process: ChildProcess) {
         // One connection: what a statement leaves in the session, the next one finds.
-        let entries = [database, bentDatabase].map { name in
+        let entries = databases.map { name in
             """
               - name: \(name)
                 host: \(fixture.directory)
@@ -126,5 +125,32 @@ struct AttackedServer: Sendable {
         let process = try ChildProcess(BuiltPrograms.path("agentd"), ["--config", file, "--log-level", "error"])
         let options = ClientOptions(implementation: Implementation(name: "attack", version: "1"))
         return (MCPClient(transport: process, options: options), process)
+    }
+}
+
+/// What the next look at the server is compared with.
+actor Tally {
+    private(set) var whole: [String: String]
+    private(set) var digest: [String: String]
+    private var statements = 0
+
+    init(_ whole: [String: String], _ digest: [String: String]) {
+        self.whole = whole
+        self.digest = digest
+    }
+
+    /// Keeps the last digest.
+    func keep(digest: [String: String]) { self.digest = digest }
+
+    /// Keeps the last look at everything.
+    func keep(whole: [String: String]) {
+        self.whole = whole
+        statements = 0
+    }
+
+    /// Counts a statement; whether it is time to look at everything.
+    func count() -> Bool {
+        statements += 1
+        return statements >= 50
     }
 }

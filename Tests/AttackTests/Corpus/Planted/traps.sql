@@ -131,7 +131,7 @@ CREATE OPERATOR public.< (LEFTARG = mood, RIGHTARG = mood, FUNCTION = app.less);
 CREATE TYPE app.trapped AS ENUM ('a', 'b');
 CREATE TYPE app.trapped_pair AS (a int, b int);
 CREATE FUNCTION app.cast_int(app.trapped) RETURNS int LANGUAGE sql VOLATILE AS 'SELECT pg_try_advisory_lock(42)::int';
-CREATE CAST (app.trapped AS int) WITH FUNCTION app.cast_int(app.trapped) AS IMPLICIT;
+CREATE CAST (app.trapped AS int) WITH FUNCTION app.cast_int(app.trapped);
 CREATE FUNCTION app.cast_text(text) RETURNS app.trapped LANGUAGE plpgsql IMMUTABLE AS
     $$BEGIN PERFORM pg_advisory_lock(42); RETURN 'a'::app.trapped; END$$;
 CREATE CAST (text AS app.trapped) WITH FUNCTION app.cast_text(text) AS ASSIGNMENT;
