@@ -28,10 +28,13 @@ struct AttackedServer: Sendable {
 
     /// The database that most traps are planted in.
     static let database = "shop"
-    /// All: one has an administrator who has bent its settings (another search path, backslashes in strings), and one
-    /// a cast that applies by itself.
-    static let databases = [database, "bent", "implicit"]
-    private static let plantings = ["shop": ["traps"], "bent": ["traps", "bent"], "implicit": ["implicit"]]
+    /// All: one has an administrator who has bent its settings (another search path, backslashes in strings), one a cast
+    /// that applies by itself, and one hazardous types only.
+    static let databases = [database, "bent", "implicit", "typed"]
+    private static let plantings = [
+        "shop": ["traps"], "bent": ["traps", "bent"], "implicit": ["implicit"],
+        "typed": ["typed"],
+    ]
 
     /// The corpus folder.
     static let corpus = URL(fileURLWithPath: #filePath).deletingLastPathComponent().appendingPathComponent("Corpus")
@@ -83,6 +86,8 @@ struct AttackedServer: Sendable {
             let parts = row.split(separator: "=")
             values["oid:" + parts[0]] = String(parts[1])
         }
+        // The texts of what was planted hold what no answer may show.
+        try fixture.psql("SELECT pg_stat_statements_reset()", database: database)
         try fixture.psql("CHECKPOINT")
 
         let agent = try agent(role, on: fixture)

@@ -127,7 +127,7 @@ struct RandomRead {
         "SELECT v FROM (%) x#~NATURAL JOIN (SELECT 1 AS w#) y#", "SELECT max(v) AS v FROM (%) q# GROUP BY ()",
         "SELECT DISTINCT v FROM (%) q# ORDER BY v LIMIT 3",
         "WITH RECURSIVE r#(v) AS ((%) UNION SELECT 1 FROM r# WHERE r#.v IS NULL) SELECT v FROM r#",
-        "(%) LIMIT 5", "((%))", "SELECT v FROM (VALUES (1), (2)) q#(v) WHERE v NOT IN (%)",
+        "(SELECT v FROM (%) q# LIMIT 5)", "((%))", "SELECT v FROM (VALUES (1), (2)) q#(v) WHERE v NOT IN (%)",
     ]
     private static let scalarAroundQuery = [
         "(SELECT max(v) FROM (%) q#)", "(EXISTS (%))::int", "cardinality(ARRAY(%))", "(1 = ANY (%))::int",

@@ -264,3 +264,4 @@ CREATE FUNCTION app.reads_view_plpgsql() RETURNS bool LANGUAGE plpgsql STABLE AS
 CREATE FUNCTION app.trap_ddl() RETURNS event_trigger LANGUAGE plpgsql AS
     'BEGIN PERFORM pg_advisory_lock(42); PERFORM pg_advisory_unlock(42); END';
 CREATE EVENT TRIGGER trap_ddl ON ddl_command_start EXECUTE FUNCTION app.trap_ddl();
+GRANT USAGE ON FOREIGN SERVER files, loop TO PUBLIC;
