@@ -217,6 +217,8 @@ enum PolicyScenes {
             ("SELECT * FROM json_populate_record(NULL::holder, '{\"v\": 1}')", "bad_check"),
             ("SELECT json_populate_record(h, '{\"v\": 2}') FROM holder AS h", "bad_check"),
             ("SELECT * FROM XMLTABLE('/r' PASSING '<r/>' COLUMNS v evil PATH '.')", "bad_check"),
+            ("SELECT record_in('(1)', 'holder'::regtype::oid, -1) IS NULL", "bad_check"),
+            ("SELECT domain_in('1', 'evil'::regtype::oid, -1) IS NULL", "bad_check"),
             ("SELECT takes(1)", "bad_check"), ("SELECT makes()", "bad_check"), ("SELECT makes_row()", "bad_check"),
             ("SELECT * FROM coerces", "makes values of the type public.evil"),
             ("SELECT v FROM holder", nil), ("SELECT v + 1 FROM plain", nil), ("SELECT 1::good, '{1}'::good[]", nil),

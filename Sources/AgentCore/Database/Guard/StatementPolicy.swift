@@ -144,6 +144,13 @@ struct StatementPolicy {
         for mention in statement.types where finding.failure == nil {
             examineType(mention.name.name, schema: mention.name.schema, at: mention.location)
         }
+        for mention in statement.functions
+        where finding.failure == nil && BodyText.inputs.contains(mention.name.name) {
+            // The type is given by an OID or a text, so it could be any.
+            for (name, entries) in catalog.types where finding.failure == nil {
+                for entry in entries { examineType(name, schema: entry.schema, at: mention.location) }
+            }
+        }
         // The name of a type can be called like a function, also by attribute notation.
         for mention in statement.functions where finding.failure == nil {
             if mention.kind == .attribute {
