@@ -28,10 +28,16 @@ extension Database {
             }
             do {
                 let copy = try await policy.catalog(doubt)
-                let finding = StatementPolicy.examine(statement, sql: sql, in: copy.catalog)
+                var catalog = copy.catalog
+                var finding = StatementPolicy.examine(statement, sql: sql, in: catalog)
+                // What was mended shall run: a refusal by an old copy is held against the server.
+                if finding.failure != nil, !copy.isNew, let newer = try await policy.newer(than: catalog) {
+                    catalog = newer
+                    finding = StatementPolicy.examine(statement, sql: sql, in: catalog)
+                }
                 if let failure = finding.failure { return refused(failure) }
                 conditions.take(finding.hazards)
-                conditions.catalog = copy.catalog.state
+                conditions.catalog = catalog.state
                 conditions.comparesDigest = copy.comparesDigest
                 return GuardVerdict(classification: verdict, failure: nil, conditions: conditions)
             } catch {

@@ -18,8 +18,14 @@ enum FunctionPolicy {
         return "is volatile: it may change something"
     }
 
-    /// `ts_rewrite` has a form that takes a query in SQL, and one that takes three values.
+    /// Names of which one form does nothing that the others are refused for.
     private static func isHarmlessForm(_ name: String, _ overload: FunctionOverload) -> Bool {
-        name == "ts_rewrite" && overload.argumentTypes == "tsquery,tsquery,tsquery"
+        switch name {
+        // One takes a query in SQL, the other three values.
+        case "ts_rewrite": overload.argumentTypes == "tsquery,tsquery,tsquery"
+        // Without an argument it tells the mode that the other sets for the session.
+        case "isn_weak": overload.argumentTypes.isEmpty
+        default: false
+        }
     }
 }

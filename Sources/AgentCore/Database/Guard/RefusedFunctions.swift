@@ -12,7 +12,8 @@ enum RefusedFunctions {
             "schema_to_xml_and_xmlschema", "database_to_xml", "database_to_xmlschema",
             "database_to_xml_and_xmlschema", "ts_stat", "ts_rewrite", "crosstab", "crosstab2", "crosstab3",
             "crosstab4", "crosstabn", "connectby", "xpath_table", "xslt_process", "plpgsql_call_handler",
-            "plpgsql_inline_handler", "plpgsql_validator", "execute_query", "run_command_on_workers",
+            "plpgsql_inline_handler", "plpgsql_validator", "fmgr_c_validator", "fmgr_internal_validator",
+            "fmgr_sql_validator", "execute_query", "run_command_on_workers",
             "run_command_on_shards", "run_command_on_placements", "run_command_on_all_nodes",
         ],
         "opens a connection of its own": [
@@ -41,7 +42,8 @@ enum RefusedFunctions {
         ],
         "advances or sets a sequence": ["nextval", "setval"],
         "changes settings or other state of the session": [
-            "set_config", "setseed", "set_limit", "pg_stat_force_next_flush", "hypopg", "hypopg_create_index",
+            "set_config", "setseed", "set_limit", "isn_weak", "pg_stat_force_next_flush", "hypopg",
+            "hypopg_create_index",
             "hypopg_drop_index", "hypopg_reset", "hypopg_hide_index",
         ],
         "takes or releases locks that outlive the statement": [

@@ -17,6 +17,9 @@ struct StatementPolicy {
     /// with more was not written to be read.
     static let maximumNames = 10_000
 
+    /// How many arguments the harmless form of a function has.
+    private static let harmlessCounts = ["ts_rewrite": 3, "isn_weak": 0]
+
     let catalog: PolicyCatalog
     let statement: Statement
     let sql: String
@@ -50,6 +53,11 @@ struct StatementPolicy {
         }
     }
 
+    /// Whether each call of a name is listed: a statement that mentions very many lists a repeated one once.
+    private var listsEveryCall: Bool {
+        statement.functions.count + statement.relations.count + statement.types.count + statement.settings.count < 250
+    }
+
     private var mentionsSomething: Bool {
         !statement.functions.isEmpty || !statement.relations.isEmpty || !statement.types.isEmpty
     }
@@ -70,9 +78,13 @@ struct StatementPolicy {
                 mention.name.description, why: "belongs to a temporary schema", at: mention.location, remedy: nil)
             return
         }
-        if mention.name.name == "ts_rewrite", SettingArgument.argumentCount(sql, at: mention.location.offset) == 3 {
-            // The form that takes SQL has two arguments.
-            judge(mention.name.name, schema: mention.name.schema, mention) { $0.maximumArguments != 2 }
+        // Of these the number of arguments tells a harmless form from the other.
+        if let wanted = Self.harmlessCounts[mention.name.name], listsEveryCall,
+            SettingArgument.argumentCount(sql, at: mention.location.offset) == wanted
+        {
+            judge(mention.name.name, schema: mention.name.schema, mention) {
+                $0.minimumArguments <= wanted && wanted <= $0.maximumArguments
+            }
             return
         }
         judge(mention.name.name, schema: mention.name.schema, mention) { _ in true }
@@ -131,6 +143,13 @@ struct StatementPolicy {
     private mutating func examineTypes() {
         for mention in statement.types where finding.failure == nil {
             examineType(mention.name.name, schema: mention.name.schema, at: mention.location)
+        }
+        for mention in statement.functions
+        where finding.failure == nil && BodyText.inputs.contains(mention.name.name) {
+            // The type is given by an OID or a text, so it could be any.
+            for (name, entries) in catalog.types where finding.failure == nil {
+                for entry in entries { examineType(name, schema: entry.schema, at: mention.location) }
+            }
         }
         // The name of a type can be called like a function, also by attribute notation.
         for mention in statement.functions where finding.failure == nil {

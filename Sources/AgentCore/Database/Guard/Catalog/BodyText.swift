@@ -35,6 +35,11 @@ struct BodyText {
         "jsonb_to_recordset",
     ]
 
+    /// Functions that make a value of a type given by its OID or by a text.
+    static let inputs: Set<String> = [
+        "domain_in", "record_in", "array_in", "range_in", "multirange_in", "pg_input_is_valid", "pg_input_error_info",
+    ]
+
     /// Reads a body.
     ///
     /// - Parameters:

@@ -16,6 +16,8 @@ actor PolicyCatalogCache {
     private let allowedSettings: [String]
     private var current: (catalog: PolicyCatalog, loaded: ContinuousClock.Instant)?
     private var loading: Task<PolicyCatalog, any Error>?
+    /// When a refusal was last held against the server.
+    private var compared: ContinuousClock.Instant?
     /// Until when the digest rides along from the start, since the database is busy.
     private var busyUntil: ContinuousClock.Instant?
 
@@ -32,6 +34,8 @@ actor PolicyCatalogCache {
         let catalog: PolicyCatalog
         /// Whether the server shall compute the digest when the quick test fails.
         let comparesDigest: Bool
+        /// Whether it was read just now.
+        var isNew = false
     }
 
     /// The catalog.
@@ -52,11 +56,24 @@ actor PolicyCatalogCache {
             let catalog = try await task.value
             if loading == task { loading = nil }
             current = (catalog, now)
-            return Copy(catalog: catalog, comparesDigest: isBusy || doubt != .none)
+            return Copy(catalog: catalog, comparesDigest: isBusy || doubt != .none, isNew: true)
         } catch {
             if loading == task { loading = nil }
             throw error
         }
+    }
+
+    /// The catalog anew, when it has changed since a copy was read that something was refused by; nil when it has not,
+    /// or when that was asked a moment ago.
+    func newer(than copy: PolicyCatalog) async throws -> PolicyCatalog? {
+        let now = ContinuousClock.now
+        if let current, current.catalog.state.digest != copy.state.digest { return current.catalog }
+        if let compared, now - compared < .seconds(1) { return nil }
+        compared = now
+        let digest = try await runner.readCatalog([PolicyLoader.stateStatement(copy.state)], into: "") {
+            digest, _, row in digest = row.string(1) ?? ""
+        }
+        return digest == copy.state.digest ? nil : try await catalog(.changed).catalog
     }
 
     /// What the server said of the catalog that a decision was made by.

@@ -423,6 +423,11 @@ struct PolicyLoader: Sendable {
             byName[node.key.kind, default: [:]][node.name, default: []].append(Int32(truncatingIfNeeded: place))
         }
         for body in bodies {
+            if body.text.calls.contains(where: { BodyText.inputs.contains($0.name) }) {
+                for places in (byName[.making] ?? [:]).values {
+                    for place in places { connect(body, .makes, place) }
+                }
+            }
             for call in body.text.calls {
                 for callable in functions[call.name] ?? [] where call.matches(callable.overload.schema) {
                     connect(body, .calls, callable.node, isTrusted: callable.overload.isTrustedForExtensions)
