@@ -46,9 +46,10 @@ struct StatementPolicy {
         if finding.failure == nil, wantsTokens { examineTokens() }
         if finding.failure == nil, let cast = catalog.everywhere, mentionsSomething {
             finding.hazards.formUnion(cast.hazards)
-            finding.failure = .refusedFunction(
+            finding.failure = .refusedObject(
+                "the cast",
                 QueryFailure.RefusedName(
-                    name: "of the cast \(cast.title)", why: "applies by itself and could be anywhere: it \(cast.why)",
+                    name: cast.title, why: "applies by itself and could be anywhere: it \(cast.why)",
                     location: SourceLocation(offset: 0, line: 1, column: 1), remedy: cast.remedy), sql: sql)
         }
     }
@@ -170,10 +171,10 @@ struct StatementPolicy {
         for entry in catalog.reachable(catalog.types[name], schema: schema) {
             finding.hazards.formUnion(entry.hazards)
             guard entry.hazards.contains(.running), finding.failure == nil else { continue }
-            finding.failure = .refusedFunction(
-                QueryFailure.RefusedName(
-                    name: "of the type \(entry.title)", why: "is refused: the type \(entry.why)", location: location,
-                    remedy: entry.remedy), sql: sql)
+            finding.failure = .refusedObject(
+                "the type",
+                QueryFailure.RefusedName(name: entry.title, why: entry.why, location: location, remedy: entry.remedy),
+                sql: sql)
         }
     }
 
@@ -243,10 +244,10 @@ struct StatementPolicy {
             }
             return
         }
-        refuseFunction(
-            isOperator ? "of the operator \(entry.title)" : "of the cast \(entry.title)",
-            why: "is refused: the \(isOperator ? "operator" : "cast") \(entry.why)", at: location,
-            remedy: entry.remedy)
+        finding.failure = .refusedObject(
+            isOperator ? "the operator" : "the cast",
+            QueryFailure.RefusedName(name: entry.title, why: entry.why, location: location, remedy: entry.remedy),
+            sql: sql)
     }
 
     private mutating func noteTypes() {
