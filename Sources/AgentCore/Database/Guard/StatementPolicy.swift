@@ -18,7 +18,7 @@ struct StatementPolicy {
     static let maximumNames = 10_000
 
     /// How many arguments the harmless form of a function has.
-    private static let harmlessCounts = ["ts_rewrite": 3, "isn_weak": 0]
+    private static let harmlessCounts = ["ts_rewrite": 3, "isn_weak": 0, "bt_index_check": 1]
 
     let catalog: PolicyCatalog
     let statement: Statement
@@ -46,9 +46,10 @@ struct StatementPolicy {
         if finding.failure == nil, wantsTokens { examineTokens() }
         if finding.failure == nil, let cast = catalog.everywhere, mentionsSomething {
             finding.hazards.formUnion(cast.hazards)
-            finding.failure = .refusedFunction(
+            finding.failure = .refusedObject(
+                "the cast",
                 QueryFailure.RefusedName(
-                    name: "of the cast \(cast.title)", why: "applies by itself and could be anywhere: it \(cast.why)",
+                    name: cast.title, why: "applies by itself and could be anywhere: it \(cast.why)",
                     location: SourceLocation(offset: 0, line: 1, column: 1), remedy: cast.remedy), sql: sql)
         }
     }
@@ -159,7 +160,7 @@ struct StatementPolicy {
                 examineType(mention.name.name, schema: mention.name.schema, at: mention.location)
             }
         }
-        guard fillsRecords else { return }
+        guard fillsRecords || holdsRowLiteral else { return }
         for mention in statement.relations where finding.failure == nil {
             examineType(mention.name.name, schema: mention.name.schema, at: mention.location)
         }
@@ -170,10 +171,10 @@ struct StatementPolicy {
         for entry in catalog.reachable(catalog.types[name], schema: schema) {
             finding.hazards.formUnion(entry.hazards)
             guard entry.hazards.contains(.running), finding.failure == nil else { continue }
-            finding.failure = .refusedFunction(
-                QueryFailure.RefusedName(
-                    name: "of the type \(entry.title)", why: "is refused: the type \(entry.why)", location: location,
-                    remedy: entry.remedy), sql: sql)
+            finding.failure = .refusedObject(
+                "the type",
+                QueryFailure.RefusedName(name: entry.title, why: entry.why, location: location, remedy: entry.remedy),
+                sql: sql)
         }
     }
 
@@ -182,10 +183,28 @@ struct StatementPolicy {
         statement.functions.contains { BodyText.fillers.contains($0.name.name) } || sql.utf8.contains(UInt8(ascii: "#"))
     }
 
+    /// Whether the text holds a string that could be a row, `(1,a)`: beside a whole row it becomes one of that type.
+    private var holdsRowLiteral: Bool {
+        LexemeReader.read(sql) { reader in
+            while let token = reader.next() {
+                guard token.kind == .string else { continue }
+                let text = reader.text(of: token).utf8
+                if text.contains(UInt8(ascii: "(")) || text.contains(UInt8(ascii: "\\"))
+                    || text.first == UInt8(ascii: "u") || text.first == UInt8(ascii: "U")
+                {
+                    return true
+                }
+            }
+            return false
+        }
+    }
+
     // MARK: Operators and casts, which have no name among the mentions
 
     private mutating func examineTokens() {
         let catalog = catalog
+        // A type that is written gives a value of it.
+        if catalog.types.isEmpty == false { noteTypes() }
         let hasSource = finding.hazards.contains(.castSource)
         let casts = catalog.casts.filter { hasSource || !$0.needsSource }
         let found = LexemeReader.read(sql) { reader -> (PolicyCatalog.Entry, SourceLocation, Bool)? in
@@ -212,7 +231,7 @@ struct StatementPolicy {
                         return (entry, reader.location(of: token.range.lowerBound), true)
                     }
                 }
-                for cast in casts where cast.words.contains(word) {
+                for cast in casts where cast.matches(word) {
                     return (cast.entry, reader.location(of: token.range.lowerBound), false)
                 }
             }
@@ -225,10 +244,18 @@ struct StatementPolicy {
             }
             return
         }
-        refuseFunction(
-            isOperator ? "of the operator \(entry.title)" : "of the cast \(entry.title)",
-            why: "is refused: the \(isOperator ? "operator" : "cast") \(entry.why)", at: location,
-            remedy: entry.remedy)
+        finding.failure = .refusedObject(
+            isOperator ? "the operator" : "the cast",
+            QueryFailure.RefusedName(name: entry.title, why: entry.why, location: location, remedy: entry.remedy),
+            sql: sql)
+    }
+
+    private mutating func noteTypes() {
+        for mention in statement.types {
+            for entry in catalog.reachable(catalog.types[mention.name.name], schema: mention.name.schema) {
+                finding.hazards.formUnion(entry.hazards)
+            }
+        }
     }
 
     /// The schema in `OPERATOR(schema.+)`, of which the tokens before the sign are at hand.

@@ -37,7 +37,7 @@ struct BodyText {
 
     /// Functions that make a value of a type given by its OID or by a text.
     static let inputs: Set<String> = [
-        "domain_in", "record_in", "array_in", "range_in", "multirange_in", "pg_input_is_valid", "pg_input_error_info",
+        "pg_input_is_valid", "pg_input_error_info",
     ]
 
     /// Reads a body.
@@ -61,6 +61,11 @@ struct BodyText {
                         let word = reader.name(of: next)
                         if word == "type" || word == "rowtype" { makesRows = true }
                     }
+                case .string:
+                    // What could be a row beside a whole row, (1,a), makes one.
+                    if reader.text(of: first).utf8.contains(UInt8(ascii: "(")) { makesRows = true }
+                    before = first
+                    token = reader.next()
                 case .word, .quotedName:
                     token = readName(first, before, &reader, text: text, isProcedural: isProcedural)
                     before = first

@@ -28,6 +28,11 @@ struct PolicyCatalog: Sendable {
         let words: Set<String>
         /// Whether values of its source have to be in reach.
         let needsSource: Bool
+
+        /// Whether a word may name the target. Functions of JSON cast to `json` whatever has a cast to it.
+        func matches(_ word: String) -> Bool {
+            words.contains(word) || (words.contains("json") && word.contains("json"))
+        }
     }
 
     var functions: [String: [Function]] = [:]

@@ -145,12 +145,14 @@ actor PolicyCatalogCache {
                 [
                     PolicyLoader.stateStatement(state), PolicyLoader.stateStatement(unwatched),
                     (PolicyQueries.dependents, [.text(state.watched)]),
+                    (PolicyQueries.typeNames, [.text(state.watched)]),
                 ], into: (loader, "")
             ) { pair, index, row in
                 switch index {
                 case 0: try pair.0.take(.state, row)
                 case 1: pair.1 = row.string(1) ?? ""
-                default: pair.0.takeDependent(row)
+                case 2: pair.0.takeDependent(row)
+                default: pair.0.takeTypeName(row)
                 }
             }
             guard again == base else { return nil }

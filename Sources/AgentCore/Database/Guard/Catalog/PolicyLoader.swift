@@ -124,7 +124,7 @@ struct PolicyLoader: Sendable {
         if let why = FunctionPolicy.refusal(of: name, overload) {
             graph.mark(node, .running, why: why, remedy: entry)
         } else if !overload.isBuiltin, overload.ofExtension == nil, overload.language != "sql",
-            overload.language != "plpgsql"
+            overload.language != "plpgsql", row.string(17) != "a"
         {
             let why =
                 overload.isTrusted
@@ -232,8 +232,14 @@ struct PolicyLoader: Sendable {
                 graph.add(having, .calls, graph.node(.function, function))
             }
         }
-        if let subtype = row.oid(6), subtype >= NodeTree.firstUserOID { isOver(oid, subtype) }
-        if let multirange = row.oid(7), multirange >= NodeTree.firstUserOID { isOver(multirange, oid) }
+        if let subtype = row.oid(6), subtype >= NodeTree.firstUserOID {
+            isOver(oid, subtype)
+            contains(oid, subtype)
+        }
+        if let multirange = row.oid(7), multirange >= NodeTree.firstUserOID {
+            isOver(multirange, oid)
+            contains(multirange, oid)
+        }
         if !row.isNull(8) { add(tree(row, 8), to: making, as: .checks, remedy: nil) }
     }
 
@@ -242,6 +248,12 @@ struct PolicyLoader: Sendable {
         guard type != part else { return }
         graph.add(graph.node(.making, type), .isOver, graph.node(.making, part))
         graph.add(graph.node(.having, type), .isOver, graph.node(.having, part))
+    }
+
+    /// Where a value of an array, a range or a composite type is at hand, an untyped literal becomes another one, and its
+    /// parts are made. A literal beside a domain takes the base type.
+    private mutating func contains(_ type: UInt32, _ part: UInt32) {
+        graph.add(graph.node(.having, type), .isOver, graph.node(.making, part))
     }
 
     private mutating func takeFamily(_ row: PGRow) {
@@ -341,6 +353,7 @@ struct PolicyLoader: Sendable {
         if ownClass == "pg_type" {
             guard usedClass == "pg_type" else { return }
             describeType(own, row.string(5), row.string(4))
+            if row.string(13) != "d" { contains(own, used) }
             return isOver(own, used)
         }
         guard let oid = row.oid(6), let name = row.string(7), let schema = row.string(9) else { return }
@@ -350,6 +363,7 @@ struct PolicyLoader: Sendable {
             if row.string(12) != "0", let rowType = row.oid(11), rowType != used {
                 describeType(rowType, schema, name)
                 isOver(rowType, used)
+                if row.string(8) == "c" { contains(rowType, used) }
             }
             return
         }
@@ -374,6 +388,11 @@ struct PolicyLoader: Sendable {
             graph.add(relation(oid, schema, name), .index, node, isPlannedOnly: usedClass != "pg_opclass")
         default: break
         }
+    }
+
+    /// The name of a hazardous type that nothing else has told.
+    mutating func takeTypeName(_ row: PGRow) {
+        if let oid = row.oid(0) { describeType(oid, row.string(2), row.string(1)) }
     }
 
     private mutating func describeType(_ oid: UInt32, _ schema: String?, _ name: String?) {
