@@ -51,10 +51,13 @@ struct AgentService: MCPService {
     func callTool(
         _ name: String, arguments: JSONObject, context: RequestContext
     ) async throws -> ToolOutcome {
-        guard let tool = toolCatalog.tool(named: name) else { throw RPCError.unknownTool(name) }
+        guard let tool = toolCatalog.tool(named: name) else {
+            throw RPCError.unknownTool(name, among: toolCatalog.tools.map(\.name))
+        }
         do {
             let call = ToolCall(databases: visible(to: context), resources: resourceCatalog, request: context)
-            return .result(try await tool.call(ToolArguments(arguments, of: tool.parameters), call))
+            let checked = try ToolArguments(arguments, of: tool.parameters)
+            return .result(try await countedToCaller(context) { try await tool.call(checked, call) })
         } catch let failure as QueryFailure {
             if case .cancelled = failure.kind { throw CancellationError() }
             log(failure, of: name)
@@ -74,14 +77,16 @@ struct AgentService: MCPService {
 
     func readResource(_ uri: String, context: RequestContext) async throws -> ResourceReading {
         do {
-            let resource = try await resourceCatalog.read(uri, for: visible(to: context))
+            let resource = try await countedToCaller(context) {
+                try await resourceCatalog.read(uri, for: visible(to: context))
+            }
             return ResourceReading(
                 [.text(resource.text, uri: uri, mimeType: ResourceCatalog.mimeType)], ttl: resource.ttl,
                 scope: .private_)
         } catch let failure as QueryFailure {
             if case .cancelled = failure.kind { throw CancellationError() }
             log(failure, of: "resources/read")
-            throw RPCError.internalError(failure.description)
+            throw RPCError.internalError(failure.toolText)
         }
     }
 
@@ -96,7 +101,17 @@ struct AgentService: MCPService {
     }
 
     func complete(_ request: CompletionRequest, context: RequestContext) async throws -> Completion {
-        try await NameCompletion(databases: visible(to: context)).complete(request)
+        try await countedToCaller(context) {
+            try await NameCompletion(databases: visible(to: context)).complete(request)
+        }
+    }
+
+    /// Runs `body` as a call of whoever asks, for `limits.concurrent_per_token`.
+    private func countedToCaller<Value: Sendable>(
+        _ context: RequestContext, _ body: () async throws -> Value
+    ) async throws -> Value {
+        let caller = (context.caller as? Principal ?? principal).map { CallerKey(principal: $0.id) }
+        return try await CallerKey.$current.withValue(caller, operation: body)
     }
 
     private func visible(to context: RequestContext) -> VisibleDatabases {
@@ -116,7 +131,7 @@ extension QueryFailure {
     /// Whether the operator should look: the database is away or in a state it should not be in, whatever was asked.
     fileprivate var isOfTheServer: Bool {
         switch kind {
-        case .unavailable, .poolFull, .unsafeConnection, .unexpected: true
+        case .unavailable, .poolFull, .excessPrivileges, .unsafeConnection, .unexpected: true
         default: false
         }
     }

@@ -90,6 +90,9 @@ struct QueryCommand: AsyncParsableCommand {
         let text = format.text(result)
         if let output {
             try StandardStreams.write(text, to: output)
+        } else if format == .csv, StandardStreams.isTerminal {
+            // CSV is exact for programs; it has no escape that a terminal would not act on.
+            StandardStreams.write(TerminalText.lines(text).joined(separator: "\n"))
         } else {
             StandardStreams.write(text)
         }

@@ -64,6 +64,15 @@ extension Database {
             } catch let condition as ConditionFailure {
                 switch condition {
                 case .catalogChanged where attempt < 2: continue
+                case .secretSettingVisible where verdict.conditions.keptSettings != nil:
+                    throw .refusedSetting(
+                        .init(
+                            name: "values that are kept for roles or databases (ALTER ROLE … SET)",
+                            why: "may hold a credential, since one of them is a custom setting with a name such as "
+                                + "app.secret, and this relation shows them all",
+                            location: statement.relations.first {
+                                SecretSettings.Kept(relation: $0.name.name) != nil
+                            }?.location, remedy: "allow_settings: [its name]"), sql: query.sql)
                 case .secretSettingVisible:
                     throw .refusedSetting(
                         .init(

@@ -26,9 +26,7 @@ public final class Database: Sendable {
         self.logger = logger
         client = PGClient(configuration: PGConfiguration(configuration))
         gate = Guard(configuration)
-        runner = QueryRunner(
-            client: client, database: configuration.name, limits: configuration.limits,
-            allowedSettings: configuration.allowSettings, allowedRelations: configuration.allowRelations)
+        runner = QueryRunner(client: client, configuration: configuration, logger: logger)
         functions = FunctionCatalogCache(runner: runner)
     }
 
