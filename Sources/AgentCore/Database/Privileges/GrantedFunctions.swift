@@ -31,4 +31,14 @@ enum GrantedFunctions {
         "pg_logical_slot_peek_binary_changes": "needs REPLICATION",
         "pg_stat_force_next_flush": "only makes its own counters visible sooner",
     ]
+
+    /// Who may miss functions whose name begins so, when they are taken from PUBLIC.
+    static let users: [String: String] = [
+        "lo_": "programs that store large objects, through libpq's lo_ calls or JDBC",
+        "pg_advisory_": "programs that take advisory locks: migration tools (Rails, Flyway, Django), job queues",
+        "pg_notify": "programs and triggers that call pg_notify; the command NOTIFY needs nothing",
+        "pg_cancel_backend": "programs that cancel queries of their own role; the protocol's cancel needs nothing",
+        "query_to_xml": "programs that export tables as XML",
+        "pg_export_snapshot": "parallel pg_dump by a role that is no superuser",
+    ]
 }
