@@ -2,12 +2,18 @@
 enum GrantedFunctions {
     /// Reading or writing files, or loading what they hold: nobody but superusers may, unless somebody granted it.
     static let ofServerFiles: Set<String> = [
-        "pg_read_file", "pg_read_file_old", "pg_read_binary_file", "pg_file_read", "pg_file_write", "pg_file_sync",
+        "pg_read_file", "pg_read_binary_file", "pg_file_read", "pg_file_write", "pg_file_sync",
         "pg_file_rename", "pg_file_unlink", "pg_logdir_ls", "lo_import", "lo_export", "pg_ls_dir", "pg_stat_file",
     ]
 
     /// Everybody may call them unless it was revoked, and what they make stays in the database.
     static let createLargeObjects: Set<String> = ["lo_creat", "lo_create", "lo_from_bytea"]
+
+    /// Whether a role without other rights can do nothing with a function.
+    static func isHarmless(_ name: String) -> Bool {
+        // These refuse unless the server was started by pg_upgrade.
+        harmlessByThemselves[name] != nil || name.hasPrefix("binary_upgrade_")
+    }
 
     /// Those that a role without other rights can do nothing with, each with the reason. They are left to PUBLIC, since
     /// much else needs them: every INSERT that draws from a sequence calls `nextval` as the role that inserts.
@@ -20,6 +26,8 @@ enum GrantedFunctions {
         "brin_summarize_new_values": "needs to own the index", "brin_summarize_range": "needs to own the index",
         "brin_desummarize_range": "needs to own the index", "gin_clean_pending_list": "needs to own the index",
         "pg_import_system_collations": "needs a superuser", "pg_nextoid": "needs a superuser",
+        "pg_read_file_old": "needs a superuser", "pg_rotate_logfile_old": "needs a superuser",
+        "pg_stop_making_pinned_objects": "needs a superuser",
         "pg_extension_config_dump": "runs in an extension's script only",
         "pg_create_logical_replication_slot": "needs REPLICATION",
         "pg_create_physical_replication_slot": "needs REPLICATION", "pg_drop_replication_slot": "needs REPLICATION",

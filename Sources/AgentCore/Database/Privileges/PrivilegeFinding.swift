@@ -38,6 +38,7 @@ public struct PrivilegeFinding: Sendable, Hashable {
         case sequences
         case largeObjects = "large_objects"
         case createLargeObjects = "create_large_objects"
+        case writeAheadLog = "write_ahead_log"
         case securityDefiner = "security_definer"
         case serverFileFunctions = "server_file_functions"
         case readPasswordHashes = "read_password_hashes"

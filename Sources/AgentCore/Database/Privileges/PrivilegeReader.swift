@@ -71,11 +71,10 @@ struct PrivilegeReader {
             ]
 
     private static func attributes(_ rows: [PGRow]) -> [PrivilegeFinding] {
-        attributeTexts.compactMap { entry in
+        let found = attributeTexts.compactMap { entry -> PrivilegeFinding? in
             let holders = rows.filter { $0.string(entry.column) == "t" }
             guard !holders.isEmpty else { return nil }
-            // The role itself has it, or it could become others that do. Of a superuser, who is a member of every role,
-            // the others say nothing.
+            // The role itself has it, or it could become others that do.
             let own = holders.first { $0.string(0) == "t" }
             let names = own.map { [$0.string(1) ?? ""] } ?? holders.compactMap { $0.string(1) }
             let first = names.first ?? ""
@@ -87,6 +86,9 @@ struct PrivilegeReader {
                     : "log in as a role that only reads (agentctl db create-reader), or ALTER ROLE \(first) \(entry.word)"
             )
         }
+        // A superuser's other attributes say nothing more.
+        let isSuperuser = rows.contains { $0.string(0) == "t" && $0.string(2) == "t" }
+        return isSuperuser ? Array(found.prefix(1)) : found
     }
 
     private static func predefined(_ rows: [PGRow]) -> [PrivilegeFinding] {
@@ -202,8 +204,11 @@ struct PrivilegeReader {
             take(.createLargeObjects, .write, "may create large objects") {
                 GrantedFunctions.createLargeObjects.contains($0)
             },
+            take(.writeAheadLog, .write, "may write messages into the write-ahead log") {
+                $0 == "pg_logical_emit_message"
+            },
             take(.refusedFunctions, .note, "may call functions that the guard refuses") {
-                GrantedFunctions.harmlessByThemselves[$0] == nil
+                !GrantedFunctions.isHarmless($0)
             },
         ].compactMap(\.self)
     }

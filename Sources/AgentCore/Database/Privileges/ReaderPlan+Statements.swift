@@ -112,9 +112,7 @@ extension ReaderPlan {
 
         /// The functions that the guard refuses and everybody may call, group by group, each with who may miss it.
         mutating func addFunctions(_ facts: ReaderFacts) {
-            let candidates = facts.publicFunctions.filter {
-                GrantedFunctions.harmlessByThemselves[$0.detail] == nil
-            }
+            let candidates = facts.publicFunctions.filter { !GrantedFunctions.isHarmless($0.detail) }
             var groups: [String: [String]] = [:]
             for function in candidates {
                 groups[RefusedFunctions.why[function.detail] ?? "is refused by the guard", default: []]
