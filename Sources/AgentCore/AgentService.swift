@@ -55,9 +55,11 @@ struct AgentService: MCPService {
             throw RPCError.unknownTool(name, among: toolCatalog.tools.map(\.name))
         }
         do {
-            let call = ToolCall(databases: visible(to: context), resources: resourceCatalog, request: context)
+            let call = ToolCall(
+                databases: visible(to: context), resources: resourceCatalog, request: context,
+                origin: origin(of: context, tool: name))
             let checked = try ToolArguments(arguments, of: tool.parameters)
-            return .result(try await countedToCaller(context) { try await tool.call(checked, call) })
+            return .result(try await CallerKey.counting(call.origin) { try await tool.call(checked, call) })
         } catch let failure as QueryFailure {
             if case .cancelled = failure.kind { throw CancellationError() }
             log(failure, of: name)
@@ -77,8 +79,9 @@ struct AgentService: MCPService {
 
     func readResource(_ uri: String, context: RequestContext) async throws -> ResourceReading {
         do {
-            let resource = try await countedToCaller(context) {
-                try await resourceCatalog.read(uri, for: visible(to: context))
+            let origin = origin(of: context, tool: "resources/read")
+            let resource = try await CallerKey.counting(origin) {
+                try await resourceCatalog.read(uri, for: visible(to: context), origin: origin)
             }
             return ResourceReading(
                 [.text(resource.text, uri: uri, mimeType: ResourceCatalog.mimeType)], ttl: resource.ttl,
@@ -101,21 +104,19 @@ struct AgentService: MCPService {
     }
 
     func complete(_ request: CompletionRequest, context: RequestContext) async throws -> Completion {
-        try await countedToCaller(context) {
+        try await CallerKey.counting(origin(of: context, tool: "completion/complete")) {
             try await NameCompletion(databases: visible(to: context)).complete(request)
         }
     }
 
-    /// Runs `body` as a call of whoever asks, for `limits.concurrent_per_token`.
-    private func countedToCaller<Value: Sendable>(
-        _ context: RequestContext, _ body: () async throws -> Value
-    ) async throws -> Value {
-        let caller = (context.caller as? Principal ?? principal).map { CallerKey(principal: $0.id) }
-        return try await CallerKey.$current.withValue(caller, operation: body)
+    private func visible(to context: RequestContext) -> VisibleDatabases {
+        VisibleDatabases(registry.databases, for: caller(of: context))
     }
 
-    private func visible(to context: RequestContext) -> VisibleDatabases {
-        VisibleDatabases(registry.databases, for: context.caller as? Principal ?? principal)
+    private func caller(of context: RequestContext) -> Principal? { context.caller as? Principal ?? principal }
+
+    private func origin(of context: RequestContext, tool: String) -> CallOrigin {
+        CallOrigin(context, principal: caller(of: context), tool: tool)
     }
 
     /// The operator sees more of a failure than the caller: hosts and libpq's own words, never the statement.

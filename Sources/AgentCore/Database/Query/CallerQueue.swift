@@ -1,3 +1,5 @@
+internal import AuthTokens
+
 /// Who of one caller's calls may run, decided without waiting: at most so many at once, the others in the order in which
 /// they came.
 struct CallerQueue {
@@ -86,4 +88,16 @@ struct CallerKey: Hashable, Sendable {
     /// Whose call this task works on; nil for calls of a program that embeds the library and does not say whose they are:
     /// these are not counted.
     @TaskLocal static var current: CallerKey?
+
+    /// Whose calls a call counts with; nil when nobody is known to be behind it.
+    init?(_ origin: CallOrigin) {
+        guard origin.tokenID != nil || origin.principal != nil else { return nil }
+        self.init(principal: origin.principal?.id ?? "", token: origin.tokenID)
+    }
+
+    /// Runs `body` as a call of whoever is behind it; of whom it already is when nobody is known.
+    static func counting<Result>(_ origin: CallOrigin, _ body: () async throws -> Result) async throws -> Result {
+        guard let key = CallerKey(origin) else { return try await body() }
+        return try await $current.withValue(key, operation: body)
+    }
 }
