@@ -40,6 +40,7 @@ struct RequireLeastPrivilegeTests {
             CREATE ROLE least_writer LOGIN; GRANT INSERT ON orders TO least_writer;
             REVOKE TEMPORARY ON DATABASE :"DBNAME" FROM PUBLIC;
             REVOKE EXECUTE ON FUNCTION lo_creat(int), lo_create(oid), lo_from_bytea(oid, bytea) FROM PUBLIC;
+            REVOKE EXECUTE ON FUNCTION pg_logical_emit_message(bool, text, text), pg_logical_emit_message(bool, text, bytea) FROM PUBLIC;
             REVOKE CREATE ON SCHEMA public FROM PUBLIC;
             REVOKE ALL ON ALL FUNCTIONS IN SCHEMA public, app FROM PUBLIC;
             """)
