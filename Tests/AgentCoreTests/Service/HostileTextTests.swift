@@ -80,16 +80,10 @@ struct HostileTextTests {
         try await AgentFixture.with(sql: Self.sql) { fixture in
             for (tool, arguments) in Self.calls {
                 let result = try await fixture.call(tool, arguments)
-                for case .text(let content) in result.content {
-                    let text = content.text
-                    let lines = text.split(separator: "\n").map(String.init)
-                    // What a model sent itself may be repeated in quotes, on the line that says what is wrong with it.
-                    #expect(
-                        !lines.contains(Hostile.order) || !escapesFrame("\n\(Hostile.order)\n", in: text),
-                        "\(tool) \(text)")
-                    #expect(!escapesFrame("\u{1B}", in: text), "\(tool) \(text)")
-                    #expect(!escapesFrame("\u{202E}", in: text), "\(tool) \(text)")
-                }
+                let text = result.text
+                #expect(!escapesFrame("\n\(Hostile.order)\n", in: "\n" + text), "\(tool) \(text)")
+                #expect(!escapesFrame("\u{1B}", in: text), "\(tool) \(text)")
+                #expect(!escapesFrame("\u{202E}", in: text), "\(tool) \(text)")
             }
         }
     }
@@ -104,9 +98,8 @@ struct HostileTextTests {
                         name == "design-schema" || $0.key == "database"
                     }, context: .local(caller: Principal.local))
                 for message in result.messages {
-                    if case .text(let content) = message.content {
-                        #expect(!escapesFrame("\n\(Hostile.order)\n", in: content.text))
-                    }
+                    let text = message.content.text ?? ""
+                    #expect(!escapesFrame("\n\(Hostile.order)\n", in: text))
                 }
             }
             let completion = try await fixture.service.complete(
@@ -138,8 +131,7 @@ struct HostileTextTests {
         } _: { fixture in
             let result = try await fixture.call("query_database", ["query": "SELECT pg_sleep(60)"])
             #expect(result.isError)
-            guard case .text(let content) = result.content.first else { return }
-            #expect(content.text.contains("limits.statement_timeout"))
+            #expect(result.text.contains("limits.statement_timeout"))
         }
     }
 

@@ -16,6 +16,9 @@ final class PrivilegeCheck: Sendable {
         var saidUnknown = false
     }
 
+    /// How long a database is refused before its role is looked at again.
+    private static let patience: Duration = .seconds(30)
+
     private let database: String
     private let isRequired: Bool
     private let allowWrites: Bool
@@ -72,7 +75,9 @@ final class PrivilegeCheck: Sendable {
     func note(_ report: PrivilegeReport) {
         let isNews = state.withLock { state in
             state.report = report
-            state.lookAgain = .now + lifetime
+            // What is refused is looked at again soon: whoever mended the role should not have to wait, or restart.
+            let isRefused = isRequired && !report.blocking(allowWrites: allowWrites).isEmpty
+            state.lookAgain = .now + (isRefused ? min(lifetime, Self.patience) : lifetime)
             state.saidUnknown = false
             defer { state.warned = report }
             return state.warned != report
