@@ -85,8 +85,10 @@ struct CreateReaderCommand: AsyncParsableCommand {
             try await work(setup)
         } catch let failure as QueryFailure {
             await setup.shutdown()
-            StandardStreams.writeError(
-                [failure.description, failure.operatorDetail].compactMap { $0 }.joined(separator: "\n"))
+            var lines = [failure.description]
+            // The server's own error says the same once more; libpq's text says where the server was looked for.
+            if failure.sqlState == nil, let detail = failure.operatorDetail { lines.append(detail) }
+            StandardStreams.writeError(lines.joined(separator: "\n"))
             if case .invalidArgument = failure.kind { throw ExitCode(2) }
             throw ExitCode(1)
         } catch {
