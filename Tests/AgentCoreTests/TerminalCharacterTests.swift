@@ -4,7 +4,7 @@ import Testing
 @testable import AgentCore
 
 @Suite("Characters that steer a terminal or hide text")
-struct PlainTextTests {
+struct TerminalCharacterTests {
     static let hostile: [Unicode.Scalar] = [
         "\u{0}", "\u{7}", "\u{8}", "\u{1B}", "\u{7F}", "\u{80}", "\u{9B}", "\u{9D}", "\u{61C}", "\u{200E}", "\u{200F}",
         "\u{2028}", "\u{2029}", "\u{202A}", "\u{202E}", "\u{2066}", "\u{2069}", "\u{206A}", "\u{FEFF}", "\u{FFF9}",
