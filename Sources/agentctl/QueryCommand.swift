@@ -1,6 +1,7 @@
 import AgentCommandLine
 import AgentCore
 import ArgumentParser
+import AuthTokens
 import Logging
 import MCPProtocol
 
@@ -73,7 +74,9 @@ struct QueryCommand: AsyncParsableCommand {
         } catch {
             return .failure(Failure(message: error.description, code: 2))
         }
-        let request = QueryRequest(sql: text, limit: limit, offset: offset)
+        let request = QueryRequest(
+            sql: text, limit: limit, offset: offset,
+            origin: CallOrigin(principal: .local, client: "agentctl/\(AgentVersion.current)", tool: "agentctl query"))
         do {
             return .success(try await Interrupt.cancelling { try await database.query(request) })
         } catch let failure as QueryFailure {
@@ -90,6 +93,9 @@ struct QueryCommand: AsyncParsableCommand {
         let text = format.text(result)
         if let output {
             try StandardStreams.write(text, to: output)
+        } else if format == .csv, StandardStreams.isTerminal {
+            // CSV is exact for programs; it has no escape that a terminal would not act on.
+            StandardStreams.write(TerminalText.lines(text).joined(separator: "\n"))
         } else {
             StandardStreams.write(text)
         }

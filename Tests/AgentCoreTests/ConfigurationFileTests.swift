@@ -216,7 +216,7 @@ struct ConfigurationFileTests {
             "definitions: [tools.yaml]", "state: {directory: /var/lib/x}", "state: {store: 'postgres://h/d'}",
             "audit: {file: a.log}", "audit: {sql: none}", "telemetry: {metrics_listen: '127.0.0.1:1'}",
             "secret_file: s", "databases: [{name: a, allow_writes: true}]", "databases: [{name: a, users: [u]}]",
-            "databases: [{name: a, require_least_privilege: true}]", "databases: [{name: a, password: 'enc:abc'}]",
+            "databases: [{name: a, password: 'enc:abc'}]",
         ])
     func notSupportedYet(yaml: String) throws {
         let issue = try #require(issues(yaml).first)

@@ -40,6 +40,10 @@ public struct QueryFailure: Error, Sendable, CustomStringConvertible {
         case rowTooLarge
         /// No connection became free within `pool.acquire_timeout`.
         case poolFull
+        /// The caller has as many calls running as `limits.concurrent_per_token` allows, and none ended in time.
+        case tooManyAtOnce
+        /// `require_least_privilege` is on, and the role of the database could do too much.
+        case excessPrivileges
         /// The caller gave up, and the server was told so.
         case cancelled
         /// The connection was not in the state that a read needs; nothing ran, and the connection was closed.
@@ -74,6 +78,8 @@ public struct QueryFailure: Error, Sendable, CustomStringConvertible {
         case .timeout: "timeout"
         case .rowTooLarge: "row_too_large"
         case .poolFull: "pool_full"
+        case .tooManyAtOnce: "too_many_at_once"
+        case .excessPrivileges: "excess_privileges"
         case .cancelled: "cancelled"
         case .unsafeConnection: "unsafe_connection"
         case .unexpected: "unexpected"
