@@ -26,6 +26,7 @@ enum Serve {
     static func stdio(_ loaded: LoadedConfiguration) async throws {
         // A client or a database that goes away makes a write fail; it must not end the process.
         signal(SIGPIPE, SIG_IGN)
+        Memory.returnLargeBlocks()
         let logger = LogLines.logger(loaded.configuration.telemetry)
         let agent = try Agent(configuration: loaded.configuration, logger: logger)
         for warning in loaded.warnings { logger.warning("\(warning)") }
