@@ -113,10 +113,10 @@ enum AuditEvent: String, CaseIterable {
     case write
     /// The first line of each file.
     case file
+    /// The log was opened, and what was found wrong then.
+    case open
     /// The log was closed at the end of the process.
     case close
-    /// What was found wrong when the log was opened.
-    case recovered
     /// Calls whose lines could not be written.
     case lost
 

@@ -75,7 +75,8 @@ struct StatementMask {
                 isAnnounced = announces(start..<position)
             } else {
                 switch byte {
-                case UInt8(ascii: "="), UInt8(ascii: ":"), UInt8(ascii: ">"), UInt8(ascii: ","), UInt8(ascii: "\""): break
+                case UInt8(ascii: "="), UInt8(ascii: ":"), UInt8(ascii: ">"), UInt8(ascii: ","), UInt8(ascii: "\""):
+                    break
                 default: if !Self.isBlank(byte) { isAnnounced = false }
                 }
                 copy(position..<(position + 1))
@@ -184,7 +185,8 @@ struct StatementMask {
     private func string(at start: Int, in range: Range<Int>) -> StringToken? {
         let byte = bytes[start]
         // A prefix or a dollar within a name belongs to the name.
-        let isInName = start > range.lowerBound && (Self.isWord(bytes[start - 1]) || bytes[start - 1] == UInt8(ascii: "$"))
+        let isInName =
+            start > range.lowerBound && (Self.isWord(bytes[start - 1]) || bytes[start - 1] == UInt8(ascii: "$"))
         if byte == UInt8(ascii: "$") { return isInName ? nil : dollarQuoted(at: start, in: range) }
         if byte == UInt8(ascii: "'") { return quotedString(at: start, escapes: false, in: range) }
         guard !isInName else { return nil }
@@ -283,6 +285,6 @@ struct StatementMask {
     }
 
     private static func endsAuthority(_ byte: UInt8) -> Bool {
-        byte == UInt8(ascii: "'") || byte == UInt8(ascii: "\"")
+        byte == UInt8(ascii: "'") || byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "/")
     }
 }
