@@ -38,8 +38,8 @@ public final class Agent: Sendable {
         let audit = try AuditLog.open(configuration, logger: logger)
         self.audit = audit
         // The audit log first: what it cannot keep must not run.
-        self.databases = DatabaseRegistry(
-            configuration: configuration, logger: logger, observers: (audit.map { [$0] } ?? []) + observers)
+        let first: [any GuardObserver] = audit.map { [$0] } ?? []
+        self.databases = DatabaseRegistry(configuration: configuration, logger: logger, observers: first + observers)
         self.logger = logger
     }
 

@@ -136,7 +136,7 @@ struct AuditCommand: AsyncParsableCommand {
             // Files may be verified on a machine without a configuration.
             let places = files.isEmpty ? try AuditPlaces(source) : try? AuditPlaces(source)
             let secretPath = secretFile ?? places?.secretFile
-            let secret = try secretPath.map { path in
+            let secret = try secretPath.map { path -> SecretFile in
                 do {
                     return try SecretFile.load(path: path)
                 } catch {

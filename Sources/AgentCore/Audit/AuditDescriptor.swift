@@ -69,14 +69,17 @@ final class AuditDescriptor: Sendable {
     func status() throws(SystemFailure) -> (identity: Identity, size: Int) {
         var status = stat()
         guard fstat(number, &status) == 0 else { throw SystemFailure("examine \(path)") }
-        return (Identity(device: UInt64(status.st_dev), inode: UInt64(status.st_ino)), Int(status.st_size))
+        return (
+            Identity(device: UInt64(truncatingIfNeeded: status.st_dev), inode: UInt64(status.st_ino)),
+            Int(status.st_size)
+        )
     }
 
     /// The file that has the path now; nil when there is none.
     static func identity(of path: String) -> Identity? {
         var status = stat()
         guard lstat(path, &status) == 0 else { return nil }
-        return Identity(device: UInt64(status.st_dev), inode: UInt64(status.st_ino))
+        return Identity(device: UInt64(truncatingIfNeeded: status.st_dev), inode: UInt64(status.st_ino))
     }
 
     func permissions() throws(FileFailure) -> FilePermissions {

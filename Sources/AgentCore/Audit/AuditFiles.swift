@@ -33,7 +33,8 @@ enum AuditFiles {
 
     /// Files by the number of their first line; a file that begins with none is left out.
     static func ordered(_ paths: [String]) -> [(path: String, first: Int)] {
-        paths.compactMap { path in firstNumber(in: path).map { (path, $0) } }.sorted { ($0.1, $0.0) < ($1.1, $1.0) }
+        paths.compactMap { path in firstNumber(in: path).map { (path: path, first: $0) } }
+            .sorted { ($0.first, $0.path) < ($1.first, $1.path) }
     }
 
     /// The number of the first line of a file.

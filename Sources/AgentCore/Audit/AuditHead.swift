@@ -55,10 +55,10 @@ struct AuditHead: Sendable, Equatable {
             return error.isMissing ? .missing : .damaged(error.description)
         }
         guard contents.suffix(end.count).elementsEqual(end),
-            let quote = contents.dropLast(end.count).lastIndex(of: UInt8(ascii: "\""))
+            let quote = contents.dropLast(end.count).lastIndex(of: UInt8(ascii: "\"")), quote + 1 >= sealKey.count
         else { return .damaged("\(path): not a whole head") }
         let sealed = contents[..<(quote + 1 - sealKey.count)]
-        guard quote + 1 >= sealKey.count, contents[sealed.endIndex...quote].elementsEqual(sealKey),
+        guard contents[sealed.endIndex...quote].elementsEqual(sealKey),
             case .object(let object)? = try? JSONValue.parse(Array(contents)),
             case .integer(let lines)? = object["lines"], case .integer(let bytes)? = object["bytes"],
             case .string(let digest)? = object["digest"], digest.utf8.count == 64, lines >= 0, bytes >= 0

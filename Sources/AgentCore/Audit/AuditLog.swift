@@ -121,8 +121,8 @@ public final class AuditLog: GuardObserver {
     public func finished(_ call: GuardedCall) async {
         let members = AuditMembers(call, text: text).bytes
         // What was refused or only asked changed nothing; what may have changed something has to outlive the machine.
-        let ran = [.completed, .dryRun, .failed, .cancelled].contains(call.outcome)
-        _ = await writer.append(members, durably: call.verdict == .write && ran)
+        let ran: [GuardedCall.Outcome] = [.completed, .dryRun, .failed, .cancelled]
+        _ = await writer.append(members, durably: call.verdict == .write && ran.contains(call.outcome))
     }
 
     /// Begins a new file when the current one was renamed, as logrotate does before it sends SIGHUP.

@@ -238,13 +238,15 @@ struct AuditRecoveryTests {
     func permissions() throws {
         let fixture = try AuditFixture()
         FileManager.default.createFile(atPath: fixture.log, contents: nil, attributes: [.posixPermissions: 0o644])
-        #expect(#expect(throws: ConfigurationError.self) { try fixture.open() }?.exitCode == 78)
+        let exposed = #expect(throws: ConfigurationError.self) { try fixture.open() }
+        #expect(exposed?.exitCode == 78)
         var configuration = AgentConfiguration()
         configuration.audit.file = fixture.log
         configuration.state.directory = fixture.state
         try AuditLog.check(configuration)
         chmod(fixture.folder, 0o757)
-        #expect(#expect(throws: ConfigurationError.self) { try AuditLog.check(configuration) }?.exitCode == 78)
+        let writable = #expect(throws: ConfigurationError.self) { try AuditLog.check(configuration) }
+        #expect(writable?.exitCode == 78)
         chmod(fixture.folder, 0o700)
         configuration.state.directory = fixture.folder + "/nowhere"
         let error = #expect(throws: ConfigurationError.self) { try AuditLog.check(configuration) }
