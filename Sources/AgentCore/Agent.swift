@@ -18,6 +18,8 @@ public final class Agent: Sendable {
     /// The configured databases.
     public let databases: DatabaseRegistry
     private let tools: ToolCatalog
+    /// The audit log; nil when the configuration asks for none.
+    public let audit: AuditLog?
     private let logger: Logger
 
     /// Makes an agent.
@@ -25,11 +27,19 @@ public final class Agent: Sendable {
     /// - Parameters:
     ///   - configuration: The configuration.
     ///   - logger: Where the agent logs.
-    /// - Throws: ``ConfigurationError`` when `tools.disabled` names a tool that does not exist.
-    public init(configuration: AgentConfiguration, logger: Logger) throws {
+    ///   - observers: Who is told of every call at the guard besides the audit log.
+    /// - Throws: ``ConfigurationError`` when `tools.disabled` names a tool that does not exist, and when the audit log
+    ///   cannot be opened.
+    public init(
+        configuration: AgentConfiguration, logger: Logger, observers: [any GuardObserver] = []
+    ) throws {
         self.configuration = configuration
         self.tools = try ToolCatalog(disabled: configuration.tools.disabled)
-        self.databases = DatabaseRegistry(configuration: configuration, logger: logger)
+        let audit = try AuditLog.open(configuration, logger: logger)
+        self.audit = audit
+        // The audit log first: what it cannot keep must not run.
+        let first: [any GuardObserver] = audit.map { [$0] } ?? []
+        self.databases = DatabaseRegistry(configuration: configuration, logger: logger, observers: first + observers)
         self.logger = logger
     }
 
@@ -44,19 +54,27 @@ public final class Agent: Sendable {
         AgentService(registry: databases, tools: tools, principal: principal, logger: logger)
     }
 
-    /// Closes the connections to all databases. Queries in flight are cancelled.
+    /// Closes the connections to all databases, and then the audit log. Queries in flight are cancelled.
     public func shutdown() async {
         await databases.shutdown()
+        await audit?.close()
+    }
+
+    /// Begins a new file of the audit log when the current one was renamed: for SIGHUP.
+    public func reopenLogs() async {
+        await audit?.reopen()
     }
 
     /// The names of every tool, those included that a configuration switched off.
     public static var toolNames: [String] { ToolCatalog.all.map(\.name) }
 
-    /// Checks what the configuration says of tools, before an agent is made.
+    /// Checks what the configuration says of tools and of folders, before an agent is made.
     ///
     /// - Parameter configuration: The configuration.
-    /// - Throws: ``ConfigurationError`` for each name in `tools.disabled` that no tool has.
+    /// - Throws: ``ConfigurationError`` for each name in `tools.disabled` that no tool has, and for a folder of the audit
+    ///   log or the state that cannot be used.
     public static func check(_ configuration: AgentConfiguration) throws(ConfigurationError) {
         _ = try ToolCatalog(disabled: configuration.tools.disabled)
+        try AuditLog.check(configuration)
     }
 }

@@ -14,6 +14,7 @@ struct Agentctl: AsyncParsableCommand {
             ClassifyCommand.self,
             QueryCommand.self,
             DatabaseCommand.self,
+            AuditCommand.self,
             ConfigCommand.self,
             CompletionsCommand.self,
         ])

@@ -96,6 +96,8 @@ def test_each_configuration_loads(block: Block, tmp_path: Path) -> None:
         if not key.startswith("/"):
             (tmp_path / key).write_text("secret\n")
             (tmp_path / key).chmod(0o600)
+    for folder in re.findall(r"\bdirectory: *([\w.-]+)", block.text):
+        (tmp_path / folder).mkdir(mode=0o700)
     result = subprocess.run(
         [AGENTCTL, "config", "check", str(path)], env=CLEAN_ENVIRONMENT, stdin=subprocess.DEVNULL, capture_output=True,
         text=True, timeout=60,

@@ -48,6 +48,8 @@ public struct QueryFailure: Error, Sendable, CustomStringConvertible {
         case cancelled
         /// The connection was not in the state that a read needs; nothing ran, and the connection was closed.
         case unsafeConnection
+        /// The audit log cannot keep the record of a write, so it was not run.
+        case notRecorded
         /// Something that should not happen; the text says what.
         case unexpected
     }
@@ -82,6 +84,7 @@ public struct QueryFailure: Error, Sendable, CustomStringConvertible {
         case .excessPrivileges: "excess_privileges"
         case .cancelled: "cancelled"
         case .unsafeConnection: "unsafe_connection"
+        case .notRecorded: "not_recorded"
         case .unexpected: "unexpected"
         }
     }
