@@ -42,6 +42,14 @@ public struct QueryFailure: Error, Sendable, CustomStringConvertible {
         case poolFull
         /// The caller gave up, and the server was told so.
         case cancelled
+        /// A write that cannot be run whole, or that nobody can be asked about.
+        case refusedWrite
+        /// A write whose approval is not good for it; nothing ran.
+        case refusedApproval(ApprovalError)
+        /// A person declined or dismissed the question; nothing ran.
+        case declined
+        /// The connection was lost while a write was being committed: nobody knows whether it was.
+        case outcomeUnknown
         /// The connection was not in the state that a read needs; nothing ran, and the connection was closed.
         case unsafeConnection
         /// Something that should not happen; the text says what.
@@ -75,6 +83,10 @@ public struct QueryFailure: Error, Sendable, CustomStringConvertible {
         case .rowTooLarge: "row_too_large"
         case .poolFull: "pool_full"
         case .cancelled: "cancelled"
+        case .refusedWrite: "refused_write"
+        case .refusedApproval: "refused_approval"
+        case .declined: "declined"
+        case .outcomeUnknown: "outcome_unknown"
         case .unsafeConnection: "unsafe_connection"
         case .unexpected: "unexpected"
         }
