@@ -53,7 +53,9 @@ struct AgentService: MCPService {
     ) async throws -> ToolOutcome {
         guard let tool = toolCatalog.tool(named: name) else { throw RPCError.unknownTool(name) }
         do {
-            let call = ToolCall(databases: visible(to: context), resources: resourceCatalog, request: context)
+            let call = ToolCall(
+                databases: visible(to: context), resources: resourceCatalog, request: context,
+                origin: origin(of: context, tool: name))
             return .result(try await tool.call(ToolArguments(arguments, of: tool.parameters), call))
         } catch let failure as QueryFailure {
             if case .cancelled = failure.kind { throw CancellationError() }
@@ -74,7 +76,8 @@ struct AgentService: MCPService {
 
     func readResource(_ uri: String, context: RequestContext) async throws -> ResourceReading {
         do {
-            let resource = try await resourceCatalog.read(uri, for: visible(to: context))
+            let resource = try await resourceCatalog.read(
+                uri, for: visible(to: context), origin: origin(of: context, tool: "resources/read"))
             return ResourceReading(
                 [.text(resource.text, uri: uri, mimeType: ResourceCatalog.mimeType)], ttl: resource.ttl,
                 scope: .private_)
@@ -100,7 +103,13 @@ struct AgentService: MCPService {
     }
 
     private func visible(to context: RequestContext) -> VisibleDatabases {
-        VisibleDatabases(registry.databases, for: context.caller as? Principal ?? principal)
+        VisibleDatabases(registry.databases, for: caller(of: context))
+    }
+
+    private func caller(of context: RequestContext) -> Principal? { context.caller as? Principal ?? principal }
+
+    private func origin(of context: RequestContext, tool: String) -> CallOrigin {
+        CallOrigin(context, principal: caller(of: context), tool: tool)
     }
 
     /// The operator sees more of a failure than the caller: hosts and libpq's own words, never the statement.

@@ -1,6 +1,7 @@
 import AgentCommandLine
 import AgentCore
 import ArgumentParser
+import AuthTokens
 import Logging
 import MCPProtocol
 
@@ -73,7 +74,9 @@ struct QueryCommand: AsyncParsableCommand {
         } catch {
             return .failure(Failure(message: error.description, code: 2))
         }
-        let request = QueryRequest(sql: text, limit: limit, offset: offset)
+        let request = QueryRequest(
+            sql: text, limit: limit, offset: offset,
+            origin: CallOrigin(principal: .local, client: "agentctl/\(AgentVersion.current)", tool: "agentctl query"))
         do {
             return .success(try await Interrupt.cancelling { try await database.query(request) })
         } catch let failure as QueryFailure {

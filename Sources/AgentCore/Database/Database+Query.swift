@@ -25,24 +25,46 @@ extension Database {
         var limit: Int?
         var offset = 0
         var cellBytes: Int?
+        var origin: CallOrigin
+        /// Why it is refused before the guard looks at it: the caller's text is no part that may be put into it.
+        var refusal: QueryFailure?
         var onProgress: (@Sendable (QueryProgress) async -> Void)?
 
         init(_ request: QueryRequest) {
             sql = request.sql
             limit = request.limit
             offset = request.offset
+            origin = request.origin
             onProgress = request.onProgress
         }
 
-        init(sql: String, cellBytes: Int? = nil) {
+        init(sql: String, origin: CallOrigin, cellBytes: Int? = nil) {
             self.sql = sql
+            self.origin = origin
             self.cellBytes = cellBytes
         }
     }
 
-    /// Classifies, examines and runs.
+    /// Classifies, examines and runs, and tells the observers what became of it: every call for a caller comes by here.
     func answer(_ query: Query) async throws(QueryFailure) -> QueryResult {
         let start = ContinuousClock.now
+        var call = GuardedCall(origin: query.origin, database: name, sql: query.sql)
+        do {
+            let result = try await answer(query, &call, since: start)
+            call.completed(rows: result.rowCount, bytes: result.rows.byteCount)
+            await report(call, since: start)
+            return result
+        } catch {
+            call.failed(error)
+            await report(call, since: start)
+            throw error
+        }
+    }
+
+    private func answer(
+        _ query: Query, _ call: inout GuardedCall, since start: ContinuousClock.Instant
+    ) async throws(QueryFailure) -> QueryResult {
+        if let refusal = query.refusal { throw refusal }
         // MOVE takes a number of 32 bits.
         guard query.limit ?? 1 >= 1, query.offset >= 0, query.offset <= Int32.max else {
             throw .invalidArgument("limit has to be at least 1, and offset between 0 and \(Int32.max).")
@@ -50,6 +72,7 @@ extension Database {
         // Twice: when functions changed since the catalog was read, it is read anew and the guard decides again.
         for attempt in 0..<3 {
             let verdict = await vet(query.sql, refresh: attempt > 0)
+            call.judged(verdict)
             if let failure = verdict.failure { throw failure }
             guard let statement = verdict.classification.statements.first else {
                 throw QueryFailure(.unexpected, "The statement is not understood.")

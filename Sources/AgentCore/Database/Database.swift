@@ -12,6 +12,8 @@ public final class Database: Sendable {
     let functions: FunctionCatalogCache
     let types = TypeNames()
     let logger: Logger
+    /// Who is told of every call, in this order.
+    let observers: [any GuardObserver]
 
     /// What callers call it.
     public var name: String { configuration.name }
@@ -21,9 +23,11 @@ public final class Database: Sendable {
     /// - Parameters:
     ///   - configuration: the database's part of the configuration.
     ///   - logger: where warnings for the operator go.
-    public init(configuration: DatabaseConfiguration, logger: Logger) {
+    ///   - observers: who is told of every call, in this order.
+    public init(configuration: DatabaseConfiguration, logger: Logger, observers: [any GuardObserver] = []) {
         self.configuration = configuration
         self.logger = logger
+        self.observers = observers
         client = PGClient(configuration: PGConfiguration(configuration))
         gate = Guard(configuration)
         runner = QueryRunner(

@@ -14,8 +14,11 @@ public final class DatabaseRegistry: Sendable {
     /// - Parameters:
     ///   - configuration: the whole configuration.
     ///   - logger: where warnings for the operator go.
-    public init(configuration: AgentConfiguration, logger: Logger) {
-        databases = configuration.databases.map { Database(configuration: $0, logger: logger) }
+    ///   - observers: who is told of every call, in this order.
+    public init(configuration: AgentConfiguration, logger: Logger, observers: [any GuardObserver] = []) {
+        databases = configuration.databases.map {
+            Database(configuration: $0, logger: logger, observers: observers)
+        }
     }
 
     /// A database by its name.

@@ -32,6 +32,8 @@ struct ToolCall: Sendable {
     let resources: ResourceCatalog
     /// The request: who asks, and how to tell of progress.
     let request: RequestContext
+    /// Who is behind it, for the guard.
+    let origin: CallOrigin
 }
 
 extension AgentTool {

@@ -55,12 +55,16 @@ struct GetSchemaInfo: AgentTool {
             guard arguments.text("pattern") == nil else {
                 throw ToolError("Give table for one table or pattern for a list, not both.")
             }
-            let description = try await describe(table, in: arguments.text("schema"), of: database)
+            let description = try await database.observing(call.origin, subject: table) {
+                try await describe(table, in: arguments.text("schema"), of: database)
+            }
             return one(description, detail: detail ?? "full", database: database)
         }
-        return try await list(
-            schema: arguments.text("schema").flatMap { $0.isEmpty ? nil : $0 }, pattern: arguments.text("pattern"),
-            detail: detail ?? "tables", database: database)
+        let schema = arguments.text("schema").flatMap { $0.isEmpty ? nil : $0 }
+        let pattern = arguments.text("pattern")
+        return try await database.observing(call.origin, subject: schema ?? pattern) {
+            try await list(schema: schema, pattern: pattern, detail: detail ?? "tables", database: database)
+        }
     }
 
     /// Describes a table. A name with a dot is first taken as it is, then as `schema.table`, since models write it so.

@@ -36,7 +36,8 @@ struct QueryDatabase: AgentTool {
                 call.request.wantsProgress ? { @Sendable in rows.set($0.rows) } : nil
             return try await database.query(
                 QueryRequest(
-                    sql: query, limit: arguments.integer("limit"), offset: offset, onProgress: onProgress))
+                    sql: query, limit: arguments.integer("limit"), offset: offset, origin: call.origin,
+                    onProgress: onProgress))
         }
         return ResultFrame.toolResult(result, includesRows: arguments.flag("structured"))
     }

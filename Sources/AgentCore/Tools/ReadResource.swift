@@ -19,7 +19,7 @@ struct ReadResource: AgentTool {
         guard let uri = arguments.text("uri") else { return .text(list(call)) }
         let text: String
         do {
-            text = try await call.resources.read(uri, for: call.databases).text
+            text = try await call.resources.read(uri, for: call.databases, origin: call.origin).text
         } catch let error as RPCError {
             throw ToolError("\(error.message). Call read_resource without uri for the addresses that there are.")
         }

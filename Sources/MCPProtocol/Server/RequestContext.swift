@@ -1,5 +1,7 @@
 /// What a handler knows of the request it answers, and its ways back to the client.
 public struct RequestContext: Sendable {
+    /// The id of the request, as the client chose it; nil for a call without a client.
+    public let requestID: RequestID?
     /// The revision that the request speaks.
     public let protocolVersion: ProtocolVersion
     /// The name and version of the client, when it told.
@@ -20,9 +22,11 @@ public struct RequestContext: Sendable {
     let peer: any RequestPeer
 
     init(
-        protocolVersion: ProtocolVersion, clientInfo: Implementation?, clientCapabilities: ClientCapabilities,
+        requestID: RequestID?, protocolVersion: ProtocolVersion, clientInfo: Implementation?,
+        clientCapabilities: ClientCapabilities,
         caller: (any Sendable)?, meta: JSONObject, answers: [String: Answer], state: JSONValue?, peer: any RequestPeer
     ) {
+        self.requestID = requestID
         self.protocolVersion = protocolVersion
         self.clientInfo = clientInfo
         self.clientCapabilities = clientCapabilities
@@ -46,7 +50,8 @@ public struct RequestContext: Sendable {
         ask: (@Sendable (NamedQuestion) async throws -> Answer)? = nil
     ) -> RequestContext {
         RequestContext(
-            protocolVersion: .july2026, clientInfo: nil, clientCapabilities: clientCapabilities, caller: caller,
+            requestID: nil, protocolVersion: .july2026, clientInfo: nil, clientCapabilities: clientCapabilities,
+            caller: caller,
             meta: [:], answers: [:], state: nil, peer: LocalPeer(progress: progress, question: ask))
     }
 
