@@ -30,6 +30,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+        .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
     ],
     targets: [
         .systemLibrary(
@@ -37,7 +38,13 @@ let package = Package(
         .target(name: "SQLClassifier"),
         .target(name: "PGConnector", dependencies: ["CLibPQ"]),
         .target(name: "MCPProtocol"),
-        .target(name: "AuthTokens"),
+        .target(
+            name: "AuthTokens",
+            dependencies: [
+                .product(name: "Crypto", package: "swift-crypto"),
+                .product(name: "CryptoExtras", package: "swift-crypto"),
+                .product(name: "Yams", package: "Yams"),
+            ]),
         .target(
             name: "AgentCore",
             dependencies: [
