@@ -17,6 +17,8 @@ public final class Agent: Sendable {
     public let configuration: AgentConfiguration
     /// The configured databases.
     public let databases: DatabaseRegistry
+    /// Makes the approvals of writes.
+    public let approvals: ApprovalDesk
     private let tools: ToolCatalog
     private let logger: Logger
 
@@ -25,11 +27,13 @@ public final class Agent: Sendable {
     /// - Parameters:
     ///   - configuration: The configuration.
     ///   - logger: Where the agent logs.
-    /// - Throws: ``ConfigurationError`` when `tools.disabled` names a tool that does not exist.
+    /// - Throws: ``ConfigurationError`` when `tools.disabled` names a tool that does not exist, or the secret file cannot be
+    ///   used.
     public init(configuration: AgentConfiguration, logger: Logger) throws {
         self.configuration = configuration
         self.tools = try ToolCatalog(disabled: configuration.tools.disabled)
-        self.databases = DatabaseRegistry(configuration: configuration, logger: logger)
+        self.approvals = ApprovalDesk(configuration: configuration, secret: try configuration.loadSecret())
+        self.databases = DatabaseRegistry(configuration: configuration, logger: logger, desk: approvals)
         self.logger = logger
     }
 
@@ -44,6 +48,9 @@ public final class Agent: Sendable {
         AgentService(registry: databases, tools: tools, principal: principal, logger: logger)
     }
 
+    /// Seals what MCP clients of 2026-07-28 carry between a question and its answer: `ServerOptions.sealer`.
+    public var requestStateSealer: any RequestStateSealer { SealedRequestState(desk: approvals) }
+
     /// Closes the connections to all databases. Queries in flight are cancelled.
     public func shutdown() async {
         await databases.shutdown()
@@ -52,11 +59,13 @@ public final class Agent: Sendable {
     /// The names of every tool, those included that a configuration switched off.
     public static var toolNames: [String] { ToolCatalog.all.map(\.name) }
 
-    /// Checks what the configuration says of tools, before an agent is made.
+    /// Checks what the configuration says of tools and of the secret file, before an agent is made.
     ///
     /// - Parameter configuration: The configuration.
-    /// - Throws: ``ConfigurationError`` for each name in `tools.disabled` that no tool has.
+    /// - Throws: ``ConfigurationError`` for each name in `tools.disabled` that no tool has, and for a secret file that cannot
+    ///   be used.
     public static func check(_ configuration: AgentConfiguration) throws(ConfigurationError) {
         _ = try ToolCatalog(disabled: configuration.tools.disabled)
+        _ = try configuration.loadSecret()
     }
 }

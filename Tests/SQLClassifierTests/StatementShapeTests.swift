@@ -22,7 +22,10 @@ struct StatementShapeTests {
             ("DELETE FROM t WHERE CURRENT OF c", ["DELETE some"]),
             ("WITH d AS (DELETE FROM t RETURNING *) SELECT * FROM d WHERE a = 1", ["DELETE all"]),
             ("WITH d AS MATERIALIZED (DELETE FROM t WHERE a) UPDATE u SET a = 1", ["DELETE some", "UPDATE all"]),
-            ("WITH RECURSIVE r AS (SELECT 1 UNION SELECT 2) SEARCH DEPTH FIRST BY a SET o DELETE FROM t", ["DELETE all"]),
+            (
+                "WITH RECURSIVE r AS (SELECT 1 UNION SELECT 2) SEARCH DEPTH FIRST BY a SET o DELETE FROM t",
+                ["DELETE all"]
+            ),
             ("WITH RECURSIVE r AS (SELECT 1) SEARCH DEPTH FIRST BY a SET o UPDATE t SET a = 1", ["UPDATE all"]),
             ("EXPLAIN ANALYZE DELETE FROM t", ["DELETE all"]),
             ("EXPLAIN (ANALYZE, VERBOSE) UPDATE t SET a = 1", ["UPDATE all"]),
@@ -50,7 +53,10 @@ struct StatementShapeTests {
     func words() throws {
         #expect(try shape("VACUUM (FULL, ANALYZE) t").optionWords == ["FULL", "ANALYZE"])
         #expect(try shape("vacuum full t").words == ["VACUUM", "FULL", ""])
-        #expect(try shape("CREATE UNIQUE INDEX CONCURRENTLY i ON t (a)").words.prefix(4) == ["CREATE", "UNIQUE", "INDEX", "CONCURRENTLY"])
+        #expect(
+            try shape("CREATE UNIQUE INDEX CONCURRENTLY i ON t (a)").words.prefix(4) == [
+                "CREATE", "UNIQUE", "INDEX", "CONCURRENTLY",
+            ])
         #expect(try shape("ALTER TABLE t ADD COLUMN a int, DROP COLUMN b").keywords.contains("DROP"))
         #expect(try !shape("ALTER TABLE t ADD COLUMN \"drop\" int").keywords.contains("DROP"))
         #expect(try shape("COPY t FROM PROGRAM 'rm -rf /'").keywords.contains("PROGRAM"))

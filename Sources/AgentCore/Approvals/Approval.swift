@@ -86,7 +86,8 @@ extension Approval {
         guard let digest = json["digest"]?.string.flatMap({ Digest.bytes(hexadecimal: $0) }), digest.count == 32,
             let database = json["database"]?.string, let isDryRun = json["dryRun"]?.bool,
             let principal = json["principal"]?.string, let issued = json["issued"]?.int,
-            let expires = json["expires"]?.int, let nonce = json["nonce"]?.string.flatMap({ Digest.bytes(hexadecimal: $0) }),
+            let expires = json["expires"]?.int,
+            let nonce = json["nonce"]?.string.flatMap({ Digest.bytes(hexadecimal: $0) }),
             nonce.count == Self.nonceBytes
         else { return nil }
         self.init(

@@ -8,8 +8,7 @@ public import AuthTokens
 public final class ApprovalDesk: Sendable {
     let secret: SecretFile
     private let nonces: any SpentNonces
-    let store: StateStore?
-    let memory = MemoryQuestions()
+    let questions: any HeldQuestions
     let clock: @Sendable () -> Timestamp
     let lifetime: Duration
 
@@ -33,12 +32,12 @@ public final class ApprovalDesk: Sendable {
         self.lifetime = lifetime
         if let stateDirectory {
             let store = StateStore(directory: stateDirectory)
-            self.store = store
             nonces = store
+            questions = store
             self.secret = secret ?? .ephemeral()
         } else {
-            store = nil
             nonces = MemoryNonces()
+            questions = MemoryQuestions()
             self.secret = .ephemeral()
         }
     }

@@ -44,7 +44,8 @@ public struct ApprovalQuestion: Sendable {
         let bytes = sql.utf8.count
         let lineCount = sql.utf8.count { $0 == 0x0A } + 1
         lines.append(
-            "SQL (\(count), \(lineCount) line\(lineCount == 1 ? "" : "s"), \(bytes) bytes; all that follows is the SQL):")
+            "SQL (\(count), \(lineCount) line\(lineCount == 1 ? "" : "s"), \(bytes) bytes; all that follows is the SQL):"
+        )
         lines.append(VisibleSQL.text(sql))
         return lines.joined(separator: "\n")
     }

@@ -61,11 +61,7 @@ extension ApprovalDesk {
         let approval = question.approval
         let payload: JSONValue = ["sql": .string(question.sql), "approval": approval.json]
         let sealed = try secret.seal(payload.serialized(), for: .approval, context: Self.context(of: approval.id))
-        if let store {
-            try await store.hold(sealed, id: approval.id, expires: approval.expires, now: clock())
-        } else {
-            try memory.hold(sealed, id: approval.id, expires: approval.expires, now: clock())
-        }
+        try await questions.hold(sealed, id: approval.id, expires: approval.expires, now: clock())
         return approval.id
     }
 
@@ -76,8 +72,8 @@ extension ApprovalDesk {
     ///   - approver: Who wants to see it.
     /// - Throws: ``ApprovalError``; ``StateFailure``.
     public func held(_ id: String, for approver: Approver) async throws -> HeldWrite {
-        let sealed = try await store.map { try await $0.pending(id) } ?? memory.pending(id)
-        guard let sealed, let bytes = try? secret.open(sealed, for: .approval, context: Self.context(of: id)),
+        guard let sealed = try await questions.pending(id),
+            let bytes = try? secret.open(sealed, for: .approval, context: Self.context(of: id)),
             let json = try? JSONValue.parse(bytes), let sql = json["sql"]?.string,
             let approval = json["approval"].flatMap({ Approval($0) }), approval.id == id
         else { throw ApprovalError.notAuthentic }
@@ -97,8 +93,7 @@ extension ApprovalDesk {
     ///   was answered; ``StateFailure``.
     public func answer(_ id: String, _ decision: Decision, by approver: Approver) async throws -> HeldAnswer {
         let held = try await held(id, for: approver)
-        let isFirst = try await store.map { try await $0.remove(id) } ?? memory.remove(id)
-        guard isFirst else { throw ApprovalError.spent }
+        guard try await questions.remove(id) else { throw ApprovalError.spent }
         switch decision {
         case .approve: return .approved(held)
         case .decline:
@@ -108,23 +103,4 @@ extension ApprovalDesk {
     }
 
     private static func context(of id: String) -> [UInt8] { Array("held:\(id)".utf8) }
-}
-
-/// Questions that wait in this process, when there is no state folder.
-final class MemoryQuestions: Sendable {
-    private let waiting = Mutex<[String: (sealed: String, expires: Timestamp)]>([:])
-
-    func hold(_ sealed: String, id: String, expires: Timestamp, now: Timestamp) throws(StateFailure) {
-        let hasRoom = waiting.withLock { waiting in
-            waiting = waiting.filter { $0.value.expires > now }
-            guard waiting.count < StateStore.mostPending else { return false }
-            waiting[id] = (sealed, expires)
-            return true
-        }
-        if !hasRoom { throw StateFailure(description: "too many questions wait for an answer") }
-    }
-
-    func pending(_ id: String) -> String? { waiting.withLock { $0[id]?.sealed } }
-
-    func remove(_ id: String) -> Bool { waiting.withLock { $0.removeValue(forKey: id) != nil } }
 }

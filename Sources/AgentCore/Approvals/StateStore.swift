@@ -20,7 +20,7 @@ public struct StateFailure: Error, Sendable, CustomStringConvertible {
 ///
 /// Nothing is opened before it is needed. The folder is made with mode 700, the file with 600; a folder that others may write
 /// to is refused, since who can remove the file can use an approval twice.
-final class StateStore: SpentNonces {
+final class StateStore: SpentNonces, HeldQuestions {
     /// How long something is kept after its expiry: a clock that is set back must not bring it to life.
     static let kept: Duration = .seconds(86_400)
     /// The most questions that wait at a time; a program that only asks must not fill the disk.
@@ -48,7 +48,6 @@ final class StateStore: SpentNonces {
         }
     }
 
-    /// Keeps a question until it is answered.
     func hold(_ sealed: String, id: String, expires: Timestamp, now: Timestamp) async throws {
         let hasRoom = try await writing { db in
             try db.execute(sql: "DELETE FROM pending_approval WHERE expires < ?", arguments: [now.seconds])
@@ -62,16 +61,12 @@ final class StateStore: SpentNonces {
         if !hasRoom { throw StateFailure(description: "too many questions wait for an answer") }
     }
 
-    /// Reads a question without answering it.
     func pending(_ id: String) async throws -> String? {
         try await writing { db in
             try String.fetchOne(db, sql: "SELECT sealed FROM pending_approval WHERE id = ?", arguments: [id])
         }
     }
 
-    /// Forgets a question.
-    ///
-    /// - Returns: whether it was there.
     func remove(_ id: String) async throws -> Bool {
         try await writing { db in
             try db.execute(sql: "DELETE FROM pending_approval WHERE id = ?", arguments: [id])
@@ -83,7 +78,7 @@ final class StateStore: SpentNonces {
         _ body: @escaping @Sendable (GRDB.Database) throws -> Value
     ) async throws -> Value {
         do {
-            let queue = try open()
+            let queue = try database()
             return try await queue.writeWithoutTransaction { db in
                 var value: Value?
                 // Immediate: who reads before it writes must not be overtaken in between.
@@ -103,7 +98,7 @@ final class StateStore: SpentNonces {
         }
     }
 
-    private func open() throws -> DatabaseQueue {
+    private func database() throws -> DatabaseQueue {
         try opened.withLock { opened in
             if let opened { return opened }
             try prepareFolder()
@@ -155,14 +150,13 @@ final class StateStore: SpentNonces {
 
     /// SQLite gives its other files the mode of the first, so that one is made before SQLite sees it.
     private func prepareFile() throws(StateFailure) {
-        let descriptor = Self.create(path)
+        let descriptor = openOwnFile(path)
         guard descriptor >= 0 else {
             throw StateFailure(description: "cannot open \(path): \(String(cString: strerror(errno)))")
         }
         close(descriptor)
     }
-
-    private static func create(_ path: String) -> Int32 {
-        open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0o600)
-    }
 }
+
+/// Opens a file for its owner alone, which is made when there is none; a symbolic link is refused.
+private func openOwnFile(_ path: String) -> Int32 { open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0o600) }

@@ -14,7 +14,9 @@ public enum VisibleSQL {
                 shown.append(scalar)
             } else {
                 let digits = String(scalar.value, radix: 16, uppercase: true)
-                shown.append(contentsOf: "⟨U+\(String(repeating: "0", count: max(0, 4 - digits.utf8.count)))\(digits)⟩".unicodeScalars)
+                shown.append(
+                    contentsOf: "⟨U+\(String(repeating: "0", count: max(0, 4 - digits.utf8.count)))\(digits)⟩"
+                        .unicodeScalars)
             }
         }
         return String(shown)
@@ -52,7 +54,8 @@ public enum VisibleSQL {
         let properties = scalar.properties
         if properties.isDefaultIgnorableCodePoint { return false }
         switch properties.generalCategory {
-        case .control, .format, .surrogate, .privateUse, .unassigned, .lineSeparator, .paragraphSeparator, .spaceSeparator:
+        case .control, .format, .surrogate, .privateUse, .unassigned, .lineSeparator, .paragraphSeparator,
+            .spaceSeparator:
             return false
         default: return true
         }

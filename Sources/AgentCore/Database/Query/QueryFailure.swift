@@ -63,10 +63,17 @@ public struct QueryFailure: Error, Sendable, CustomStringConvertible {
     /// More for an operator's log: libpq's own text, which may name hosts.
     public let operatorDetail: String?
 
-    init(_ kind: Kind, _ description: String, operatorDetail: String? = nil) {
+    /// What became of a write that failed, in the agent's own words; the first line of ``description``.
+    let note: String?
+    /// ``description`` without the note: for a failure on the server, the server's words.
+    let message: String
+
+    init(_ kind: Kind, _ message: String, operatorDetail: String? = nil, note: String? = nil) {
         self.kind = kind
-        self.description = description
+        self.message = message
+        self.note = note
         self.operatorDetail = operatorDetail
+        description = note.map { "\($0)\n\(message)" } ?? message
     }
 
     /// A stable word for the kind, for programs and logs.

@@ -45,7 +45,7 @@ extension Database {
             return .read
         }
         guard allowsWrites(of: request.origin.principal) else { throw .notAllowedToWrite }
-        let plan = try WritePlan(request.sql, verdict.classification, dryRun: request.dryRun, database: name)
+        let plan = try WritePlan(request.sql, verdict.classification, dryRun: request.dryRun)
         for step in plan.steps {
             if let refusal = gate.refusal(of: step.statement, sql: request.sql) { throw refusal }
         }
@@ -139,7 +139,8 @@ extension Database {
     }
 
     /// Tells the observers that a person is being asked, when that ends the call.
-    func reportAsked(_ request: WriteRequest, _ question: ApprovalQuestion, since start: ContinuousClock.Instant) async {
+    func reportAsked(_ request: WriteRequest, _ question: ApprovalQuestion, since start: ContinuousClock.Instant) async
+    {
         var call = GuardedCall(origin: request.origin, database: name, sql: request.sql)
         call.verdict = .write
         call.kinds = question.kinds
@@ -163,7 +164,8 @@ extension Database {
     ) async throws(QueryFailure) -> WriteResult {
         guard case .write(let proposed) = try await course(request) else {
             throw QueryFailure(
-                .refusedWrite, "Refused: the statement is no write here, and runs without an approval. Nothing was run.")
+                .refusedWrite, "Refused: the statement is no write here, and runs without an approval. Nothing was run."
+            )
         }
         let plan = proposed.plan
         call.kinds = plan.kinds
@@ -205,7 +207,8 @@ extension Database {
                     ? nil
                     : QueryResult(
                         database: name, columns: columns(of: statement.collector), rows: statement.collector.rows,
-                        truncated: statement.collector.truncated, cellsCut: statement.collector.cellsCut, nextOffset: nil,
+                        truncated: statement.collector.truncated, cellsCut: statement.collector.cellsCut,
+                        nextOffset: nil,
                         offset: 0, elapsed: elapsed, commandTag: command, notices: [], isOrdered: true))
         }
         return WriteResult(
@@ -238,8 +241,8 @@ extension Database {
             // Class 42: a syntax error or access rule violation. 42501 may be the EXPLAIN's alone.
             if let state = failure.sqlState, state.hasPrefix("42"), state != "42501" {
                 throw QueryFailure(
-                    failure.kind, "The statement cannot run, so nobody was asked: nothing was run.\n" + failure.description,
-                    operatorDetail: failure.operatorDetail)
+                    failure.kind, failure.message, operatorDetail: failure.operatorDetail,
+                    note: "The statement cannot run, so nobody was asked, and nothing was run.")
             }
             if case .cancelled = failure.kind { throw failure }
             return nil

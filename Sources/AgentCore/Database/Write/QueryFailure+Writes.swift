@@ -59,23 +59,21 @@ extension QueryFailure {
             """, operatorDetail: operatorDetail)
     }
 
-    /// A failure of a write before its commit: everything was rolled back.
+    /// A failure of a write before its commit, with what became of the write.
     ///
     /// - Parameters:
     ///   - failure: what happened.
-    ///   - step: which statement of how many, when there are several.
-    ///   - isCertain: whether nothing can have been kept.
+    ///   - step: which statement of how many; nil when it was none of them.
+    ///   - rolledBack: whether the server undid everything.
     static func ofWrite(_ failure: QueryFailure, step: (number: Int, of: Int)?, rolledBack: Bool) -> QueryFailure {
-        var note: String
-        if let step, step.of > 1 {
-            note = "Statement \(step.number) of \(step.of) failed, and all of them were rolled back: nothing was changed."
-        } else {
-            note =
-                rolledBack
-                ? "The write was rolled back: nothing was changed."
-                : "The statement runs outside of a transaction: what it did before it failed may remain."
-        }
-        if case .server = failure.kind { note += "\n" } else { note += " " }
-        return QueryFailure(failure.kind, note + failure.description, operatorDetail: failure.operatorDetail)
+        let note =
+            if let step, step.of > 1 {
+                "Statement \(step.number) of \(step.of) failed, and all of them were rolled back: nothing was changed."
+            } else if rolledBack {
+                "The write failed and was rolled back: nothing was changed."
+            } else {
+                "The statement failed. It runs outside of a transaction: what it did before may remain."
+            }
+        return QueryFailure(failure.kind, failure.message, operatorDetail: failure.operatorDetail, note: note)
     }
 }

@@ -9,7 +9,8 @@ enum RowEstimate {
     /// The statement to explain; nil when there is no estimate to be had: only a single INSERT, UPDATE, DELETE or MERGE is
     /// planned, and the guard has to let its EXPLAIN through, since planning runs functions.
     static func statement(for plan: WritePlan) -> String? {
-        guard plan.steps.count == 1, let step = plan.steps.first, !step.statement.isExplain, step.statement.effect == .write,
+        guard plan.steps.count == 1, let step = plan.steps.first, !step.statement.isExplain,
+            step.statement.effect == .write,
             ["INSERT", "UPDATE", "DELETE", "MERGE"].contains(step.statement.commandTag)
         else { return nil }
         return prefix + step.sql

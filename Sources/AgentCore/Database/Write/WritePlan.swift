@@ -17,7 +17,8 @@ struct WritePlan: Sendable {
             if statement.isExplain { return "EXPLAIN ANALYZE" + shape.rowChanges.map { " " + $0.command }.joined() }
             // A SELECT with data-modifying parts is told by them.
             let inner = shape.rowChanges.map(\.command).filter { $0 != statement.commandTag }
-            return inner.isEmpty ? statement.commandTag : "\(statement.commandTag) with \(inner.joined(separator: ", "))"
+            return inner.isEmpty
+                ? statement.commandTag : "\(statement.commandTag) with \(inner.joined(separator: ", "))"
         }
     }
 
@@ -37,15 +38,17 @@ struct WritePlan: Sendable {
     ///   - sql: the text.
     ///   - verdict: what the classifier found; not a single read.
     ///   - dryRun: whether it is to be rolled back.
-    ///   - database: the name of the database, for messages.
     /// - Throws: ``QueryFailure`` when it cannot be run whole.
-    init(_ sql: String, _ verdict: Verdict, dryRun: Bool, database: String) throws(QueryFailure) {
+    init(_ sql: String, _ verdict: Verdict, dryRun: Bool) throws(QueryFailure) {
         if let reason = verdict.reason, Self.isUnreadable(reason.code) {
             throw .unreadableWrite(reason, sql: sql)
         }
         let statements = verdict.statements
-        if statements.count > 1, statements.allSatisfy(\.isReadOnly), let reason = verdict.reason {
-            throw .notReadOnly(reason, sql: sql, database: database)
+        if statements.count > 1, statements.allSatisfy(\.isReadOnly) {
+            throw QueryFailure(
+                .refusedWrite,
+                "Refused: the text holds \(statements.count) statements, and all of them only read. Nothing was run. Send "
+                    + "them one at a time: reads need no approval.")
         }
         guard sql.utf8.count <= Self.maximumBytes else {
             throw QueryFailure(
@@ -67,7 +70,8 @@ struct WritePlan: Sendable {
             characters += sql.unicodeScalars[end..<start].count
             end = sql.utf8.index(start, offsetBy: statement.range.count)
             let step = Step(
-                statement: statement, shape: StatementShape(of: sql, in: statement.range), sql: String(sql[start..<end]),
+                statement: statement, shape: StatementShape(of: sql, in: statement.range),
+                sql: String(sql[start..<end]),
                 charactersBefore: characters)
             characters += sql.unicodeScalars[start..<end].count
             if let refusal = WriteRule.refusal(of: step) { throw Self.refused(step, refusal, sql: sql) }
@@ -79,12 +83,14 @@ struct WritePlan: Sendable {
         if let loner = steps.first(where: { WriteRule.mustRunAlone($0) }) {
             if steps.count > 1 {
                 throw Self.refused(
-                    loner, "cannot run in a transaction, and several statements run in one, all or nothing: send it alone",
+                    loner,
+                    "cannot run in a transaction, and several statements run in one, all or nothing: send it alone",
                     sql: sql)
             }
             if dryRun {
                 throw Self.refused(
-                    loner, "cannot run in a transaction, so it cannot be rolled back: there is no dry run of it", sql: sql)
+                    loner, "cannot run in a transaction, so it cannot be rolled back: there is no dry run of it",
+                    sql: sql)
             }
         }
         self.sql = sql

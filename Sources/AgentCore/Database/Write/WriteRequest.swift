@@ -37,6 +37,12 @@ public struct WriteResult: Sendable {
         public internal(set) var rows: Int?
         /// The rows that it returned, when it returns any; cut at the limits, while the statement ran to its end.
         public internal(set) var result: QueryResult?
+
+        /// What it did, in a few words: `UPDATE, 3 rows`.
+        public var summary: String {
+            guard let rows else { return command.isEmpty ? "a statement" : command }
+            return "\(command), \(rows) row\(rows == 1 ? "" : "s")"
+        }
     }
 
     /// The name of the database, as configured.

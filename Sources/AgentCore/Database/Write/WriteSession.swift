@@ -141,7 +141,8 @@ struct WriteSession {
             throw PGError(
                 .server,
                 server: PGServerError(
-                    severity: "ERROR", sqlState: "25P02", message: "the transaction was rolled back instead of committed"))
+                    severity: "ERROR", sqlState: "25P02",
+                    message: "the transaction was rolled back instead of committed"))
         }
     }
 

@@ -56,7 +56,8 @@ enum WriteWarnings {
             warnings.append("\(tag) changes who may do what")
         } else if tag == "COPY" {
             warnings.append(
-                has("PROGRAM") ? "COPY … PROGRAM runs a program on the server" : "COPY reads or writes a file of the server")
+                has("PROGRAM")
+                    ? "COPY … PROGRAM runs a program on the server" : "COPY reads or writes a file of the server")
         } else if tag == "DO" || tag == "CALL" {
             warnings.append("\(tag) runs code that is not shown in full: it may do anything")
         } else if tag == "ALTER SYSTEM" {
