@@ -5,7 +5,7 @@ import Testing
 
 @Suite("The list of tools")
 struct ToolListTests {
-    let tools = ToolCatalog.all.map(\.definition)
+    let tools = ToolCatalog.all.map { $0.definition(for: VisibleDatabases([], for: .local)) }
 
     @Test("There are the tools of the interface, and all names are valid")
     func names() {

@@ -1,4 +1,4 @@
-internal import AuthTokens
+public import AuthTokens
 internal import PGConnector
 internal import SQLClassifier
 

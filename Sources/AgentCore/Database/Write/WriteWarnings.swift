@@ -1,3 +1,5 @@
+internal import SQLClassifier
+
 /// What a person should look at twice before a write runs.
 enum WriteWarnings {
     /// The most warnings of one kind of question.
