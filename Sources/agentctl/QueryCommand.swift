@@ -94,8 +94,12 @@ struct QueryCommand: AsyncParsableCommand {
         } catch {
             return .failure(Failure(message: error.description, code: 2))
         }
+        let origin = CallOrigin(
+            principal: .local, client: "agentctl/\(AgentVersion.current)", tool: "agentctl query")
+        let run = Run(
+            request: WriteRequest(sql: text, dryRun: dryRun, origin: origin, limit: limit), offset: offset)
         do {
-            return .success(try await Interrupt.cancelling { try await answer(text, on: database) })
+            return .success(try await Interrupt.cancelling { try await run.answer(on: database) })
         } catch let failure as QueryFailure {
             switch failure.kind {
             // 128 + SIGINT is what a shell makes of a process that Ctrl-C ended.
@@ -111,11 +115,17 @@ struct QueryCommand: AsyncParsableCommand {
         }
     }
 
-    private func answer(_ text: String, on database: Database) async throws -> Answer {
-        let origin = CallOrigin(
-            principal: .local, client: "agentctl/\(AgentVersion.current)", tool: "agentctl query")
-        let request = WriteRequest(sql: text, dryRun: dryRun, origin: origin, limit: limit)
-        if let question = try await database.approvalQuestion(request) {
+    /// The SQL and the page that is wanted.
+    private struct Run: Sendable {
+        var request: WriteRequest
+        var offset: Int
+
+        func answer(on database: Database) async throws -> Answer {
+            guard let question = try await database.approvalQuestion(request) else {
+                return .rows(
+                    try await database.query(
+                        QueryRequest(sql: request.sql, limit: request.limit, offset: offset, origin: request.origin)))
+            }
             guard offset == 0 else {
                 throw CommandFailure(message: "--offset pages through a read; a write has no pages.")
             }
@@ -125,8 +135,6 @@ struct QueryCommand: AsyncParsableCommand {
             }
             return .written(try await database.write(request, approval: question.approval))
         }
-        return .rows(
-            try await database.query(QueryRequest(sql: text, limit: limit, offset: offset, origin: origin)))
     }
 
     private func write(_ result: QueryResult) throws {

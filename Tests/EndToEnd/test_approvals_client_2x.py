@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
+import anyio
 import pytest
 from support import approvals, schemas
 from support.agentd import CLEAN_ENVIRONMENT, recorded_command
@@ -167,7 +168,7 @@ async def test_two_processes_that_share_the_state_use_an_approval_once(
     connect: Any, postgres: PrivatePostgres, tmp_path: Path
 ) -> None:
     secret = tmp_path / "secret"
-    make_secret(secret)
+    approvals.make_secret(secret)
     shared = {"state": tmp_path / "state", "secret": secret}
     write = {"query": f"UPDATE {TABLE} SET name = name || '!' WHERE id = 1"}
     async with connect("2026-07-28", Person(), **shared) as (one, call_one):
@@ -178,8 +179,6 @@ async def test_two_processes_that_share_the_state_use_an_approval_once(
             assert not done.get("isError"), text(done)
             await expect_invalid(call_one(write, input_responses=accept(key), request_state=state))
             assert rows(postgres, TABLE) == "1one!,2two,3three"
-
-            import anyio
 
             for attempt in range(3):
                 fill(postgres, TABLE)
@@ -205,21 +204,10 @@ async def test_without_a_shared_state_another_process_takes_no_approval(
     connect: Any, postgres: PrivatePostgres, tmp_path: Path
 ) -> None:
     secret = tmp_path / "secret"
-    make_secret(secret)
+    approvals.make_secret(secret)
     write = {"query": f"DELETE FROM {TABLE}"}
     async with connect("2026-07-28", Person(), secret=secret) as (one, _call):
         async with connect("2026-07-28", Person(), secret=secret) as (_two, call_two):
             state, key = await asked(one, write)
             await expect_invalid(call_two(write, input_responses=accept(key), request_state=state))
             assert rows(postgres, TABLE) == ROWS
-
-
-def make_secret(path: Path) -> None:
-    """A secret file as `agentctl secret init` writes it."""
-    import subprocess
-
-    from support.agentd import AGENTCTL
-
-    made = subprocess.run(
-        [AGENTCTL, "secret", "init", str(path)], env=CLEAN_ENVIRONMENT, capture_output=True, text=True, timeout=60)
-    assert made.returncode == 0, made.stderr

@@ -24,7 +24,9 @@ struct ApprovalTests {
     private static let anna = Principal(id: "anna", name: "Anna", scopes: [.read, .write])
     private static let eve = Principal(id: "eve", name: "Eve", scopes: [.read, .write])
 
-    private func request(_ sql: String = "DELETE FROM t", dryRun: Bool = false, by principal: Principal = anna) -> WriteRequest {
+    private func request(_ sql: String = "DELETE FROM t", dryRun: Bool = false, by principal: Principal = anna)
+        -> WriteRequest
+    {
         WriteRequest(sql: sql, dryRun: dryRun, origin: CallOrigin(principal: principal))
     }
 
@@ -183,7 +185,9 @@ struct HeldWriteTests {
                 for wrong in [
                     Approver.person(Self.eve), .token(Self.anna), .token(Self.eve), .person(Self.approver),
                 ] {
-                    await #expect(throws: ApprovalError.otherPrincipal) { try await other.answer(id, .approve, by: wrong) }
+                    await #expect(throws: ApprovalError.otherPrincipal) {
+                        try await other.answer(id, .approve, by: wrong)
+                    }
                 }
                 #expect(try await other.held(id, for: approver).sql == "DELETE FROM t")
                 guard case .approved(let held) = try await other.answer(id, .approve, by: approver) else {

@@ -35,7 +35,9 @@ struct QuestionTextTests {
             kinds: ["DELETE", "UPDATE"], statements: 2, estimatedRows: 12, warnings: ["one", "two"], isAlone: false)
         #expect(question.text.hasSuffix("all that follows is the SQL):\n" + sql))
         #expect(question.text.hasPrefix("Run this on the database \"shop\"?"))
-        for part in ["Kind: DELETE, UPDATE\n", "WARNING: one\nWARNING: two\n", "about 12\n", "all or nothing", "4 lines"] {
+        for part in [
+            "Kind: DELETE, UPDATE\n", "WARNING: one\nWARNING: two\n", "about 12\n", "all or nothing", "4 lines",
+        ] {
             #expect(question.text.contains(part), "\(part)")
         }
         #expect(question.form.fields.isEmpty)

@@ -51,7 +51,9 @@ struct WritePlanTests {
         #expect(try refusal("INSERT INTO t VALUES (1); \(sql)").contains("LINE 1"))
     }
 
-    @Test("Data does not travel by COPY", arguments: ["COPY t FROM STDIN", "COPY t TO STDOUT", "copy (select 1) to stdout"])
+    @Test(
+        "Data does not travel by COPY",
+        arguments: ["COPY t FROM STDIN", "COPY t TO STDOUT", "copy (select 1) to stdout"])
     func copy(_ sql: String) throws {
         #expect(try refusal(sql).contains("client"))
     }
@@ -70,7 +72,8 @@ struct WritePlanTests {
             "VACUUM", "VACUUM (FULL) t", "CREATE DATABASE d", "DROP DATABASE d", "ALTER SYSTEM SET a = 1",
             "CREATE INDEX CONCURRENTLY i ON t (a)", "CREATE UNIQUE INDEX CONCURRENTLY i ON t (a)",
             "DROP INDEX CONCURRENTLY i", "REINDEX INDEX CONCURRENTLY i", "REINDEX (CONCURRENTLY) TABLE t",
-            "REINDEX DATABASE d", "CREATE TABLESPACE x LOCATION '/x'", "DROP TABLESPACE x", "CLUSTER", "CLUSTER VERBOSE",
+            "REINDEX DATABASE d", "CREATE TABLESPACE x LOCATION '/x'", "DROP TABLESPACE x", "CLUSTER",
+            "CLUSTER VERBOSE",
             "ALTER DATABASE d SET TABLESPACE x", "ALTER TABLE t DETACH PARTITION p CONCURRENTLY",
             "CREATE SUBSCRIPTION s CONNECTION 'x' PUBLICATION p", "DROP SUBSCRIPTION s",
         ])
@@ -91,7 +94,8 @@ struct WritePlanTests {
     @Test(
         "Everything else runs in a transaction",
         arguments: [
-            "INSERT INTO t VALUES (1)", "CREATE INDEX i ON t (a)", "DROP INDEX i", "REINDEX TABLE t", "CLUSTER t USING i",
+            "INSERT INTO t VALUES (1)", "CREATE INDEX i ON t (a)", "DROP INDEX i", "REINDEX TABLE t",
+            "CLUSTER t USING i",
             "ALTER DATABASE d SET work_mem = 1", "TRUNCATE t", "REFRESH MATERIALIZED VIEW CONCURRENTLY v", "ANALYZE",
             "FROBNICATE x", "ALTER TABLE t DETACH PARTITION p",
         ])
@@ -101,7 +105,9 @@ struct WritePlanTests {
 
     @Test(
         "What cannot be read is refused",
-        arguments: ["", ";", "-- x", "DELETE FROM t WHERE a = 'x", "DELETE FROM t /* x", "DELETE FROM \"t", "DELETE \\"])
+        arguments: [
+            "", ";", "-- x", "DELETE FROM t WHERE a = 'x", "DELETE FROM t /* x", "DELETE FROM \"t", "DELETE \\",
+        ])
     func unreadable(_ sql: String) throws {
         #expect(try refusal(sql).contains("Nothing was run"))
     }

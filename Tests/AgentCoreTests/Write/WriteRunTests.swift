@@ -42,7 +42,8 @@ struct WriteRunTests {
 
     private func fresh() throws -> ShopDatabase {
         let shop = try Self.shared.get()
-        try shop.psql("TRUNCATE notes, children, parents; INSERT INTO notes VALUES (1, 'one'), (2, 'two'), (3, 'three')")
+        try shop.psql(
+            "TRUNCATE notes, children, parents; INSERT INTO notes VALUES (1, 'one'), (2, 'two'), (3, 'three')")
         return shop
     }
 
@@ -72,7 +73,8 @@ struct WriteRunTests {
         #expect(try notes(shop) == "2x,3x,4x")
 
         let failure = await shop.database.failure(
-            "DELETE FROM notes;\n-- ä\nINSERT INTO parents VALUES (1);\nINSERT INTO notes VALUES (1, nonsense); DROP TABLE notes")
+            "DELETE FROM notes;\n-- ä\nINSERT INTO parents VALUES (1);\nINSERT INTO notes VALUES (1, nonsense); DROP TABLE notes"
+        )
         #expect(failure?.sqlState == "42703")
         #expect(failure?.description.hasPrefix("Statement 3 of 4 failed, and all of them were rolled back") == true)
         #expect(failure?.description.contains("LINE 4: INSERT INTO notes VALUES (1, nonsense)") == true)
@@ -105,7 +107,8 @@ struct WriteRunTests {
     @Test("A dry run tells what would happen, checks what is deferred, and leaves nothing")
     func dryRun() async throws {
         let shop = try fresh()
-        let result = try await shop.database.approved("DELETE FROM notes RETURNING id; CREATE TABLE made2 (a int)", dryRun: true)
+        let result = try await shop.database.approved(
+            "DELETE FROM notes RETURNING id; CREATE TABLE made2 (a int)", dryRun: true)
         #expect(result.dryRun)
         #expect(result.statements.map(\.summary) == ["DELETE, 3 rows", "CREATE TABLE"])
         #expect(result.statements[0].result?.rowCount == 3)
@@ -124,7 +127,8 @@ struct WriteRunTests {
     @Test(
         "What cannot run in a transaction runs outside of one",
         arguments: [
-            "VACUUM notes", "VACUUM (ANALYZE) notes", "CREATE INDEX CONCURRENTLY IF NOT EXISTS notes_text ON notes (text)",
+            "VACUUM notes", "VACUUM (ANALYZE) notes",
+            "CREATE INDEX CONCURRENTLY IF NOT EXISTS notes_text ON notes (text)",
             "REINDEX TABLE CONCURRENTLY notes", "CLUSTER", "DROP INDEX CONCURRENTLY IF EXISTS notes_text",
             "DO $$ BEGIN INSERT INTO parents VALUES (7); COMMIT; END $$",
         ])
@@ -163,7 +167,8 @@ struct WriteRunTests {
         func session() async throws -> String? {
             try await database.query(
                 QueryRequest(
-                    sql: "SELECT pg_backend_pid() || ' ' || current_user || ' ' || current_setting('work_mem') || ' ' || "
+                    sql:
+                        "SELECT pg_backend_pid() || ' ' || current_user || ' ' || current_setting('work_mem') || ' ' || "
                         + "(SELECT count(*) FROM pg_prepared_statements)")
             ).rows.first?.first ?? nil
         }
@@ -283,9 +288,13 @@ struct WriteRunTests {
         let shop = try fresh()
         let request = WriteRequest(sql: "INSERT INTO notes VALUES (1, 'again')", origin: CallOrigin(principal: .local))
         let approval = try #require(try await shop.database.approvalQuestion(request)).approval
-        let first = await #expect(throws: QueryFailure.self) { try await shop.database.write(request, approval: approval) }
+        let first = await #expect(throws: QueryFailure.self) {
+            try await shop.database.write(request, approval: approval)
+        }
         #expect(first?.sqlState == "23505")
-        let second = await #expect(throws: QueryFailure.self) { try await shop.database.write(request, approval: approval) }
+        let second = await #expect(throws: QueryFailure.self) {
+            try await shop.database.write(request, approval: approval)
+        }
         #expect(second?.refusedApproval == .spent)
     }
 
@@ -327,7 +336,9 @@ struct WriteRunTests {
         #expect(try notes(shop) == "1one,2two,3three")
     }
 
-    @Test("A connection that is lost before COMMIT changed nothing; one lost while committing leaves it unknown, and both say so")
+    @Test(
+        "A connection that is lost before COMMIT changed nothing; one lost while committing leaves it unknown, and both say so"
+    )
     func lostConnections() async throws {
         let shop = try fresh()
         try shop.psql(
@@ -405,7 +416,9 @@ struct WriteRunTests {
     @Test("Nobody is asked about a statement that cannot run")
     func misspelt() async throws {
         let shop = try fresh()
-        for (sql, state) in [("DELETE FROM nots", "42P01"), ("UPDATE notes SET txt = 1", "42703"), ("DELETE notes", "42601")] {
+        for (sql, state) in [
+            ("DELETE FROM nots", "42P01"), ("UPDATE notes SET txt = 1", "42703"), ("DELETE notes", "42601"),
+        ] {
             let request = WriteRequest(sql: sql, origin: CallOrigin(principal: .local))
             let failure = await #expect(throws: QueryFailure.self) { try await shop.database.approvalQuestion(request) }
             #expect(failure?.sqlState == state)
@@ -437,7 +450,8 @@ struct WriteRunTests {
         _ = await database.decline(asked, approval: approval)
         #expect(
             listener.events.withLock { $0 } == [
-                "will DELETE", "completed 1 with id", "will DELETE", "dryRun 2 with id", "will INSERT", "failed 0 with id",
+                "will DELETE", "completed 1 with id", "will DELETE", "dryRun 2 with id", "will INSERT",
+                "failed 0 with id",
                 "declined 0 with id",
             ])
         listener.refuses.withLock { $0 = true }

@@ -7,7 +7,8 @@ import Testing
 
 @Suite("Writes through query_database")
 struct WriteToolTests {
-    private static let table = "CREATE TABLE public.things (id int PRIMARY KEY, name text); INSERT INTO public.things VALUES (1, 'a'), (2, 'b');"
+    private static let table =
+        "CREATE TABLE public.things (id int PRIMARY KEY, name text); INSERT INTO public.things VALUES (1, 'a'), (2, 'b');"
 
     private func with<Value>(
         _ confirmation: WriteConfirmation = .required, sql: String = table,
@@ -16,7 +17,9 @@ struct WriteToolTests {
         try await AgentFixture.with(sql: sql) {
             $0.databases[0].allowWrites = true
             $0.databases[0].writeConfirmation = confirmation
-        } _: { try await body($0) }
+        } _: {
+            try await body($0)
+        }
     }
 
     /// Calls as a client that can ask a person, who answers as told.
@@ -26,12 +29,16 @@ struct WriteToolTests {
     ) async throws -> ToolResult {
         let capabilities = answer == nil ? ClientCapabilities() : ClientCapabilities(elicitation: .init())
         let context = RequestContext.local(caller: Principal.local, clientCapabilities: capabilities) { asked in
-            guard case .form(let form) = asked.question, let answer else { throw AgentFixture.Unexpected(what: "\(asked)") }
+            guard case .form(let form) = asked.question, let answer else {
+                throw AgentFixture.Unexpected(what: "\(asked)")
+            }
             seen(form.message)
             return .elicitation(answer)
         }
         do {
-            guard case .result(let result) = try await fixture.service.callTool("query_database", arguments: arguments, context: context)
+            guard
+                case .result(let result) = try await fixture.service.callTool(
+                    "query_database", arguments: arguments, context: context)
             else { throw AgentFixture.Unexpected(what: "asked for input") }
             return result
         }
@@ -46,7 +53,8 @@ struct WriteToolTests {
         try await with { fixture in
             let message = Mutex("")
             let sql = "UPDATE public.things SET name = 'x' RETURNING id, name"
-            let result = try await call(fixture, ["query": .string(sql), "structured": true], answer: .accept([:])) { text in
+            let result = try await call(fixture, ["query": .string(sql), "structured": true], answer: .accept([:])) {
+                text in
                 message.withLock { $0 = text }
             }
             #expect(!result.isError)
@@ -123,7 +131,9 @@ struct WriteToolTests {
                 fixture, ["query": "DELETE FROM public.things; INSERT INTO public.things VALUES (1, 'a'), (1, 'b')"],
                 answer: .accept([:]))
             #expect(result.isError)
-            #expect(result.text.hasPrefix("Statement 2 of 2 failed, and all of them were rolled back: nothing was changed."))
+            #expect(
+                result.text.hasPrefix("Statement 2 of 2 failed, and all of them were rolled back: nothing was changed.")
+            )
             #expect(result.text.contains("<untrusted-message-"))
             #expect(try await things(fixture) == "1a,2b")
         }
@@ -132,7 +142,8 @@ struct WriteToolTests {
     @Test("A write has no pages")
     func offset() async throws {
         try await with { fixture in
-            let result = try await call(fixture, ["query": "DELETE FROM public.things", "offset": 1], answer: .accept([:]))
+            let result = try await call(
+                fixture, ["query": "DELETE FROM public.things", "offset": 1], answer: .accept([:]))
             #expect(result.isError && result.text.contains("offset"))
             #expect(try await things(fixture) == "1a,2b")
         }
@@ -176,7 +187,8 @@ struct WriteToolTests {
         try await with { fixture in
             let context = RequestContext.local(
                 caller: Principal(id: "r", name: "r", scopes: [.read]),
-                clientCapabilities: ClientCapabilities(elicitation: .init())) { _ in .elicitation(.accept([:])) }
+                clientCapabilities: ClientCapabilities(elicitation: .init())
+            ) { _ in .elicitation(.accept([:])) }
             let outcome = try await fixture.service.callTool(
                 "query_database", arguments: ["query": "DELETE FROM public.things"], context: context)
             guard case .result(let result) = outcome else { throw AgentFixture.Unexpected(what: "asked") }

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
+import os
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
@@ -60,6 +63,15 @@ def configuration(
     if secret:
         extra += f"secret_file: {secret}\n"
     return write_configuration(folder, postgres, user="writer", settings=settings, extra=extra)
+
+
+def make_secret(path: Path) -> None:
+    """A secret file with one key, as `agentctl secret init` writes it."""
+    key = os.urandom(32)
+    name = hashlib.sha256(b"postgres-agent key id\0" + key).hexdigest()[:8]
+    text = base64.urlsafe_b64encode(key).decode().rstrip("=")
+    path.write_text(f"postgres-agent-secret-file 1\nkey {name} 2026-01-01T00:00:00Z {text}\n")
+    path.chmod(0o600)
 
 
 async def check_answers(call: Call, postgres: PrivatePostgres, table: str, seen: list[dict[str, Any]]) -> None:
