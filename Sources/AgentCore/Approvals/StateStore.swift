@@ -102,6 +102,9 @@ final class StateStore: SpentNonces, HeldQuestions {
         try opened.withLock { opened in
             if let opened { return opened }
             try prepareFolder()
+            // Two processes that make the file at once would meet while it changes to a write-ahead log, where SQLite does not
+            // wait.
+            let lock = try FileLock(beside: path)
             try prepareFile()
             var configuration = Configuration()
             configuration.journalMode = .wal
@@ -125,6 +128,7 @@ final class StateStore: SpentNonces, HeldQuestions {
                 }
             }
             opened = queue
+            lock.release()
             return queue
         }
     }
