@@ -1,4 +1,5 @@
 import AuthTokens
+import MCPProtocol
 import SQLClassifier
 import Testing
 
@@ -11,7 +12,7 @@ struct QuestionTextTests {
     }
 
     private func warnings(_ sql: String) throws -> [String] {
-        WriteWarnings.of(try plan(sql), refusedFunction: nil)
+        WriteWarnings.of(try plan(sql), refused: nil, readsSecrets: false)
     }
 
     @Test(

@@ -1,3 +1,4 @@
+import AuthTokens
 import MCPProtocol
 import Testing
 

@@ -28,20 +28,20 @@ struct WriteToolTests {
         seen: @escaping @Sendable (String) -> Void = { _ in }
     ) async throws -> ToolResult {
         let capabilities = answer == nil ? ClientCapabilities() : ClientCapabilities(elicitation: .init())
-        let context = RequestContext.local(caller: Principal.local, clientCapabilities: capabilities) { asked in
-            guard case .form(let form) = asked.question, let answer else {
-                throw AgentFixture.Unexpected(what: "\(asked)")
-            }
-            seen(form.message)
-            return .elicitation(answer)
-        }
-        do {
-            guard
-                case .result(let result) = try await fixture.service.callTool(
-                    "query_database", arguments: arguments, context: context)
-            else { throw AgentFixture.Unexpected(what: "asked for input") }
-            return result
-        }
+        let context = RequestContext.local(
+            caller: Principal.local, clientCapabilities: capabilities,
+            ask: { asked in
+                guard case .form(let form) = asked.question, let answer else {
+                    throw AgentFixture.Unexpected(what: "\(asked)")
+                }
+                seen(form.message)
+                return .elicitation(answer)
+            })
+        guard
+            case .result(let result) = try await fixture.service.callTool(
+                "query_database", arguments: arguments, context: context)
+        else { throw AgentFixture.Unexpected(what: "asked for input") }
+        return result
     }
 
     private func things(_ fixture: AgentFixture) async throws -> String {
@@ -187,8 +187,8 @@ struct WriteToolTests {
         try await with { fixture in
             let context = RequestContext.local(
                 caller: Principal(id: "r", name: "r", scopes: [.read]),
-                clientCapabilities: ClientCapabilities(elicitation: .init())
-            ) { _ in .elicitation(.accept([:])) }
+                clientCapabilities: ClientCapabilities(elicitation: .init()),
+                ask: { _ in .elicitation(.accept([:])) })
             let outcome = try await fixture.service.callTool(
                 "query_database", arguments: ["query": "DELETE FROM public.things"], context: context)
             guard case .result(let result) = outcome else { throw AgentFixture.Unexpected(what: "asked") }

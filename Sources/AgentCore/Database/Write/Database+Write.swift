@@ -14,8 +14,10 @@ extension Database {
     /// A text that may change something, before anybody was asked.
     struct ProposedWrite: Sendable {
         let plan: WritePlan
-        /// The function for which the text is no read, when that is why.
-        let refusedFunction: QueryFailure.RefusedName?
+        /// The function or relation for which the text is no read, when that is why.
+        let refused: QueryFailure.RefusedName?
+        /// Whether it looks at settings or statistics that may show a credential.
+        let readsSecrets: Bool
     }
 
     /// Whether a principal may write here at all.
@@ -33,23 +35,22 @@ extension Database {
     func course(_ request: WriteRequest) async throws(QueryFailure) -> Course {
         guard configuration.allowWrites else { return .read }
         let verdict = await vet(request.sql)
-        var function: QueryFailure.RefusedName?
-        if let failure = verdict.failure {
-            switch failure.kind {
-            case .notReadOnly: break
-            case .refusedFunction(let name): function = name
-            // Secrets stay secret: the person who approves a write is not asked whether a model may read passwords.
-            default: throw failure
-            }
-        } else {
-            return .read
+        guard let failure = verdict.failure else { return .read }
+        var refused: QueryFailure.RefusedName?
+        switch failure.kind {
+        case .notReadOnly: break
+        case .refusedFunction(let name), .refusedRelation(let name): refused = name
+        default: throw failure
         }
         guard allowsWrites(of: request.origin.principal) else { throw .notAllowedToWrite }
         let plan = try WritePlan(request.sql, verdict.classification, dryRun: request.dryRun)
+        var readsSecrets = false
         for step in plan.steps {
+            // Secrets stay secret: the person who approves a write is not asked whether a model may read passwords.
             if let refusal = gate.refusal(of: step.statement, sql: request.sql) { throw refusal }
+            if gate.conditions(for: step.statement).concernsSecrets { readsSecrets = true }
         }
-        return .write(ProposedWrite(plan: plan, refusedFunction: function))
+        return .write(ProposedWrite(plan: plan, refused: refused, readsSecrets: readsSecrets))
     }
 
     /// What a person has to be asked before a text may run.
@@ -75,7 +76,7 @@ extension Database {
         return ApprovalQuestion(
             approval: approval(for: request), sql: request.sql, kinds: proposed.plan.kinds,
             statements: proposed.plan.steps.count, estimatedRows: rows,
-            warnings: WriteWarnings.of(proposed.plan, refusedFunction: proposed.refusedFunction),
+            warnings: WriteWarnings.of(proposed.plan, refused: proposed.refused, readsSecrets: proposed.readsSecrets),
             isAlone: proposed.plan.isAlone)
     }
 

@@ -9,16 +9,19 @@ enum WriteWarnings {
     ///
     /// - Parameters:
     ///   - plan: the statements.
-    ///   - functions: what the guard said of functions that the text calls, when it refuses them in a read.
-    static func of(_ plan: WritePlan, refusedFunction: QueryFailure.RefusedName?) -> [String] {
+    ///   - refused: the function or relation for which the guard refuses it as a read, if that is why.
+    ///   - readsSecrets: whether it looks at settings or statistics that may show a credential.
+    static func of(_ plan: WritePlan, refused: QueryFailure.RefusedName?, readsSecrets: Bool) -> [String] {
         var warnings: [String] = []
         for (index, step) in plan.steps.enumerated() {
             let prefix = plan.steps.count > 1 ? "statement \(index + 1): " : ""
             for warning in of(step) where warnings.count < most { warnings.append(prefix + warning) }
         }
-        if let refusedFunction {
-            warnings.append(
-                SafeText.cleanLine("calls \(refusedFunction.name), which \(refusedFunction.why)"))
+        if let refused {
+            warnings.append(SafeText.cleanLine("uses \(refused.name), which \(refused.why)"))
+        }
+        if readsSecrets {
+            warnings.append("reads settings or statistics that may show a credential")
         }
         if plan.steps.contains(where: \.shape.hasNonASCIIName) {
             warnings.append("a name holds characters outside ASCII, which may look like others")
@@ -75,4 +78,9 @@ enum WriteWarnings {
         }
         return warnings
     }
+}
+
+extension SessionConditions {
+    /// Whether a read would have to be proven to show no credential.
+    var concernsSecrets: Bool { readsAllSettings || keptSettings != nil || readsStatistics }
 }
