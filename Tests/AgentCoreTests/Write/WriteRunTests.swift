@@ -51,6 +51,19 @@ struct WriteRunTests {
         try shop.psql("SELECT string_agg(id || text, ',' ORDER BY id) FROM notes")
     }
 
+    /// Waits until a COMMIT runs in the database of a test, or none does any more.
+    private func waitForCommit(in shop: ShopDatabase, isRunning: Bool = true) async throws {
+        let sql = """
+            SELECT count(*) > 0 FROM pg_stat_activity WHERE datname = current_database() AND query = 'COMMIT'
+                AND state = 'active'
+            """
+        for _ in 0..<500 {
+            if try (shop.psql(sql) == "t") == isRunning { return }
+            try await Task.sleep(for: .milliseconds(20))
+        }
+        throw WaitedTooLong(mark: "COMMIT", isRunning: isRunning)
+    }
+
     @Test("It changes what was approved, and says how much")
     func simple() async throws {
         let shop = try fresh()
@@ -365,13 +378,13 @@ struct WriteRunTests {
         #expect(try notes(shop) == "1one,2two,3three")
 
         let late = Task { await database.failure("INSERT INTO slow VALUES (1)") }
-        try await wait(for: "COMMIT", on: shop.fixture)
+        try await waitForCommit(in: shop)
         proxy.drop()
         let unknown = await late.value
         #expect(unknown?.code == "outcome_unknown")
         #expect(unknown?.description.contains("UNKNOWN") == true)
         // The server goes on, and commits: it is well that nobody claimed the contrary.
-        try await wait(for: "COMMIT", isRunning: false, on: shop.fixture)
+        try await waitForCommit(in: shop, isRunning: false)
         #expect(try shop.psql("SELECT count(*) FROM slow") == "1")
         proxy.stop()
         await database.shutdown()
@@ -389,7 +402,7 @@ struct WriteRunTests {
                 FOR EACH ROW EXECUTE FUNCTION slow_commit();
             """)
         let task = Task { try await shop.database.approved("INSERT INTO slow VALUES (1)") }
-        try await wait(for: "COMMIT", on: shop.fixture)
+        try await waitForCommit(in: shop)
         task.cancel()
         _ = try await task.value
         #expect(try shop.psql("SELECT count(*) FROM slow") == "1")
