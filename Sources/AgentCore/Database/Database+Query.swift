@@ -129,17 +129,21 @@ extension Database {
     {
         types.learn(outcome.typeNames)
         let collector = outcome.collector
-        let columns = collector.columns.map { column in
+        return QueryResult(
+            database: name, columns: columns(of: collector), rows: collector.rows, truncated: collector.truncated,
+            cellsCut: collector.cellsCut,
+            nextOffset: collector.truncated == nil ? nil : query.offset + collector.rows.count, offset: query.offset,
+            elapsed: elapsed, commandTag: commandTag,
+            notices: outcome.notices, isOrdered: OrderByWords.occur(in: query.sql))
+    }
+
+    /// The columns of rows that were collected, with the names of their types.
+    func columns(of collector: RowCollector) -> [ResultColumn] {
+        collector.columns.map { column in
             ResultColumn(
                 name: column.name,
                 type: types.name(column.typeOID, modifier: column.typeModifier) ?? "oid \(column.typeOID)",
                 typeOID: column.typeOID)
         }
-        return QueryResult(
-            database: name, columns: columns, rows: collector.rows, truncated: collector.truncated,
-            cellsCut: collector.cellsCut,
-            nextOffset: collector.truncated == nil ? nil : query.offset + collector.rows.count, offset: query.offset,
-            elapsed: elapsed, commandTag: commandTag,
-            notices: outcome.notices, isOrdered: OrderByWords.occur(in: query.sql))
     }
 }

@@ -43,8 +43,26 @@ struct SettingsAssembly {
             configuration: configuration, file: file, origins: origins, warnings: warnings(configuration))
     }
 
-    /// Options that nothing will heed: who gives one expects a server on a port, and gets one on standard input.
     private func warnings(_ configuration: AgentConfiguration) -> [String] {
+        writeWarnings(configuration) + unheededOptions(configuration)
+    }
+
+    /// Databases that may be written to.
+    private func writeWarnings(_ configuration: AgentConfiguration) -> [String] {
+        configuration.databases.filter(\.allowWrites).map { database in
+            let name = PlainText.quoted(database.name)
+            return switch database.writeConfirmation {
+            case .required:
+                "DANGEROUS: database \(name) allows writes (allow_writes: true); each needs the approval of a person"
+            case .client:
+                "DANGEROUS: database \(name) allows writes (allow_writes: true) without an approval: "
+                    + "write_confirmation: client trusts every client to have asked a person"
+            }
+        }
+    }
+
+    /// Options that nothing will heed: who gives one expects a server on a port, and gets one on standard input.
+    private func unheededOptions(_ configuration: AgentConfiguration) -> [String] {
         guard !configuration.http.enabled else { return [] }
         return reader.agent.settings
             .filter { $0.key.hasPrefix("http.") && $0.key != "http.enabled" && $0.value.place.strength == .option }
