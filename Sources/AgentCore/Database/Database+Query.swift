@@ -15,7 +15,7 @@ extension Database {
     ///
     /// - Parameter sql: the text.
     public func vet(_ sql: String) async -> GuardVerdict {
-        await vet(sql, refresh: false)
+        await vet(sql, doubt: .none)
     }
 
     /// A statement on its way through the guard.
@@ -69,9 +69,10 @@ extension Database {
         guard query.limit ?? 1 >= 1, query.offset >= 0, query.offset <= Int32.max else {
             throw .invalidArgument("limit has to be at least 1, and offset between 0 and \(Int32.max).")
         }
-        // Twice: when functions changed since the catalog was read, it is read anew and the guard decides again.
-        for attempt in 0..<3 {
-            let verdict = await vet(query.sql, refresh: attempt > 0)
+        // When the catalog changed since it was read, it is read anew and the guard decides again.
+        var doubt = PolicyCatalogCache.Doubt.none
+        for attempt in 0..<5 {
+            let verdict = await vet(query.sql, doubt: doubt)
             call.judged(verdict)
             if let failure = verdict.failure { throw failure }
             guard let statement = verdict.classification.statements.first else {
@@ -85,10 +86,14 @@ extension Database {
                 let outcome = try await CallerKey.counting(query.origin) {
                     try await run(job, onProgress: query.onProgress)
                 }
+                if let quick = outcome.quickTest, let state = verdict.conditions.catalog {
+                    await policy.confirm(quick, digest: state.digest)
+                }
                 return result(of: outcome, statement.commandTag, query, elapsed: ContinuousClock.now - start)
             } catch let condition as ConditionFailure {
                 switch condition {
-                case .catalogChanged where attempt < 2: continue
+                case .catalogChanged where attempt < 4:
+                    doubt = verdict.conditions.comparesDigest ? .changed : .quickTestFailed
                 case .secretSettingVisible where verdict.conditions.keptSettings != nil:
                     throw .refusedSetting(
                         .init(
@@ -121,7 +126,7 @@ extension Database {
                 throw .wrapping(error, sql: query.sql, database: name)
             }
         }
-        throw QueryFailure(.unexpected, "The functions of the database keep changing; nothing was run.")
+        throw QueryFailure(.unexpected, "The catalog of the database keeps changing; nothing was run.")
     }
 
     private func result(of outcome: QueryRunner.Outcome, _ commandTag: String, _ query: Query, elapsed: Duration)

@@ -9,7 +9,7 @@ public final class Database: Sendable {
     let client: PGClient
     let gate: Guard
     let runner: QueryRunner
-    let functions: FunctionCatalogCache
+    let policy: PolicyCatalogCache
     let types = TypeNames()
     let logger: Logger
     /// Who is told of every call, in this order.
@@ -38,7 +38,9 @@ public final class Database: Sendable {
         client = PGClient(configuration: PGConfiguration(configuration))
         gate = Guard(configuration)
         runner = QueryRunner(client: client, configuration: configuration, logger: logger)
-        functions = FunctionCatalogCache(runner: runner)
+        policy = PolicyCatalogCache(
+            runner: runner, allowedFunctions: AllowedFunctions(configuration.allowFunctions),
+            allowedRelations: configuration.allowRelations, allowedSettings: configuration.allowSettings)
     }
 
     /// Ends all connections; calls in flight have a short time to finish.
