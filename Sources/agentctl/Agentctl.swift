@@ -14,6 +14,10 @@ struct Agentctl: AsyncParsableCommand {
             ClassifyCommand.self,
             QueryCommand.self,
             DatabaseCommand.self,
+            TokenCommand.self,
+            UserCommand.self,
+            SecretFileCommand.self,
+            LockdownCommand.self,
             ConfigCommand.self,
             CompletionsCommand.self,
         ])
