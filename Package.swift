@@ -37,10 +37,13 @@ let package = Package(
             name: "CLibPQ", pkgConfig: "libpq", providers: [.apt(["libpq-dev"]), .brew(["libpq"])]),
         .target(name: "SQLClassifier"),
         .target(name: "PGConnector", dependencies: ["CLibPQ"]),
-        .target(name: "MCPProtocol"),
+        // What two libraries need that do not know each other.
+        .target(name: "Spelling"),
+        .target(name: "MCPProtocol", dependencies: ["Spelling"]),
         .target(
             name: "AuthTokens",
             dependencies: [
+                "Spelling",
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "CryptoExtras", package: "swift-crypto"),
                 .product(name: "Yams", package: "Yams"),

@@ -49,8 +49,8 @@ enum AgentSchema {
         section("http.auth", "Who may call over HTTP") { key in
             [
                 key.boolean("enabled", \.http.auth.enabled, "Whether callers must show who they are"),
-                key.text("token_file", \.http.auth.tokenFile, as: .path, "The token file", awaits: "API tokens"),
-                key.text("user_file", \.http.auth.userFile, as: .path, "The user file", awaits: "user accounts"),
+                key.text("token_file", \.http.auth.tokenFile, as: .path, "The token file"),
+                key.text("user_file", \.http.auth.userFile, as: .path, "The user file"),
                 key.duration(
                     "session_lifetime", \.http.auth.sessionLifetime, .seconds(60)...day * 366,
                     "How long a session lives"),
