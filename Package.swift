@@ -93,6 +93,8 @@ let package = Package(
             name: "AgentctlTests", dependencies: ["agentctl", "agentd", "MCPProtocol", "TestSupport"]),
         .testTarget(name: "CommandLineTests", dependencies: ["agentd", "agentctl"]),
         .testTarget(
+            name: "AttackTests", dependencies: ["MCPProtocol", "PGConnector", "TestSupport"], exclude: ["Corpus"]),
+        .testTarget(
             name: "EndToEndTests", dependencies: ["MCPProtocol", "TestSupport", "AgentCore"]),
     ]
 )

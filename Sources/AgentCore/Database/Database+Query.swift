@@ -108,15 +108,17 @@ extension Database {
                         .init(
                             name: "list",
                             why: "shows a credential to this role: read single settings with SHOW instead",
-                            location: statement.settings.first?.location, remedy: nil), sql: query.sql)
+                            location: Self.place(in: statement, of: ["pg_settings", "pg_show_all_settings"]),
+                            remedy: "allow_settings: [the name of that setting]"), sql: query.sql)
                 case .secretStatisticsVisible:
+                    let sampled = SecretRelations.sampled(allowed: configuration.allowRelations)
                     throw .refusedRelation(
                         .init(
                             name: "of statistics",
                             why: "shows samples of password hashes and other secrets to this role: a role without "
                                 + "superuser does not see them",
-                            location: statement.relations.first { SecretRelations.statistics.contains($0.name.name) }?
-                                .location, remedy: nil), sql: query.sql)
+                            location: Self.place(in: statement, of: SecretRelations.statistics),
+                            remedy: "allow_relations: [\(sampled.joined(separator: ", "))]"), sql: query.sql)
                 default:
                     throw QueryFailure(
                         .unsafeConnection,
@@ -127,6 +129,14 @@ extension Database {
             }
         }
         throw QueryFailure(.unexpected, "The catalog of the database keeps changing; nothing was run.")
+    }
+
+    /// Where a statement reads what only the server could judge: where it names one of these, else the first thing that it
+    /// names at all, which reaches them in turn.
+    private static func place(in statement: Statement, of names: Set<String>) -> SourceLocation {
+        let mentions = statement.settings + statement.relations + statement.functions
+        let place = mentions.first { names.contains($0.name.name) } ?? mentions.first
+        return place?.location ?? SourceLocation(offset: 0, line: 1, column: 1)
     }
 
     private func result(of outcome: QueryRunner.Outcome, _ commandTag: String, _ query: Query, elapsed: Duration)
