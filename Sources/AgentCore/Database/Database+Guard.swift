@@ -50,7 +50,14 @@ extension Database {
     func run(
         _ job: QueryRunner.Job, onProgress: (@Sendable (QueryProgress) async -> Void)? = nil
     ) async throws -> QueryRunner.Outcome {
-        guard let onProgress else { return try await runner.run(job, types: types) }
+        try await reporting(onProgress) { try await runner.run(job, types: types, meter: $0) }
+    }
+
+    /// Runs `body`, and tells about once a second how far it is when somebody wants to know.
+    func reporting<Value: Sendable>(
+        _ onProgress: (@Sendable (QueryProgress) async -> Void)?, _ body: (ProgressMeter?) async throws -> Value
+    ) async throws -> Value {
+        guard let onProgress else { return try await body(nil) }
         let meter = ProgressMeter()
         return try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask {
@@ -60,7 +67,7 @@ extension Database {
                 }
             }
             defer { group.cancelAll() }
-            return try await runner.run(job, types: types, meter: meter)
+            return try await body(meter)
         }
     }
 }

@@ -25,24 +25,46 @@ extension Database {
         var limit: Int?
         var offset = 0
         var cellBytes: Int?
+        var origin: CallOrigin
+        /// Why it is refused before the guard looks at it: the caller's text is no part that may be put into it.
+        var refusal: QueryFailure?
         var onProgress: (@Sendable (QueryProgress) async -> Void)?
 
         init(_ request: QueryRequest) {
             sql = request.sql
             limit = request.limit
             offset = request.offset
+            origin = request.origin
             onProgress = request.onProgress
         }
 
-        init(sql: String, cellBytes: Int? = nil) {
+        init(sql: String, origin: CallOrigin, cellBytes: Int? = nil) {
             self.sql = sql
+            self.origin = origin
             self.cellBytes = cellBytes
         }
     }
 
-    /// Classifies, examines and runs.
+    /// Classifies, examines and runs, and tells the observers what became of it: every call for a caller comes by here.
     func answer(_ query: Query) async throws(QueryFailure) -> QueryResult {
         let start = ContinuousClock.now
+        var call = GuardedCall(origin: query.origin, database: name, sql: query.sql)
+        do {
+            let result = try await answer(query, &call, since: start)
+            call.completed(rows: result.rowCount, bytes: result.rows.byteCount)
+            await report(call, since: start)
+            return result
+        } catch {
+            call.failed(error)
+            await report(call, since: start)
+            throw error
+        }
+    }
+
+    private func answer(
+        _ query: Query, _ call: inout GuardedCall, since start: ContinuousClock.Instant
+    ) async throws(QueryFailure) -> QueryResult {
+        if let refusal = query.refusal { throw refusal }
         // MOVE takes a number of 32 bits.
         guard query.limit ?? 1 >= 1, query.offset >= 0, query.offset <= Int32.max else {
             throw .invalidArgument("limit has to be at least 1, and offset between 0 and \(Int32.max).")
@@ -51,6 +73,7 @@ extension Database {
         var doubt = PolicyCatalogCache.Doubt.none
         for attempt in 0..<5 {
             let verdict = await vet(query.sql, doubt: doubt)
+            call.judged(verdict)
             if let failure = verdict.failure { throw failure }
             guard let statement = verdict.classification.statements.first else {
                 throw QueryFailure(.unexpected, "The statement is not understood.")
@@ -60,7 +83,9 @@ extension Database {
                 rows: min(query.limit ?? .max, configuration.limits.rows, Int(Int32.max) - 1), offset: query.offset,
                 allowsCursor: !statement.isExplain && statement.commandTag != "SHOW", cellBytes: query.cellBytes)
             do {
-                let outcome = try await run(job, onProgress: query.onProgress)
+                let outcome = try await CallerKey.counting(query.origin) {
+                    try await run(job, onProgress: query.onProgress)
+                }
                 if let quick = outcome.quickTest, let state = verdict.conditions.catalog {
                     await policy.confirm(quick, digest: state.digest)
                 }
@@ -69,6 +94,15 @@ extension Database {
                 switch condition {
                 case .catalogChanged where attempt < 4:
                     doubt = verdict.conditions.comparesDigest ? .changed : .quickTestFailed
+                case .secretSettingVisible where verdict.conditions.keptSettings != nil:
+                    throw .refusedSetting(
+                        .init(
+                            name: "values that are kept for roles or databases (ALTER ROLE … SET)",
+                            why: "may hold a credential, since one of them is a custom setting with a name such as "
+                                + "app.secret, and this relation shows them all",
+                            location: statement.relations.first {
+                                SecretSettings.Kept(relation: $0.name.name) != nil
+                            }?.location, remedy: "allow_settings: [its name]"), sql: query.sql)
                 case .secretSettingVisible:
                     throw .refusedSetting(
                         .init(
@@ -110,17 +144,21 @@ extension Database {
     {
         types.learn(outcome.typeNames)
         let collector = outcome.collector
-        let columns = collector.columns.map { column in
+        return QueryResult(
+            database: name, columns: columns(of: collector), rows: collector.rows, truncated: collector.truncated,
+            cellsCut: collector.cellsCut,
+            nextOffset: collector.truncated == nil ? nil : query.offset + collector.rows.count, offset: query.offset,
+            elapsed: elapsed, commandTag: commandTag,
+            notices: outcome.notices, isOrdered: OrderByWords.occur(in: query.sql))
+    }
+
+    /// The columns of rows that were collected, with the names of their types.
+    func columns(of collector: RowCollector) -> [ResultColumn] {
+        collector.columns.map { column in
             ResultColumn(
                 name: column.name,
                 type: types.name(column.typeOID, modifier: column.typeModifier) ?? "oid \(column.typeOID)",
                 typeOID: column.typeOID)
         }
-        return QueryResult(
-            database: name, columns: columns, rows: collector.rows, truncated: collector.truncated,
-            cellsCut: collector.cellsCut,
-            nextOffset: collector.truncated == nil ? nil : query.offset + collector.rows.count, offset: query.offset,
-            elapsed: elapsed, commandTag: commandTag,
-            notices: outcome.notices, isOrdered: OrderByWords.occur(in: query.sql))
     }
 }

@@ -14,8 +14,15 @@ public final class DatabaseRegistry: Sendable {
     /// - Parameters:
     ///   - configuration: the whole configuration.
     ///   - logger: where warnings for the operator go.
-    public init(configuration: AgentConfiguration, logger: Logger) {
-        databases = configuration.databases.map { Database(configuration: $0, logger: logger) }
+    ///   - observers: who is told of every call, in this order.
+    ///   - desk: makes the approvals of writes.
+    public init(
+        configuration: AgentConfiguration, logger: Logger, observers: [any GuardObserver] = [],
+        desk: ApprovalDesk = ApprovalDesk()
+    ) {
+        databases = configuration.databases.map {
+            Database(configuration: $0, logger: logger, observers: observers, desk: desk)
+        }
     }
 
     /// A database by its name.

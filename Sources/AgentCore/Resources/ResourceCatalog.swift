@@ -48,9 +48,10 @@ struct ResourceCatalog: Sendable {
     /// - Parameters:
     ///   - text: The address, as the client sent it.
     ///   - visible: The databases that the caller may use.
+    ///   - origin: Who is behind it.
     /// - Throws: ``RPCError`` -32602 with the address for what does not exist, and for a database that the caller may not
     ///   use; ``QueryFailure`` when the database does not answer.
-    func read(_ text: String, for visible: VisibleDatabases) async throws -> Content {
+    func read(_ text: String, for visible: VisibleDatabases, origin: CallOrigin) async throws -> Content {
         guard let uri = ResourceURI(text) else { throw RPCError.resourceNotFound(text) }
         func database(_ name: String?) throws(RPCError) -> Database {
             do {
@@ -65,13 +66,22 @@ struct ResourceCatalog: Sendable {
             try Task.checkCancellation()
             return content(["databases": .array(states.map(\.json))], ttl: .seconds(10))
         case .systemInfo(let name):
-            return content(try await database(name).systemInfo().json, ttl: .seconds(60))
+            let database = try database(name)
+            let info = try await database.observing(origin, subject: text) { try await database.systemInfo() }
+            return content(info.json, ttl: .seconds(60))
         case .schema(let name):
             // Short: a stale schema is worse than a second look.
-            return content(try await SchemaJSON.overview(of: database(name)), ttl: .seconds(10))
+            let database = try database(name)
+            let overview = try await database.observing(origin, subject: text) {
+                try await SchemaJSON.overview(of: database)
+            }
+            return content(overview, ttl: .seconds(10))
         case .table(let name, let schema, let table):
+            let database = try database(name)
             do {
-                let description = try await database(name).catalog.describe(schema: schema, table: table)
+                let description = try await database.observing(origin, subject: text) {
+                    try await database.catalog.describe(schema: schema, table: table)
+                }
                 return content(SchemaJSON.description(description), ttl: .seconds(10))
             } catch let failure as QueryFailure {
                 if case .invalidArgument = failure.kind { throw RPCError.resourceNotFound(text) }

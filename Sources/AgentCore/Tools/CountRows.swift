@@ -34,7 +34,8 @@ struct CountRows: AgentTool {
         let given = (schema: arguments.text("schema"), table: try arguments.required("table"))
         let condition = arguments.text("where")
         let (schema, table, result) = try await ProgressTicker.run(call.request, "Counting on \(database.name)") { _ in
-            try await Self.count(schema: given.schema, table: given.table, where: condition, in: database)
+            try await Self.count(
+                schema: given.schema, table: given.table, where: condition, in: database, origin: call.origin)
         }
         guard let count = result.rows.first?.first.flatMap({ $0 }).flatMap({ Int64($0) }) else {
             throw ToolError("The server answered without a count.")
@@ -46,21 +47,25 @@ struct CountRows: AgentTool {
         let name = (schema.map { $0 + "." } ?? "") + table
         let filter = condition == nil ? "" : " that meet the condition"
         return ToolResult(
-            content: [.text("\(count) rows\(filter) in \(name) of \"\(database.name)\".")],
+            content: [
+                .text("\(count) rows\(filter) in \(PlainText.excerpt(name, limit: 200)) of \"\(database.name)\".")
+            ],
             structuredContent: structured)
     }
 
     /// Counts. A name with a dot is first taken as it is, then as `schema.table`, since models write it so.
     private static func count(
-        schema: String?, table: String, where condition: String?, in database: Database
+        schema: String?, table: String, where condition: String?, in database: Database, origin: CallOrigin
     ) async throws(QueryFailure) -> (schema: String?, table: String, result: QueryResult) {
         do {
-            return (schema, table, try await database.count(schema: schema, table: table, where: condition))
+            let result = try await database.count(schema: schema, table: table, where: condition, origin: origin)
+            return (schema, table, result)
         } catch {
             // 42P01: undefined_table.
             guard error.sqlState == "42P01", schema == nil, let dot = table.firstIndex(of: ".") else { throw error }
             let parts = (schema: String(table[..<dot]), table: String(table[table.index(after: dot)...]))
-            let result = try await database.count(schema: parts.schema, table: parts.table, where: condition)
+            let result = try await database.count(
+                schema: parts.schema, table: parts.table, where: condition, origin: origin)
             return (parts.schema, parts.table, result)
         }
     }

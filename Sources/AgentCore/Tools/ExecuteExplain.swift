@@ -27,7 +27,7 @@ struct ExecuteExplain: AgentTool {
         let analyze = arguments.flag("analyze")
         let format = arguments.text("format").flatMap { ExplainFormat(rawValue: $0) } ?? .text
         let result = try await ProgressTicker.run(call.request, "Explaining on \(database.name)") { _ in
-            try await database.explain(query, analyze: analyze, format: format)
+            try await database.explain(query, analyze: analyze, format: format, origin: call.origin)
         }
         // A plan is one column of text: its lines need neither a header nor COPY's escapes to be told apart.
         let plan = result.rows.compactMap { $0.first ?? nil }.joined(separator: "\n")

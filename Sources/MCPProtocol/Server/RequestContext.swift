@@ -1,5 +1,7 @@
 /// What a handler knows of the request it answers, and its ways back to the client.
 public struct RequestContext: Sendable {
+    /// The id of the request, as the client chose it; nil for a call without a client.
+    public let requestID: RequestID?
     /// The revision that the request speaks.
     public let protocolVersion: ProtocolVersion
     /// The name and version of the client, when it told.
@@ -20,9 +22,11 @@ public struct RequestContext: Sendable {
     let peer: any RequestPeer
 
     init(
-        protocolVersion: ProtocolVersion, clientInfo: Implementation?, clientCapabilities: ClientCapabilities,
+        requestID: RequestID?, protocolVersion: ProtocolVersion, clientInfo: Implementation?,
+        clientCapabilities: ClientCapabilities,
         caller: (any Sendable)?, meta: JSONObject, answers: [String: Answer], state: JSONValue?, peer: any RequestPeer
     ) {
+        self.requestID = requestID
         self.protocolVersion = protocolVersion
         self.clientInfo = clientInfo
         self.clientCapabilities = clientCapabilities
@@ -46,7 +50,8 @@ public struct RequestContext: Sendable {
         ask: (@Sendable (NamedQuestion) async throws -> Answer)? = nil
     ) -> RequestContext {
         RequestContext(
-            protocolVersion: .july2026, clientInfo: nil, clientCapabilities: clientCapabilities, caller: caller,
+            requestID: nil, protocolVersion: .july2026, clientInfo: nil, clientCapabilities: clientCapabilities,
+            caller: caller,
             meta: [:], answers: [:], state: nil, peer: LocalPeer(progress: progress, question: ask))
     }
 
@@ -92,6 +97,22 @@ public struct RequestContext: Sendable {
     /// - Throws: ``RPCError`` -32021 when the client did not declare that it can answer; ``InputRequired`` (above).
     public func ask(_ key: String, _ question: Question) async throws -> Answer {
         try await ask([NamedQuestion(key, question)])[0]
+    }
+
+    /// Asks as ``ask(_:_:)`` does, and keeps something for the next round.
+    ///
+    /// - Parameters:
+    ///   - key: the name of the question, the same on each round.
+    ///   - question: what is asked.
+    ///   - state: what the handler wants to see again with the answer, as ``state``; sealed in between. An older client's
+    ///     answer comes back here, so that nothing has to be kept.
+    /// - Returns: the answer.
+    /// - Throws: as ``ask(_:_:)``.
+    public func ask(_ key: String, _ question: Question, keeping state: JSONValue) async throws -> Answer {
+        let context = RequestContext(
+            requestID: requestID, protocolVersion: protocolVersion, clientInfo: clientInfo,
+            clientCapabilities: clientCapabilities, caller: caller, meta: meta, answers: [:], state: state, peer: peer)
+        return try await peer.ask([NamedQuestion(key, question)], of: context)[0]
     }
 
     /// Asks several questions at once; see ``ask(_:_:)``.

@@ -61,7 +61,7 @@ struct RequestProcessor: Sendable {
 
     private func context(_ rounds: Rounds = Rounds()) -> RequestContext {
         RequestContext(
-            protocolVersion: metadata.version, clientInfo: metadata.clientInfo,
+            requestID: request.id, protocolVersion: metadata.version, clientInfo: metadata.clientInfo,
             clientCapabilities: metadata.clientCapabilities, caller: caller, meta: metadata.meta,
             answers: rounds.answers, state: rounds.state, peer: exchange)
     }

@@ -6,6 +6,8 @@ public struct QueryRequest: Sendable {
     public var limit: Int?
     /// How many rows to leave out first.
     public var offset: Int
+    /// Who is behind it.
+    public var origin: CallOrigin
     /// Told about once a second how far the query is.
     public var onProgress: (@Sendable (QueryProgress) async -> Void)?
 
@@ -15,14 +17,16 @@ public struct QueryRequest: Sendable {
     ///   - sql: the SQL, run as it is.
     ///   - limit: the most rows of the answer; `nil` for the database's limit.
     ///   - offset: how many rows to leave out first.
+    ///   - origin: who is behind it.
     ///   - onProgress: told about once a second how far the query is.
     public init(
-        sql: String, limit: Int? = nil, offset: Int = 0,
+        sql: String, limit: Int? = nil, offset: Int = 0, origin: CallOrigin = .unknown,
         onProgress: (@Sendable (QueryProgress) async -> Void)? = nil
     ) {
         self.sql = sql
         self.limit = limit
         self.offset = offset
+        self.origin = origin
         self.onProgress = onProgress
     }
 }
