@@ -213,6 +213,7 @@ enum PolicyScenes {
             CREATE FUNCTION makes_row() RETURNS int LANGUAGE plpgsql STABLE AS
                 $$ DECLARE x holder.v%TYPE := 1; BEGIN RETURN x; END $$;
             CREATE FUNCTION reads_row() RETURNS int LANGUAGE sql STABLE AS 'SELECT v FROM holder LIMIT 1';
+            CREATE FUNCTION lags() RETURNS int LANGUAGE sql STABLE AS 'SELECT lag(v, 1, 42) OVER () FROM holder';
             CREATE VIEW coerces AS SELECT id::evil AS v FROM customers;
             CREATE VIEW plain AS SELECT v FROM holder;
             CREATE TABLE contained (a evil[], r evil_range);
@@ -231,6 +232,11 @@ enum PolicyScenes {
             ("SELECT domain_in('1', t.oid, -1) IS NULL FROM pg_type AS t", "domain_in"),
             ("SELECT coalesce(a, '{42}') FROM contained", "bad_check"), ("SELECT r @> 1 FROM contained", "bad_check"),
             ("SELECT coalesce(h, '(42)') FROM holder AS h", "bad_check"),
+            ("SELECT lag(v, 1, '42') OVER () FROM holder", "bad_check"),
+            ("SELECT ARRAY[v] || '42' FROM plain", "bad_check"),
+            ("SELECT width_bucket(v, '{1,2}') FROM holder", "bad_check"), ("SELECT lags()", "whose check is refused"),
+            ("SELECT array_agg(v) FROM holder", "bad_check"),
+            ("SELECT max(v), count(*), abs(v) FROM holder GROUP BY v", nil),
             ("SELECT takes(1)", "bad_check"), ("SELECT makes()", "bad_check"), ("SELECT makes_row()", "bad_check"),
             ("SELECT * FROM coerces", "makes values of the type public.evil"),
             ("SELECT v FROM holder", nil), ("SELECT v + 1 FROM plain", nil), ("SELECT 1::good, '{1}'::good[]", nil),

@@ -42,6 +42,7 @@ struct StatementPolicy {
         for mention in statement.functions where finding.failure == nil { examineFunction(mention) }
         for mention in statement.relations where finding.failure == nil { examineRelation(mention) }
         if finding.failure == nil, !catalog.types.isEmpty { examineTypes() }
+        if finding.failure == nil, finding.hazards.contains(.holdsChecked) { examineMakers() }
         let wantsTokens = !catalog.operators.isEmpty || !catalog.casts.isEmpty
         if finding.failure == nil, wantsTokens { examineTokens() }
         if finding.failure == nil, let cast = catalog.everywhere, mentionsSomething {
@@ -176,6 +177,28 @@ struct StatementPolicy {
                 QueryFailure.RefusedName(name: entry.title, why: entry.why, location: location, remedy: entry.remedy),
                 sql: sql)
         }
+    }
+
+    /// Beside a value of a domain, `lag(v, 1, '42')` and `ARRAY[v] || '42'` make another one.
+    private mutating func examineMakers() {
+        var location = statement.functions.first { catalog.polymorphic.contains($0.name.name) }?.location
+        if location == nil {
+            location = LexemeReader.read(sql) { reader in
+                while let token = reader.next() {
+                    if token.kind == .word, reader.name(of: token) == "array" {
+                        return reader.location(of: token.range.lowerBound)
+                    }
+                }
+                return nil
+            }
+        }
+        guard let location, let type = catalog.types.values.joined().first(where: { $0.hazards.contains(.running) })
+        else { return }
+        finding.failure = .refusedObject(
+            "the type",
+            QueryFailure.RefusedName(
+                name: type.title, why: "\(type.why), and values of it could be made here", location: location,
+                remedy: type.remedy), sql: sql)
     }
 
     /// Whether a row of a relation's type may be made without naming the type.

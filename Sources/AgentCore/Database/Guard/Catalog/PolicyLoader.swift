@@ -43,6 +43,8 @@ struct PolicyLoader: Sendable {
     var callables: [Callable] = []
     var casts: [Cast] = []
     var searchPath: [String] = []
+    /// Names of functions that make values of the type of an argument; read when there are types with refused checks.
+    var polymorphic: Set<String> = []
     var quick = ""
     var digest = ""
     private var bodies: [Body] = []
@@ -358,7 +360,9 @@ struct PolicyLoader: Sendable {
         }
         guard let oid = row.oid(6), let name = row.string(7), let schema = row.string(9) else { return }
         if ownClass == "pg_class", usedClass == "pg_type" {
-            graph.add(relation(oid, schema, name), .holds, graph.node(.having, used))
+            let holder = relation(oid, schema, name)
+            graph.add(holder, .holds, graph.node(.having, used))
+            if graph[graph.node(.making, used)].hazards.contains(.running) { graph.mark(holder, .holdsChecked) }
             // Only a column makes the row type hazardous; the relation of a composite type depends on that type too.
             if row.string(12) != "0", let rowType = row.oid(11), rowType != used {
                 describeType(rowType, schema, name)
@@ -473,6 +477,19 @@ struct PolicyLoader: Sendable {
             for sign in body.text.operators {
                 for place in byName[.operator]?[sign] ?? [] { connect(body, .uses, place) }
             }
+        }
+    }
+
+    /// Refuses bodies in which a value of a type with a refused check could be made beside another one.
+    mutating func markMakers() {
+        for body in bodies where graph[body.node].hazards.contains(.holdsChecked) {
+            guard
+                body.text.names.contains(BodyText.Name(schema: nil, name: "array"))
+                    || body.text.calls.contains(where: { $0.name == "array" || polymorphic.contains($0.name) })
+            else { continue }
+            graph.mark(
+                body.node, .running, why: "could make values of a type whose check is refused",
+                remedy: "allow_functions: [\(graph[body.node].title)]")
         }
     }
 

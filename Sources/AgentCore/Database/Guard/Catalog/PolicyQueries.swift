@@ -171,6 +171,16 @@ enum PolicyQueries {
             + "THEN \(column)::pg_catalog.text END"
     }
 
+    /// Functions that turn one of their arguments into the type of another, or make an array or a range of it.
+    static let polymorphic = """
+        SELECT DISTINCT p.proname FROM pg_catalog.pg_proc AS p WHERE (SELECT pg_catalog.count(*) FROM \
+        pg_catalog.unnest(p.proargtypes::pg_catalog.oid[] OPERATOR(pg_catalog.||) p.prorettype) AS t(oid) \
+        WHERE t.oid OPERATOR(pg_catalog.=) ANY ('{2283,2277,2776,3500,3831,4537,4538,5077,5078,5079,5080}'\
+        ::pg_catalog.oid[])) OPERATOR(pg_catalog.>=) CASE WHEN p.prorettype OPERATOR(pg_catalog.=) ANY \
+        ('{2277,3831,4537,4538,5078,5080}'::pg_catalog.oid[]) THEN 2 \
+        WHEN p.prorettype OPERATOR(pg_catalog.=) ANY ('{2283,2776,3500,5077,5079}'::pg_catalog.oid[]) THEN 3 ELSE 2 END
+        """
+
     /// The names of types. `$1`: their OIDs.
     static let typeNames = """
         SELECT t.oid, t.typname, n.nspname FROM pg_catalog.pg_type AS t \
