@@ -214,6 +214,12 @@ enum PolicyScenes {
                 $$ DECLARE x holder.v%TYPE := 1; BEGIN RETURN x; END $$;
             CREATE FUNCTION reads_row() RETURNS int LANGUAGE sql STABLE AS 'SELECT v FROM holder LIMIT 1';
             CREATE FUNCTION lags() RETURNS int LANGUAGE sql STABLE AS 'SELECT lag(v, 1, 42) OVER () FROM holder';
+            CREATE FUNCTION declares() RETURNS int LANGUAGE plpgsql STABLE AS
+                $$ DECLARE r public.holder; BEGIN r := row(7); RETURN r.v; END $$;
+            CREATE FUNCTION declares_part() RETURNS int LANGUAGE plpgsql STABLE AS
+                $$ DECLARE r public.holder.v%type; BEGIN r := 7; RETURN r; END $$;
+            CREATE VIEW documents AS SELECT * FROM json_to_record('{"a": 1}') AS x(a evil);
+            CREATE VIEW records AS SELECT jsonb_populate_record(NULL::holder, '{"v": 1}') AS r;
             CREATE VIEW coerces AS SELECT id::evil AS v FROM customers;
             CREATE VIEW plain AS SELECT v FROM holder;
             CREATE TABLE contained (a evil[], r evil_range);
@@ -235,6 +241,9 @@ enum PolicyScenes {
             ("SELECT lag(v, 1, '42') OVER () FROM holder", "bad_check"),
             ("SELECT ARRAY[v] || '42' FROM plain", "bad_check"),
             ("SELECT width_bucket(v, '{1,2}') FROM holder", "bad_check"), ("SELECT lags()", "whose check is refused"),
+            ("SELECT declares()", "bad_check"), ("SELECT declares_part()", "bad_check"),
+            ("TABLE documents", "bad_check"),
+            ("TABLE records", "bad_check"),
             ("SELECT array_agg(v) FROM holder", "bad_check"),
             ("SELECT max(v), count(*), abs(v) FROM holder GROUP BY v", nil),
             ("SELECT takes(1)", "bad_check"), ("SELECT makes()", "bad_check"), ("SELECT makes_row()", "bad_check"),
@@ -359,6 +368,7 @@ enum PolicyScenes {
             """,
         cases: [
             ("SELECT * FROM ranked ORDER BY r", "is ordered by the operator family public.rank_ops"),
+            ("SELECT x FROM (VALUES ('(1)'::rank), ('(2)')) AS v(x) ORDER BY x", "rank_cmp"),
             ("SELECT DISTINCT x::rank FROM (VALUES (ROW(1))) AS v(x)", "rank_cmp"),
             ("SELECT * FROM orders ORDER BY id LIMIT 1", nil),
         ])

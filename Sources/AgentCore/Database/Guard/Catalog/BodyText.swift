@@ -17,6 +17,8 @@ struct BodyText {
     private(set) var attributes: Set<String> = []
     /// Names that may be relations, or types.
     private(set) var names: Set<Name> = []
+    /// Those of them that stand where a type does: behind a name, as in a declaration, or in a cast.
+    private(set) var types: Set<Name> = []
     /// Operators, also those that keywords stand for.
     private(set) var operators: Set<String> = []
     /// Settings that it reads; nil for one that is not a plain constant.
@@ -78,6 +80,20 @@ struct BodyText {
         }
     }
 
+    /// Words behind which a name is a relation, and no type.
+    private static let relationWords: Set<String> = [
+        "from", "join", "only", "lateral", "table", "into", "update", "using",
+    ]
+
+    private func standsAsType(_ before: LexemeReader.Lexeme, _ reader: inout LexemeReader) -> Bool {
+        switch before.kind {
+        case .quotedName: true
+        case .word: !Self.relationWords.contains(reader.name(of: before))
+        case .other: reader.text(of: before) == "::"
+        default: false
+        }
+    }
+
     /// Reads a name with its qualification, and returns the token behind it.
     private mutating func readName(
         _ first: LexemeReader.Lexeme, _ before: LexemeReader.Lexeme?, _ reader: inout LexemeReader, text: String,
@@ -106,10 +122,13 @@ struct BodyText {
             }
         } else {
             names.insert(Name(schema: schema, name: last))
+            if let before, standsAsType(before, &reader) { types.insert(Name(schema: schema, name: last)) }
             if isSelected { attributes.insert(parts[0]) }
         }
         if parts.count > 1 {
-            names.insert(Name(schema: nil, name: parts[0]))
+            for (index, part) in parts.enumerated().dropLast() {
+                names.insert(Name(schema: index > 0 ? parts[index - 1] : nil, name: part))
+            }
             attributes.formUnion(parts.dropFirst())
         }
         return next

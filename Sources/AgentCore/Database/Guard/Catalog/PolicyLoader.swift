@@ -470,7 +470,9 @@ struct PolicyLoader: Sendable {
                 }
                 for place in byName[.making]?[name.name] ?? [] where name.matches(graph[place].schema) {
                     // A relation's row is made only where something makes rows.
-                    if !body.text.makesRows, byName[.relation]?[name.name] != nil { continue }
+                    if !body.text.makesRows, !body.text.types.contains(name), byName[.relation]?[name.name] != nil {
+                        continue
+                    }
                     connect(body, .makes, place)
                 }
             }

@@ -173,12 +173,12 @@ enum PolicyQueries {
 
     /// Functions that turn one of their arguments into the type of another, or make an array or a range of it.
     static let polymorphic = """
-        SELECT DISTINCT p.proname FROM pg_catalog.pg_proc AS p WHERE (SELECT pg_catalog.count(*) FROM \
-        pg_catalog.unnest(p.proargtypes::pg_catalog.oid[] OPERATOR(pg_catalog.||) p.prorettype) AS t(oid) \
+        SELECT DISTINCT p.proname FROM pg_catalog.pg_proc AS p, LATERAL (SELECT pg_catalog.count(*), \
+        COALESCE(pg_catalog.bool_or(t.oid OPERATOR(pg_catalog.=) ANY ('{2283,2776,3500,5077,5079}'\
+        ::pg_catalog.oid[])), false) FROM pg_catalog.unnest(p.proargtypes::pg_catalog.oid[]) AS t(oid) \
         WHERE t.oid OPERATOR(pg_catalog.=) ANY ('{2283,2277,2776,3500,3831,4537,4538,5077,5078,5079,5080}'\
-        ::pg_catalog.oid[])) OPERATOR(pg_catalog.>=) CASE WHEN p.prorettype OPERATOR(pg_catalog.=) ANY \
-        ('{2277,3831,4537,4538,5078,5080}'::pg_catalog.oid[]) THEN 2 \
-        WHEN p.prorettype OPERATOR(pg_catalog.=) ANY ('{2283,2776,3500,5077,5079}'::pg_catalog.oid[]) THEN 3 ELSE 2 END
+        ::pg_catalog.oid[])) AS a(many, element) WHERE a.many OPERATOR(pg_catalog.>=) 2 \
+        OR (p.prorettype OPERATOR(pg_catalog.=) ANY ('{2277,5078,3831,4537,4538,5080}'::pg_catalog.oid[]) AND a.element)
         """
 
     /// The names of types. `$1`: their OIDs.
