@@ -32,7 +32,7 @@ struct AgentService: MCPService {
     var implementation: Implementation {
         Implementation(
             name: "postgres-agent", title: "PostgreSQL agent", version: AgentVersion.current,
-            description: "Asks PostgreSQL databases, read-only and within limits.")
+            description: "Asks PostgreSQL databases, within limits; writes only where the operator allows them.")
     }
 
     var capabilities: ServerCapabilities {
@@ -45,7 +45,12 @@ struct AgentService: MCPService {
     }
 
     func tools(_ context: RequestContext) async throws -> Listing<Tool> {
-        Listing(toolCatalog.tools.map(\.definition), ttl: Self.listTTL, scope: .public_)
+        let databases = visible(to: context)
+        // Where a database allows writes, what is said of the tools depends on who asks (item 23).
+        let variesByCaller = registry.databases.contains(where: \.configuration.allowWrites)
+        return Listing(
+            toolCatalog.tools.map { $0.definition(for: databases) }, ttl: Self.listTTL,
+            scope: variesByCaller ? .private_ : .public_)
     }
 
     func callTool(
@@ -63,6 +68,10 @@ struct AgentService: MCPService {
         } catch let failure as QueryFailure {
             if case .cancelled = failure.kind { throw CancellationError() }
             log(failure, of: name)
+            // No honest client sends an approval that was changed, is too old or was used (item 30).
+            if case .refusedApproval(let error) = failure.kind, !error.asksAgain {
+                throw RPCError.invalidParams(failure.description)
+            }
             return .failure(failure.toolText)
         } catch let error as ToolError {
             return .failure(error.toolMessage)
@@ -132,7 +141,7 @@ extension QueryFailure {
     /// Whether the operator should look: the database is away or in a state it should not be in, whatever was asked.
     fileprivate var isOfTheServer: Bool {
         switch kind {
-        case .unavailable, .poolFull, .excessPrivileges, .unsafeConnection, .unexpected: true
+        case .unavailable, .poolFull, .excessPrivileges, .unsafeConnection, .unexpected, .outcomeUnknown: true
         default: false
         }
     }

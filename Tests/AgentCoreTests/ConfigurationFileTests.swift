@@ -213,9 +213,8 @@ struct ConfigurationFileTests {
             "http: {enabled: true}", "http: {tls: {cert_file: c.pem}}", "http: {tls: {terminated_by_proxy: true}}",
             "http: {auth: {token_file: other.yaml}}", "http: {auth: {oauth: {issuer: 'https://i'}}}",
             "llm: {provider: ollama}", "llm: {api_key_command: 'vault'}", "embedding: {model: m}",
-            "definitions: [tools.yaml]", "state: {directory: /var/lib/x}", "state: {store: 'postgres://h/d'}",
-            "audit: {file: a.log}", "audit: {sql: none}", "telemetry: {metrics_listen: '127.0.0.1:1'}",
-            "secret_file: s", "databases: [{name: a, allow_writes: true}]", "databases: [{name: a, users: [u]}]",
+            "definitions: [tools.yaml]", "state: {store: 'postgres://h/d'}",
+            "telemetry: {metrics_listen: '127.0.0.1:1'}", "databases: [{name: a, users: [u]}]",
             "databases: [{name: a, password: 'enc:abc'}]",
         ])
     func notSupportedYet(yaml: String) throws {

@@ -43,6 +43,9 @@ enum StandardStreams {
         _ = write("agentctl: " + lines + "\n", toDescriptor: STDERR_FILENO)
     }
 
+    /// Writes to standard error what the person at the terminal is to read, made safe by whoever calls.
+    static func writePrompt(_ text: String) { _ = write(text, toDescriptor: STDERR_FILENO) }
+
     /// Writes a file, replacing what it held. Readable by its owner alone when it is new: rows are not for everyone.
     static func write(_ text: String, to path: String) throws {
         let descriptor = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o600)

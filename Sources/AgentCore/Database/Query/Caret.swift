@@ -68,6 +68,18 @@ enum Caret {
         return counted == character ? SourceLocation(offset: offset, line: line, column: column) : nil
     }
 
+    /// The place of a byte.
+    ///
+    /// - Parameters:
+    ///   - text: the statement.
+    ///   - offset: bytes of UTF-8 before the place, at the start of a character.
+    /// - Returns: nil when the text is shorter.
+    static func location(in text: String, offset: Int) -> SourceLocation? {
+        guard offset >= 0, offset < text.utf8.count else { return nil }
+        let end = text.utf8.index(text.utf8.startIndex, offsetBy: offset)
+        return location(in: text, character: text.unicodeScalars[..<end].count + 1)
+    }
+
     private static func isLineEnd(_ scalar: Unicode.Scalar) -> Bool { scalar == "\n" || scalar == "\r" }
 }
 

@@ -10,7 +10,8 @@ extension QueryFailure {
             Refused: \(SafeText.clean(reason.message))
             \(Caret.lines(in: sql, at: reason.location))
             Database "\(database)" is read-only here: one statement that only reads (SELECT, VALUES, TABLE, WITH, SHOW, \
-            EXPLAIN) may run. Nothing was run.
+            EXPLAIN) may run. Nothing was run. No setting allows it here: writes need allow_writes, set by the operator, and \
+            a person who approves each.
             """)
     }
 
@@ -40,6 +41,8 @@ extension QueryFailure {
         text += "\nNothing was run."
         if let remedy = refused.remedy {
             text += " If it is wanted, the operator of this server can allow it: \(SafeText.cleanLine(remedy))."
+        } else {
+            text += " No setting allows it."
         }
         return text
     }

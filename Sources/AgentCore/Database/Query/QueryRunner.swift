@@ -59,6 +59,8 @@ struct QueryRunner: Sendable {
         var notices: [String]
         /// Names of types that had to be looked up.
         var typeNames: [UInt32: String] = [:]
+        /// What ``CatalogState/quickExpression`` showed when the digest was compared and good.
+        var quickTest: String?
     }
 
     /// The start of a page: the text follows unchanged, and error positions are shifted back by its length.
@@ -160,8 +162,11 @@ struct QueryRunner: Sendable {
             }
             throw ServerRefusal(error: failure.error)
         }
+        let quickTest =
+            job.conditions.comparesDigest ? reader.sessionRow?.string(AnswerReader.quickTestColumn) : nil
         let notices = connection.takeNotices().map { "\($0.severity): \(SafeText.clean($0.message))" }
-        return Outcome(collector: reader.collector, commandTag: reader.commandTag, notices: notices)
+        return Outcome(
+            collector: reader.collector, commandTag: reader.commandTag, notices: notices, quickTest: quickTest)
     }
 
     /// How every transaction begins.
@@ -194,15 +199,19 @@ struct QueryRunner: Sendable {
             .text(String(limits.statementTimeout.wholeMilliseconds + 10_000)),
         ]
         if let catalog = conditions.catalog {
-            let expression = ConditionFailure.catalogChanged.expression(
-                """
-                pg_catalog.current_schemas(true)::pg_catalog.text OPERATOR(pg_catalog.=) $4 AND \
-                \(FunctionCatalog.fingerprintExpression(parameter: 5)) OPERATOR(pg_catalog.=) $6
-                """)
-            sql += ", " + expression
-            parameters.append(.text(catalog.searchPathText))
-            parameters.append(.text(ArrayLiteral.of(conditions.names)))
-            parameters.append(.text(catalog.fingerprint(of: conditions.names)))
+            let quick = "\(CatalogState.quickExpression) OPERATOR(pg_catalog.=) $4"
+            parameters.append(.text(catalog.quick))
+            var test = quick
+            if conditions.comparesDigest {
+                // The last column is what the quick test has to show from now on.
+                test = """
+                    CASE WHEN \(quick) THEN true ELSE \(catalog.digestExpression(first: 6)) OPERATOR(pg_catalog.=) $5 END
+                    """
+                parameters.append(.text(catalog.digest))
+                parameters += catalog.parameters
+            }
+            sql += ", " + ConditionFailure.catalogChanged.expression(test)
+            if conditions.comparesDigest { sql += ", " + CatalogState.quickExpression }
         }
         if conditions.readsAllSettings {
             let condition = SecretSettings.visibleSecretCondition(allowedParameter: parameters.count + 1)
