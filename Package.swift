@@ -37,10 +37,13 @@ let package = Package(
             name: "CLibPQ", pkgConfig: "libpq", providers: [.apt(["libpq-dev"]), .brew(["libpq"])]),
         .target(name: "SQLClassifier"),
         .target(name: "PGConnector", dependencies: ["CLibPQ"]),
-        .target(name: "MCPProtocol"),
+        // What two libraries need that do not know each other.
+        .target(name: "Spelling"),
+        .target(name: "MCPProtocol", dependencies: ["Spelling"]),
         .target(
             name: "AuthTokens",
             dependencies: [
+                "Spelling",
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "CryptoExtras", package: "swift-crypto"),
                 .product(name: "Yams", package: "Yams"),
@@ -89,6 +92,8 @@ let package = Package(
         .testTarget(
             name: "AgentctlTests", dependencies: ["agentctl", "agentd", "MCPProtocol", "TestSupport"]),
         .testTarget(name: "CommandLineTests", dependencies: ["agentd", "agentctl"]),
+        .testTarget(
+            name: "AttackTests", dependencies: ["MCPProtocol", "PGConnector", "TestSupport"], exclude: ["Corpus"]),
         .testTarget(
             name: "EndToEndTests", dependencies: ["MCPProtocol", "TestSupport", "AgentCore"]),
     ]

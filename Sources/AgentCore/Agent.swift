@@ -20,6 +20,8 @@ public final class Agent: Sendable {
     /// Makes the approvals of writes.
     public let approvals: ApprovalDesk
     private let tools: ToolCatalog
+    /// The audit log; nil when the configuration asks for none.
+    public let audit: AuditLog?
     private let logger: Logger
 
     /// Makes an agent.
@@ -27,13 +29,21 @@ public final class Agent: Sendable {
     /// - Parameters:
     ///   - configuration: The configuration.
     ///   - logger: Where the agent logs.
-    /// - Throws: ``ConfigurationError`` when `tools.disabled` names a tool that does not exist, or the secret file cannot be
-    ///   used.
-    public init(configuration: AgentConfiguration, logger: Logger) throws {
+    ///   - observers: Who is told of every call at the guard besides the audit log.
+    /// - Throws: ``ConfigurationError`` when `tools.disabled` names a tool that does not exist, the secret file cannot be
+    ///   used, or the audit log cannot be opened.
+    public init(
+        configuration: AgentConfiguration, logger: Logger, observers: [any GuardObserver] = []
+    ) throws {
         self.configuration = configuration
         self.tools = try ToolCatalog(disabled: configuration.tools.disabled)
         self.approvals = ApprovalDesk(configuration: configuration, secret: try configuration.loadSecret())
-        self.databases = DatabaseRegistry(configuration: configuration, logger: logger, desk: approvals)
+        let audit = try AuditLog.open(configuration, logger: logger)
+        self.audit = audit
+        // The audit log first: what it cannot keep must not run.
+        let first: [any GuardObserver] = audit.map { [$0] } ?? []
+        self.databases = DatabaseRegistry(
+            configuration: configuration, logger: logger, observers: first + observers, desk: approvals)
         self.logger = logger
     }
 
@@ -51,21 +61,28 @@ public final class Agent: Sendable {
     /// Seals what MCP clients of 2026-07-28 carry between a question and its answer: `ServerOptions.sealer`.
     public var requestStateSealer: any RequestStateSealer { SealedRequestState(desk: approvals) }
 
-    /// Closes the connections to all databases. Queries in flight are cancelled.
+    /// Closes the connections to all databases, and then the audit log. Queries in flight are cancelled.
     public func shutdown() async {
         await databases.shutdown()
+        await audit?.close()
+    }
+
+    /// Begins a new file of the audit log when the current one was renamed: for SIGHUP.
+    public func reopenLogs() async {
+        await audit?.reopen()
     }
 
     /// The names of every tool, those included that a configuration switched off.
     public static var toolNames: [String] { ToolCatalog.all.map(\.name) }
 
-    /// Checks what the configuration says of tools and of the secret file, before an agent is made.
+    /// Checks what the configuration says of tools, of folders and of the secret file, before an agent is made.
     ///
     /// - Parameter configuration: The configuration.
-    /// - Throws: ``ConfigurationError`` for each name in `tools.disabled` that no tool has, and for a secret file that cannot
-    ///   be used.
+    /// - Throws: ``ConfigurationError`` for each name in `tools.disabled` that no tool has, for a folder of the audit log or
+    ///   the state that cannot be used, and for a secret file that cannot be used.
     public static func check(_ configuration: AgentConfiguration) throws(ConfigurationError) {
         _ = try ToolCatalog(disabled: configuration.tools.disabled)
+        try AuditLog.check(configuration)
         _ = try configuration.loadSecret()
     }
 }

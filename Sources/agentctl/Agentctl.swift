@@ -14,6 +14,11 @@ struct Agentctl: AsyncParsableCommand {
             ClassifyCommand.self,
             QueryCommand.self,
             DatabaseCommand.self,
+            TokenCommand.self,
+            UserCommand.self,
+            SecretFileCommand.self,
+            LockdownCommand.self,
+            AuditCommand.self,
             ConfigCommand.self,
             CompletionsCommand.self,
         ])

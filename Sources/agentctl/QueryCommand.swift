@@ -158,6 +158,9 @@ struct QueryCommand: AsyncParsableCommand {
     private func put(_ text: String) throws {
         if let output {
             try StandardStreams.write(text, to: output)
+        } else if format == .csv, StandardStreams.isTerminal {
+            // CSV is exact for programs; it has no escape that a terminal would not act on.
+            StandardStreams.write(TerminalText.lines(text).joined(separator: "\n"))
         } else if !text.isEmpty {
             StandardStreams.write(text)
         }

@@ -26,6 +26,9 @@ enum Serve {
     static func stdio(_ loaded: LoadedConfiguration) async throws {
         // A client or a database that goes away makes a write fail; it must not end the process.
         signal(SIGPIPE, SIG_IGN)
+        // A file that has reached the process's limit (ulimit -f) is a full disk to the audit log, not the end.
+        signal(SIGXFSZ, SIG_IGN)
+        Memory.returnLargeBlocks()
         let logger = LogLines.logger(loaded.configuration.telemetry)
         let agent = try Agent(configuration: loaded.configuration, logger: logger)
         for warning in loaded.warnings { logger.warning("\(warning)") }
@@ -45,10 +48,16 @@ enum Serve {
             for await _ in watched {}
             try await server.serve(transport, caller: Principal.local)
         }
-        let signals = onSignal(watching: { watching.finish() }) { name in
-            logger.info("ending", metadata: ["signal": "\(name)"])
-            serving.cancel()
-        }
+        let signals = onSignal(
+            watching: { watching.finish() },
+            reload: {
+                logger.info("reopening logs", metadata: ["signal": "SIGHUP"])
+                Task { await agent.reopenLogs() }
+            },
+            end: { name in
+                logger.info("ending", metadata: ["signal": "\(name)"])
+                serving.cancel()
+            })
         logger.info("serving MCP on standard input and output", metadata: summary(agent.configuration))
 
         let result = await serving.result
@@ -58,19 +67,21 @@ enum Serve {
         logger.info("ended")
     }
 
-    /// Calls `action` on the first SIGTERM or SIGINT; from then on they have their default effect again. Calls `watching`
-    /// once none of them can be missed any more.
+    /// Calls `end` on the first SIGTERM or SIGINT; from then on they have their default effect again. Calls `reload` on
+    /// each SIGHUP, and `watching` once none of them can be missed any more.
     private static func onSignal(
-        watching: @escaping @Sendable () -> Void, _ action: @escaping @Sendable (String) -> Void
+        watching: @escaping @Sendable () -> Void, reload: @escaping @Sendable () -> Void,
+        end: @escaping @Sendable (String) -> Void
     ) -> [any DispatchSourceSignal] {
         let registrations = DispatchGroup()
         defer { registrations.notify(queue: .global(), execute: watching) }
-        return [(SIGTERM, "SIGTERM"), (SIGINT, "SIGINT")].map { number, name in
+        return [(SIGTERM, "SIGTERM"), (SIGINT, "SIGINT"), (SIGHUP, "SIGHUP")].map { number, name in
             // A source sees a signal only when its default action, the end of the process, is off.
             signal(number, SIG_IGN)
             let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
             source.setEventHandler {
-                action(name)
+                guard number != SIGHUP else { return reload() }
+                end(name)
                 signal(number, SIG_DFL)
             }
             registrations.enter()

@@ -97,6 +97,8 @@ def test_each_configuration_loads(block: Block, tmp_path: Path) -> None:
         if not key.startswith("/"):
             (tmp_path / key).write_text("secret\n")
             (tmp_path / key).chmod(0o600)
+    for folder in re.findall(r"\bdirectory: *([\w.-]+)", block.text):
+        (tmp_path / folder).mkdir(mode=0o700)
     for key in re.findall(r"^secret_file: *([\w./-]+)", block.text, re.MULTILINE):
         make_secret(tmp_path / key)
     result = subprocess.run(

@@ -23,6 +23,7 @@ public struct UTCTime: Sendable, Hashable, Comparable, CustomStringConvertible {
         return UTCTime(microseconds: Int64(time.tv_sec) * 1_000_000 + Int64(time.tv_nsec) / 1000)
     }
 
+    /// Whether one time is before another.
     public static func < (one: UTCTime, other: UTCTime) -> Bool { one.microseconds < other.microseconds }
 
     /// RFC 3339 with microseconds: `2026-11-22T17:09:48.000000Z`.

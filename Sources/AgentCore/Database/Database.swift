@@ -9,7 +9,7 @@ public final class Database: Sendable {
     let client: PGClient
     let gate: Guard
     let runner: QueryRunner
-    let functions: FunctionCatalogCache
+    let policy: PolicyCatalogCache
     let types = TypeNames()
     let logger: Logger
     /// Who is told of every call, in this order.
@@ -37,10 +37,10 @@ public final class Database: Sendable {
         self.desk = desk
         client = PGClient(configuration: PGConfiguration(configuration))
         gate = Guard(configuration)
-        runner = QueryRunner(
-            client: client, database: configuration.name, limits: configuration.limits,
-            allowedSettings: configuration.allowSettings, allowedRelations: configuration.allowRelations)
-        functions = FunctionCatalogCache(runner: runner)
+        runner = QueryRunner(client: client, configuration: configuration, logger: logger)
+        policy = PolicyCatalogCache(
+            runner: runner, allowedFunctions: AllowedFunctions(configuration.allowFunctions),
+            allowedRelations: configuration.allowRelations, allowedSettings: configuration.allowSettings)
     }
 
     /// Ends all connections; calls in flight have a short time to finish.

@@ -14,4 +14,12 @@ extension QueryFailure {
             description
         }
     }
+
+    /// The same on one line, for lists: what the server wrote is left out of it.
+    var line: String {
+        switch kind {
+        case .server, .timeout: "the server answered with an error (SQLSTATE \(SafeText.cleanLine(sqlState ?? "")))"
+        default: String(description.map { $0.isNewline ? " " : $0 })
+        }
+    }
 }

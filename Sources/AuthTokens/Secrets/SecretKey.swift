@@ -69,6 +69,9 @@ struct SecretKey: Sendable {
         Array(HMAC<SHA256>.authenticationCode(for: bytes, using: derived(.code, purpose)))
     }
 
+    /// The key of ``code(for:purpose:)``, for whoever makes many codes: to derive it takes longer than a code.
+    func codeKey(for purpose: SecretFile.Purpose) -> SymmetricKey { derived(.code, purpose) }
+
     /// Whether `code` is that of `bytes`, compared in constant time.
     func isAuthentic(_ code: [UInt8], of bytes: [UInt8], purpose: SecretFile.Purpose) -> Bool {
         HMAC<SHA256>.isValidAuthenticationCode(code, authenticating: bytes, using: derived(.code, purpose))

@@ -31,6 +31,9 @@ enum StandardStreams {
         return text
     }
 
+    /// Whether a person sees standard output.
+    static var isTerminal: Bool { isatty(STDOUT_FILENO) == 1 }
+
     /// Writes to standard output. A reader that has gone ends the process by SIGPIPE, as it ends psql.
     static func write(_ text: String) { _ = write(text, toDescriptor: STDOUT_FILENO) }
 

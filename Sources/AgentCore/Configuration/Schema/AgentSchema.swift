@@ -49,8 +49,8 @@ enum AgentSchema {
         section("http.auth", "Who may call over HTTP") { key in
             [
                 key.boolean("enabled", \.http.auth.enabled, "Whether callers must show who they are"),
-                key.text("token_file", \.http.auth.tokenFile, as: .path, "The token file", awaits: "API tokens"),
-                key.text("user_file", \.http.auth.userFile, as: .path, "The user file", awaits: "user accounts"),
+                key.text("token_file", \.http.auth.tokenFile, as: .path, "The token file"),
+                key.text("user_file", \.http.auth.userFile, as: .path, "The user file"),
                 key.duration(
                     "session_lifetime", \.http.auth.sessionLifetime, .seconds(60)...day * 366,
                     "How long a session lives"),
@@ -110,17 +110,18 @@ enum AgentSchema {
         section("tools", "Which tools are offered") { key in
             [key.list("disabled", \.tools.disabled, as: .toolName, "The names of tools that are not offered")]
         },
-        section("state", "Where conversations, sessions and counters live") { key in
+        section("state", "Where the head of the audit log, spent approvals and counters live") { key in
             [
                 key.text(
                     "directory", \.state.directory, as: .path,
-                    "The folder, of mode 700; processes that share it know which approvals were used"),
+                    "The folder, of mode 700: the head of the audit log, spent approvals and counters; processes that "
+                        + "share it know which approvals were used"),
                 key.text(
                     "store", \.state.store, as: .store, "`sqlite`, or a `postgres://` URL that replicas share",
                     awaits: "state in PostgreSQL"),
             ]
         },
-        section("audit", "The audit log", awaits: "the audit log") { key in
+        section("audit", "The audit log") { key in
             [
                 key.text("file", \.audit.file, as: .path, "The file; empty: no audit log"),
                 key.choice("sql", \.audit.sql, "How much of each statement is kept"),
@@ -143,7 +144,7 @@ enum AgentSchema {
                     awaits: "own definitions"),
                 key.text(
                     "secret_file", \.secretFile, as: .path,
-                    "The file whose keys seal approvals and stored secrets, mode 0600"),
+                    "The file whose keys seal approvals, the audit log and stored secrets, mode 0600"),
                 key.duration(
                     "shutdown_grace", \.shutdownGrace, .zero ... .seconds(3600),
                     "How long a graceful end waits for what is in flight"),

@@ -89,8 +89,7 @@ enum DatabaseSchema {
             key.text("run_as_role", \.runAsRole, "The role that statements run as, by SET ROLE"),
             key.boolean(
                 "require_least_privilege", \.requireLeastPrivilege,
-                "Whether a connection with more rights than reading needs is refused",
-                awaits: "the check of a role's privileges"),
+                "Whether a connection with more rights than reading needs is refused"),
             key.list("allow_functions", \.allowFunctions, "Functions to let through that would be refused"),
             key.list("allow_relations", \.allowRelations, "Relations to let through that would be refused"),
             key.list("allow_settings", \.allowSettings, "Settings to let through that would be refused"),

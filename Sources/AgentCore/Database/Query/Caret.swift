@@ -106,17 +106,9 @@ enum SafeText {
             switch scalar {
             case "\n" where keepingLines: result.append(scalar)
             case "\t": result.append(" ")
-            default: result.append(isHostile(scalar) ? "\u{FFFD}" : scalar)
+            default: result.append(PlainText.isControl(scalar) ? "\u{FFFD}" : scalar)
             }
         }
         return String(result)
-    }
-
-    /// Control characters, and format characters that turn the direction of writing.
-    private static func isHostile(_ scalar: Unicode.Scalar) -> Bool {
-        switch scalar.value {
-        case 0..<0x20, 0x7F..<0xA0, 0x200E...0x200F, 0x2028...0x202E, 0x2066...0x2069, 0xFEFF: true
-        default: false
-        }
     }
 }

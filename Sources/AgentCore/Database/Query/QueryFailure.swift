@@ -40,6 +40,10 @@ public struct QueryFailure: Error, Sendable, CustomStringConvertible {
         case rowTooLarge
         /// No connection became free within `pool.acquire_timeout`.
         case poolFull
+        /// The caller has as many calls running as `limits.concurrent_per_token` allows, and none ended in time.
+        case tooManyAtOnce
+        /// `require_least_privilege` is on, and the role of the database could do too much.
+        case excessPrivileges
         /// The caller gave up, and the server was told so.
         case cancelled
         /// A write that cannot be run whole, or that nobody can be asked about.
@@ -52,6 +56,8 @@ public struct QueryFailure: Error, Sendable, CustomStringConvertible {
         case outcomeUnknown
         /// The connection was not in the state that a read needs; nothing ran, and the connection was closed.
         case unsafeConnection
+        /// The audit log cannot keep the record of a write, so it was not run.
+        case notRecorded
         /// Something that should not happen; the text says what.
         case unexpected
     }
@@ -89,12 +95,15 @@ public struct QueryFailure: Error, Sendable, CustomStringConvertible {
         case .timeout: "timeout"
         case .rowTooLarge: "row_too_large"
         case .poolFull: "pool_full"
+        case .tooManyAtOnce: "too_many_at_once"
+        case .excessPrivileges: "excess_privileges"
         case .cancelled: "cancelled"
         case .refusedWrite: "refused_write"
         case .refusedApproval: "refused_approval"
         case .declined: "declined"
         case .outcomeUnknown: "outcome_unknown"
         case .unsafeConnection: "unsafe_connection"
+        case .notRecorded: "not_recorded"
         case .unexpected: "unexpected"
         }
     }

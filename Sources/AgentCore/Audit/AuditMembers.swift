@@ -1,0 +1,92 @@
+internal import AuthTokens
+internal import MCPProtocol
+
+/// The members of a line, as JSON text without braces.
+struct AuditMembers {
+    private(set) var bytes: [UInt8]
+
+    init(_ event: AuditEvent, time: UTCTime = .now) {
+        bytes = event.opening
+        add("time", time.description)
+    }
+
+    /// Adds a text, cut to so many bytes.
+    mutating func add(_ key: String, _ text: String?, atMost limit: Int = 1024) {
+        guard let text else { return }
+        add(key, .string(Self.cut(text, to: limit)))
+    }
+
+    mutating func add(_ key: String, _ number: Int) { add(key, .integer(Int64(number))) }
+
+    mutating func add(_ key: String, _ value: JSONValue) {
+        bytes.append(UInt8(ascii: ","))
+        JSONValue.string(key).serialize(into: &bytes)
+        bytes.append(UInt8(ascii: ":"))
+        value.serialize(into: &bytes)
+    }
+
+    /// The start of a text that is no longer than `limit` bytes and ends with a whole character.
+    static func cut(_ text: String, to limit: Int) -> String {
+        guard text.utf8.count > limit else { return text }
+        var end = text.utf8.index(text.utf8.startIndex, offsetBy: limit)
+        while end > text.startIndex, !text.utf8[end].isCharacterStart { end = text.utf8.index(before: end) }
+        return String(text[..<end]) + "…"
+    }
+}
+
+extension UInt8 {
+    /// Whether a character may begin with this byte in UTF-8.
+    fileprivate var isCharacterStart: Bool { self & 0xC0 != 0x80 }
+}
+
+extension AuditMembers {
+    /// The most of a statement that is kept, in bytes.
+    static let longestStatement = 64 << 10
+
+    /// The record of a call.
+    ///
+    /// - Parameters:
+    ///   - call: The call.
+    ///   - isAboutToRun: Whether it is a write that has not run yet.
+    ///   - text: How much of the statement is kept.
+    init(_ call: GuardedCall, isAboutToRun: Bool = false, text: AuditConfiguration.StatementText) {
+        self.init(isAboutToRun ? .write : .call, time: call.start)
+        let origin = call.origin
+        if !origin.requestID.isEmpty { add("requestId", origin.requestID) }
+        add("principal", origin.principal?.id)
+        add("principalName", origin.principal.flatMap { $0.name == $0.id ? nil : $0.name })
+        add("tokenId", origin.tokenID)
+        add("client", origin.client)
+        if !origin.tool.isEmpty { add("tool", origin.tool) }
+        add("database", call.database)
+        add("verdict", call.verdict.rawValue)
+        add("kinds", .array(call.kinds.prefix(50).map { .string(Self.cut($0, to: 100)) }))
+        addStatement(call.sql, text)
+        add("subject", call.subject)
+        add("approvalId", call.approvalID)
+        guard !isAboutToRun else { return }
+        add("outcome", call.outcome.rawValue)
+        add("reason", call.reason)
+        add("sqlstate", call.sqlState, atMost: 20)
+        add("rows", call.rows)
+        add("bytes", call.bytes)
+        let (seconds, attoseconds) = call.duration.components
+        add("durationUs", .integer(seconds &* 1_000_000 &+ attoseconds / 1_000_000_000_000))
+    }
+
+    private mutating func addStatement(_ sql: String, _ text: AuditConfiguration.StatementText) {
+        guard !sql.isEmpty else { return }
+        switch text {
+        case .none: break
+        case .digest: add("sqlSha256", Hexadecimal.text(Digest.sha256(sql.utf8)))
+        case .full:
+            let masked = StatementMask.masked(sql)
+            add("sql", .string(Self.cut(masked.text, to: Self.longestStatement)))
+            if masked.text.utf8.count > Self.longestStatement {
+                add("sqlBytes", sql.utf8.count)
+                // Of a text with a password in it, a digest would let the password be guessed and the guess be checked.
+                if !masked.hidAnything { add("sqlSha256", Hexadecimal.text(Digest.sha256(sql.utf8))) }
+            }
+        }
+    }
+}

@@ -1,0 +1,66 @@
+internal import AuthTokens
+
+#if canImport(Glibc)
+internal import Glibc
+#elseif canImport(Musl)
+internal import Musl
+#elseif canImport(Darwin)
+internal import Darwin
+#endif
+
+/// Where an audit log is kept: what its folder and its file have to be like.
+enum AuditPlace {
+    /// A place that is not fit for an audit log.
+    struct Unfit: Error, CustomStringConvertible {
+        let description: String
+        /// Whether it is refused for security.
+        var isInsecure = false
+    }
+
+    /// Checks a folder: it exists, the process may write to it, and nobody else may.
+    ///
+    /// - Parameter folder: An absolute path.
+    static func checkFolder(_ folder: String) throws(Unfit) {
+        var status = stat()
+        guard stat(folder, &status) == 0 else {
+            throw Unfit(description: "the folder \(folder) cannot be examined: \(String(cString: strerror(errno)))")
+        }
+        guard UInt32(status.st_mode) & 0o170000 == 0o040000 else { throw Unfit(description: "\(folder) is no folder") }
+        // Who may write to the folder may exchange the files in it. A group of the owner's own, as many systems give to each
+        // user, is nobody else.
+        let mode = UInt32(status.st_mode) & 0o7777
+        let isOthers = mode & 0o002 != 0 || (mode & 0o020 != 0 && status.st_gid != status.st_uid)
+        guard !isOthers else {
+            throw Unfit(
+                description: "others may write to the folder \(folder) (mode \(String(mode, radix: 8))); chmod go-w it",
+                isInsecure: true)
+        }
+        guard status.st_uid == geteuid() || status.st_uid == 0 else {
+            throw Unfit(description: "the folder \(folder) belongs to another user", isInsecure: true)
+        }
+        guard access(folder, W_OK | X_OK) == 0 else {
+            throw Unfit(description: "the folder \(folder) cannot be written to: \(String(cString: strerror(errno)))")
+        }
+    }
+
+    /// Checks an open file: a regular one that nobody else may read.
+    static func check(_ file: AuditDescriptor) throws(Unfit) {
+        let permissions: FilePermissions
+        do {
+            permissions = try file.permissions()
+        } catch {
+            throw Unfit(description: error.description)
+        }
+        guard permissions.isRegularFile else { throw Unfit(description: "\(file.path) is no regular file") }
+        guard !permissions.isExposed else {
+            throw Unfit(
+                description: "others may read \(file.path) (mode \(permissions.octal)); chmod 600 it", isInsecure: true)
+        }
+        guard permissions.owner == geteuid() || permissions.owner == 0 else {
+            throw Unfit(description: "\(file.path) belongs to another user", isInsecure: true)
+        }
+    }
+
+    /// The folder of a path.
+    static func folder(of path: String) -> String { FilePath.folder(of: path) }
+}
