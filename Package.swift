@@ -28,6 +28,7 @@ let package = Package(
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
         .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
     ],
@@ -36,10 +37,13 @@ let package = Package(
             name: "CLibPQ", pkgConfig: "libpq", providers: [.apt(["libpq-dev"]), .brew(["libpq"])]),
         .target(name: "SQLClassifier"),
         .target(name: "PGConnector", dependencies: ["CLibPQ"]),
-        .target(name: "MCPProtocol"),
+        // What two libraries need that do not know each other.
+        .target(name: "Spelling"),
+        .target(name: "MCPProtocol", dependencies: ["Spelling"]),
         .target(
             name: "AuthTokens",
             dependencies: [
+                "Spelling",
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "CryptoExtras", package: "swift-crypto"),
                 .product(name: "Yams", package: "Yams"),
@@ -48,6 +52,7 @@ let package = Package(
             name: "AgentCore",
             dependencies: [
                 "SQLClassifier", "PGConnector", "MCPProtocol", "AuthTokens",
+                .product(name: "GRDB", package: "GRDB.swift"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "Yams", package: "Yams"),
             ]),
@@ -87,6 +92,8 @@ let package = Package(
         .testTarget(
             name: "AgentctlTests", dependencies: ["agentctl", "agentd", "MCPProtocol", "TestSupport"]),
         .testTarget(name: "CommandLineTests", dependencies: ["agentd", "agentctl"]),
+        .testTarget(
+            name: "AttackTests", dependencies: ["MCPProtocol", "PGConnector", "TestSupport"], exclude: ["Corpus"]),
         .testTarget(
             name: "EndToEndTests", dependencies: ["MCPProtocol", "TestSupport", "AgentCore"]),
     ]

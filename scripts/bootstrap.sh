@@ -13,6 +13,7 @@ may_install() { [ "$(id -u)" = 0 ] || { [ "${CI:-}" = true ] && sudo -n true 2>/
 debian() {
     local missing=()
     pkg-config --exists libpq 2>/dev/null || missing+=(pkg-config libpq-dev)
+    pkg-config --exists sqlite3 2>/dev/null || missing+=(libsqlite3-dev)
     server_programs >/dev/null || missing+=(postgresql)
     # Extensions that come with PostgreSQL, in a package of their own on some releases: the tests create some of them.
     ! server_programs >/dev/null || compgen -G '/usr/share/postgresql/*/extension/dblink.control' >/dev/null \
@@ -56,6 +57,7 @@ case "$(uname -s)" in
             debian
         else
             pkg-config --exists libpq 2>/dev/null || die "libpq's headers and pkg-config file are missing (package libpq-devel or postgresql-libs)"
+            pkg-config --exists sqlite3 2>/dev/null || die "SQLite's headers and pkg-config file are missing (package sqlite-devel or sqlite)"
             server_programs >/dev/null || die "PostgreSQL's server programs (initdb, pg_ctl) are missing; POSTGRES_BIN may name their folder"
         fi ;;
     *) die "not tried on $(uname -s)" ;;

@@ -17,6 +17,8 @@ public final class Agent: Sendable {
     public let configuration: AgentConfiguration
     /// The configured databases.
     public let databases: DatabaseRegistry
+    /// Makes the approvals of writes.
+    public let approvals: ApprovalDesk
     private let tools: ToolCatalog
     /// The audit log; nil when the configuration asks for none.
     public let audit: AuditLog?
@@ -28,18 +30,20 @@ public final class Agent: Sendable {
     ///   - configuration: The configuration.
     ///   - logger: Where the agent logs.
     ///   - observers: Who is told of every call at the guard besides the audit log.
-    /// - Throws: ``ConfigurationError`` when `tools.disabled` names a tool that does not exist, and when the audit log
-    ///   cannot be opened.
+    /// - Throws: ``ConfigurationError`` when `tools.disabled` names a tool that does not exist, the secret file cannot be
+    ///   used, or the audit log cannot be opened.
     public init(
         configuration: AgentConfiguration, logger: Logger, observers: [any GuardObserver] = []
     ) throws {
         self.configuration = configuration
         self.tools = try ToolCatalog(disabled: configuration.tools.disabled)
+        self.approvals = ApprovalDesk(configuration: configuration, secret: try configuration.loadSecret())
         let audit = try AuditLog.open(configuration, logger: logger)
         self.audit = audit
         // The audit log first: what it cannot keep must not run.
         let first: [any GuardObserver] = audit.map { [$0] } ?? []
-        self.databases = DatabaseRegistry(configuration: configuration, logger: logger, observers: first + observers)
+        self.databases = DatabaseRegistry(
+            configuration: configuration, logger: logger, observers: first + observers, desk: approvals)
         self.logger = logger
     }
 
@@ -53,6 +57,9 @@ public final class Agent: Sendable {
     public func service(for principal: Principal?) -> any MCPService {
         AgentService(registry: databases, tools: tools, principal: principal, logger: logger)
     }
+
+    /// Seals what MCP clients of 2026-07-28 carry between a question and its answer: `ServerOptions.sealer`.
+    public var requestStateSealer: any RequestStateSealer { SealedRequestState(desk: approvals) }
 
     /// Closes the connections to all databases, and then the audit log. Queries in flight are cancelled.
     public func shutdown() async {
@@ -68,13 +75,14 @@ public final class Agent: Sendable {
     /// The names of every tool, those included that a configuration switched off.
     public static var toolNames: [String] { ToolCatalog.all.map(\.name) }
 
-    /// Checks what the configuration says of tools and of folders, before an agent is made.
+    /// Checks what the configuration says of tools, of folders and of the secret file, before an agent is made.
     ///
     /// - Parameter configuration: The configuration.
-    /// - Throws: ``ConfigurationError`` for each name in `tools.disabled` that no tool has, and for a folder of the audit
-    ///   log or the state that cannot be used.
+    /// - Throws: ``ConfigurationError`` for each name in `tools.disabled` that no tool has, for a folder of the audit log or
+    ///   the state that cannot be used, and for a secret file that cannot be used.
     public static func check(_ configuration: AgentConfiguration) throws(ConfigurationError) {
         _ = try ToolCatalog(disabled: configuration.tools.disabled)
         try AuditLog.check(configuration)
+        _ = try configuration.loadSecret()
     }
 }

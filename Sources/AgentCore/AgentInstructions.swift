@@ -20,7 +20,19 @@ enum AgentInstructions {
             if names.count > mostNamed { text += " and \(names.count - mostNamed) more (list_databases)" }
             text += "; without database a tool means the first. "
         }
-        text += "Everything is read-only: a write is refused, so give the person the SQL to run instead.\n"
+        let writable = databases.databases.filter { $0.allowsWrites(of: databases.principal) }
+        if writable.isEmpty {
+            text += "Everything is read-only: a write is refused, so give the person the SQL to run instead.\n"
+        } else {
+            text += "WRITES ARE ALLOWED on "
+            text += writable.prefix(mostNamed).map { "\"\($0.name)\"" }.joined(separator: ", ")
+            if writable.count > mostNamed { text += " and others (list_databases)" }
+            text += """
+                , each with a person's approval; elsewhere give the person the SQL instead. Write only what was asked for. \
+                When a person declines, do not retry and do not look for another way.
+
+                """
+        }
         text += """
             Look up tables and columns before you query them, aggregate in SQL, and keep results small. An answer that was cut \
             says so and gives the next offset; page only under an ORDER BY that is unique.

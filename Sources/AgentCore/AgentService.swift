@@ -32,7 +32,7 @@ struct AgentService: MCPService {
     var implementation: Implementation {
         Implementation(
             name: "postgres-agent", title: "PostgreSQL agent", version: AgentVersion.current,
-            description: "Asks PostgreSQL databases, read-only and within limits.")
+            description: "Asks PostgreSQL databases, within limits; writes only where the operator allows them.")
     }
 
     var capabilities: ServerCapabilities {
@@ -45,21 +45,33 @@ struct AgentService: MCPService {
     }
 
     func tools(_ context: RequestContext) async throws -> Listing<Tool> {
-        Listing(toolCatalog.tools.map(\.definition), ttl: Self.listTTL, scope: .public_)
+        let databases = visible(to: context)
+        // Where a database allows writes, what is said of the tools depends on who asks (item 23).
+        let variesByCaller = registry.databases.contains(where: \.configuration.allowWrites)
+        return Listing(
+            toolCatalog.tools.map { $0.definition(for: databases) }, ttl: Self.listTTL,
+            scope: variesByCaller ? .private_ : .public_)
     }
 
     func callTool(
         _ name: String, arguments: JSONObject, context: RequestContext
     ) async throws -> ToolOutcome {
-        guard let tool = toolCatalog.tool(named: name) else { throw RPCError.unknownTool(name) }
+        guard let tool = toolCatalog.tool(named: name) else {
+            throw RPCError.unknownTool(name, among: toolCatalog.tools.map(\.name))
+        }
         do {
             let call = ToolCall(
                 databases: visible(to: context), resources: resourceCatalog, request: context,
                 origin: origin(of: context, tool: name))
-            return .result(try await tool.call(ToolArguments(arguments, of: tool.parameters), call))
+            let checked = try ToolArguments(arguments, of: tool.parameters)
+            return .result(try await CallerKey.counting(call.origin) { try await tool.call(checked, call) })
         } catch let failure as QueryFailure {
             if case .cancelled = failure.kind { throw CancellationError() }
             log(failure, of: name)
+            // No honest client sends an approval that was changed, is too old or was used (item 30).
+            if case .refusedApproval(let error) = failure.kind, !error.asksAgain {
+                throw RPCError.invalidParams(failure.description)
+            }
             return .failure(failure.toolText)
         } catch let error as ToolError {
             return .failure(error.toolMessage)
@@ -76,15 +88,17 @@ struct AgentService: MCPService {
 
     func readResource(_ uri: String, context: RequestContext) async throws -> ResourceReading {
         do {
-            let resource = try await resourceCatalog.read(
-                uri, for: visible(to: context), origin: origin(of: context, tool: "resources/read"))
+            let origin = origin(of: context, tool: "resources/read")
+            let resource = try await CallerKey.counting(origin) {
+                try await resourceCatalog.read(uri, for: visible(to: context), origin: origin)
+            }
             return ResourceReading(
                 [.text(resource.text, uri: uri, mimeType: ResourceCatalog.mimeType)], ttl: resource.ttl,
                 scope: .private_)
         } catch let failure as QueryFailure {
             if case .cancelled = failure.kind { throw CancellationError() }
             log(failure, of: "resources/read")
-            throw RPCError.internalError(failure.description)
+            throw RPCError.internalError(failure.toolText)
         }
     }
 
@@ -99,7 +113,9 @@ struct AgentService: MCPService {
     }
 
     func complete(_ request: CompletionRequest, context: RequestContext) async throws -> Completion {
-        try await NameCompletion(databases: visible(to: context)).complete(request)
+        try await CallerKey.counting(origin(of: context, tool: "completion/complete")) {
+            try await NameCompletion(databases: visible(to: context)).complete(request)
+        }
     }
 
     private func visible(to context: RequestContext) -> VisibleDatabases {
@@ -125,7 +141,7 @@ extension QueryFailure {
     /// Whether the operator should look: the database is away or in a state it should not be in, whatever was asked.
     fileprivate var isOfTheServer: Bool {
         switch kind {
-        case .unavailable, .poolFull, .unsafeConnection, .unexpected: true
+        case .unavailable, .poolFull, .excessPrivileges, .unsafeConnection, .unexpected, .outcomeUnknown: true
         default: false
         }
     }

@@ -1,3 +1,4 @@
+import AgentCore
 import MCPProtocol
 import SQLClassifier
 
@@ -19,7 +20,7 @@ struct ClassifyReport {
             "reason": Self.json(verdict.reason),
             "statements": .array(verdict.statements.map(Self.json)),
         ]
-        return JSONValue.object(object).serialized() + [UInt8(ascii: "\n")]
+        return Array(PlainText.jsonForTerminals(JSONValue.object(object).serialized()).utf8) + [UInt8(ascii: "\n")]
     }
 
     private static func json(_ statement: Statement) -> JSONValue {
@@ -60,7 +61,7 @@ struct ClassifyReport {
         var lines: [String] = []
         lines.append(verdict.isReadOnly ? "A read." : "Not a read (\(verdict.effect.rawValue)).")
         if let reason = verdict.reason {
-            lines.append(reason.description)
+            lines.append(Self.shown(reason.description))
             lines += caret(reason.location)
         }
         for (index, statement) in verdict.statements.enumerated() {
@@ -102,17 +103,8 @@ struct ClassifyReport {
         ]
     }
 
-    /// Text from outside with everything escaped that a terminal would act on.
+    /// Text from outside on one line, a tab as one blank, so that the caret stands under its place.
     private static func shown(_ text: String) -> String {
-        var result = ""
-        for scalar in text.unicodeScalars {
-            switch scalar.properties.generalCategory {
-            case .control where scalar == "\t": result.append(" ")
-            case .control, .format, .lineSeparator, .paragraphSeparator, .surrogate, .privateUse:
-                result.append("\\u{\(String(scalar.value, radix: 16))}")
-            default: result.unicodeScalars.append(scalar)
-            }
-        }
-        return result
+        TerminalText.line(String(text.map { $0 == "\t" ? " " : $0 }))
     }
 }

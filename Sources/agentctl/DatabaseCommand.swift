@@ -3,5 +3,6 @@ import ArgumentParser
 /// `agentctl db`: what concerns the databases themselves.
 struct DatabaseCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "db", abstract: "Test the configured databases.", subcommands: [DatabaseTestCommand.self])
+        commandName: "db", abstract: "Test the configured databases, and the rights of their roles.",
+        subcommands: [DatabaseTestCommand.self, DatabasePrivilegesCommand.self, CreateReaderCommand.self])
 }

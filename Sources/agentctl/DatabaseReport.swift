@@ -75,7 +75,8 @@ struct DatabaseReport: Sendable {
         if allowsWrites { warnings.append("allow_writes is on") }
         if case .success(let findings) = result, !findings.info.privileges.isLeast {
             let held = findings.info.privileges.held.joined(separator: ", ")
-            warnings.append("the role may do more than read (\(held)); a role that only reads is safer")
+            warnings.append(
+                "the role may do more than read (\(held)); a role that only reads is safer (agentctl db privileges)")
         }
         return warnings
     }

@@ -45,6 +45,6 @@ struct DatabaseTestCommand: AsyncParsableCommand {
     }
 
     private static func json(_ reports: [DatabaseReport]) -> String {
-        String(decoding: JSONValue.array(reports.map(\.json)).serialized(), as: UTF8.self) + "\n"
+        PlainText.jsonForTerminals(JSONValue.array(reports.map(\.json)).serialized()) + "\n"
     }
 }

@@ -9,15 +9,20 @@ import MCPProtocol
 struct QueryCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "query",
-        abstract: "Run one read-only SQL statement and print its rows.",
+        abstract: "Run SQL and print its rows; a write is shown and asked about first.",
         discussion: """
             The statement goes through the same guard as a model's: what is not provably a read is refused with the reason. \
             Limits of the database's configuration hold; what was left out is said under the table, or on standard error.
 
+            Where the database's entry says allow_writes: true, a write is shown on the terminal and asked about: "Execute this \
+            query? [y/N]:". Anything but y or yes declines, and so does a standard input that is no terminal. Several statements \
+            run in one transaction, all or nothing.
+
             CSV is RFC 4180 with LF line ends; NULL is an empty field and the empty string is "". Values are exact: one that a \
             spreadsheet would take for a formula is not changed, so import untrusted data with its columns typed as text.
 
-            Exit status: 0 when the statement ran, 1 when it was refused or failed, 2 for a wrong call or configuration.
+            Exit status: 0 when the statement ran, 1 when it was refused or failed, 2 for a wrong call or configuration, 3 when a \
+            write was declined, 4 when it is unknown whether a write was committed, 130 when it was interrupted.
             """)
 
     @OptionGroup var source: ConfigurationOptions
@@ -37,6 +42,11 @@ struct QueryCommand: AsyncParsableCommand {
     @Option(name: [.customShort("o"), .long], help: "Write the rows to this file instead of standard output.")
     var output: String?
 
+    @Flag(
+        name: .long,
+        help: "Run a write, show the rows it would touch, and roll it back. It is asked about all the same.")
+    var dryRun = false
+
     @Argument(help: "The SQL, or - to read it from standard input; after -- when it begins with a dash.")
     var sql: String
 
@@ -47,18 +57,28 @@ struct QueryCommand: AsyncParsableCommand {
 
     func run() async throws {
         let loaded = try source.load()
+        let secret = try loaded.configuration.loadSecret()
         let text = try sql == "-" ? StandardStreams.readInput(atMost: 10_000_000) : sql
         let registry = DatabaseRegistry(
-            configuration: loaded.configuration, logger: Logger(label: "agentctl") { _ in SwiftLogNoOpLogHandler() })
+            configuration: loaded.configuration, logger: Logger(label: "agentctl") { _ in SwiftLogNoOpLogHandler() },
+            desk: ApprovalDesk(configuration: loaded.configuration, secret: secret))
         let outcome = await result(of: text, in: registry)
         await registry.shutdown()
         switch outcome {
-        case .success(let result):
+        case .success(.rows(let result)):
             try write(result)
+        case .success(.written(let result)):
+            try report(result)
         case .failure(let failure):
             StandardStreams.writeError(failure.message)
             throw ExitCode(failure.code)
         }
+    }
+
+    /// What came of the SQL.
+    private enum Answer: Sendable {
+        case rows(QueryResult)
+        case written(WriteResult)
     }
 
     /// Why nothing is printed, with the exit status.
@@ -67,35 +87,82 @@ struct QueryCommand: AsyncParsableCommand {
         var code: Int32 = 1
     }
 
-    private func result(of text: String, in registry: DatabaseRegistry) async -> Result<QueryResult, Failure> {
+    private func result(of text: String, in registry: DatabaseRegistry) async -> Result<Answer, Failure> {
         let database: Database
         do {
             database = try registry.database(named: self.database)
         } catch {
             return .failure(Failure(message: error.description, code: 2))
         }
-        let request = QueryRequest(
-            sql: text, limit: limit, offset: offset,
-            origin: CallOrigin(principal: .local, client: "agentctl/\(AgentVersion.current)", tool: "agentctl query"))
+        let origin = CallOrigin(
+            principal: .local, client: "agentctl/\(AgentVersion.current)", tool: "agentctl query")
+        let run = Run(
+            request: WriteRequest(sql: text, dryRun: dryRun, origin: origin, limit: limit), offset: offset)
         do {
-            return .success(try await Interrupt.cancelling { try await database.query(request) })
+            return .success(try await Interrupt.cancelling { try await run.answer(on: database) })
         } catch let failure as QueryFailure {
+            switch failure.kind {
             // 128 + SIGINT is what a shell makes of a process that Ctrl-C ended.
-            if case .cancelled = failure.kind { return .failure(Failure(message: "cancelled", code: 130)) }
-            return .failure(Failure(message: failure.description))
+            case .cancelled: return .failure(Failure(message: "cancelled", code: 130))
+            case .declined: return .failure(Failure(message: "declined: nothing was run", code: 3))
+            case .outcomeUnknown: return .failure(Failure(message: failure.description, code: 4))
+            default: return .failure(Failure(message: failure.description))
+            }
+        } catch is CancellationError {
+            return .failure(Failure(message: "cancelled", code: 130))
         } catch {
             return .failure(Failure(message: "\(error)"))
         }
     }
 
+    /// The SQL and the page that is wanted.
+    private struct Run: Sendable {
+        var request: WriteRequest
+        var offset: Int
+
+        func answer(on database: Database) async throws -> Answer {
+            guard let question = try await database.approvalQuestion(request) else {
+                return .rows(
+                    try await database.query(
+                        QueryRequest(sql: request.sql, limit: request.limit, offset: offset, origin: request.origin)))
+            }
+            guard offset == 0 else {
+                throw CommandFailure(message: "--offset pages through a read; a write has no pages.")
+            }
+            // What is asked here is asked of the person at this terminal, whatever write_confirmation trusts clients to do.
+            guard try await WritePrompt.ask(question) else {
+                throw await database.decline(request, approval: question.approval)
+            }
+            return .written(try await database.write(request, approval: question.approval))
+        }
+    }
+
     private func write(_ result: QueryResult) throws {
         for notice in result.notices { StandardStreams.writeError(notice) }
-        let text = format.text(result)
+        try put(format.text(result))
+        if !format.isForPeople, let cut = ResultFormat.cut(result) { StandardStreams.writeError("warning: \(cut)") }
+    }
+
+    /// Rows go to standard output as those of a read do, what was done to standard error: a program that reads the rows
+    /// finds nothing else there.
+    private func report(_ result: WriteResult) throws {
+        for notice in result.notices { StandardStreams.writeError(notice) }
+        try put(result.statements.compactMap(\.result).map(format.text).joined())
+        let done = result.statements.map(\.summary).joined(separator: "; ")
+        StandardStreams.writeError(result.dryRun ? "dry run, rolled back: \(done)" : "committed: \(done)")
+        for rows in result.statements.compactMap(\.result) {
+            if !format.isForPeople, let cut = ResultFormat.cut(rows) { StandardStreams.writeError("warning: \(cut)") }
+        }
+    }
+
+    private func put(_ text: String) throws {
         if let output {
             try StandardStreams.write(text, to: output)
-        } else {
+        } else if format == .csv, StandardStreams.isTerminal {
+            // CSV is exact for programs; it has no escape that a terminal would not act on.
+            StandardStreams.write(TerminalText.lines(text).joined(separator: "\n"))
+        } else if !text.isEmpty {
             StandardStreams.write(text)
         }
-        if !format.isForPeople, let cut = ResultFormat.cut(result) { StandardStreams.writeError("warning: \(cut)") }
     }
 }

@@ -7,13 +7,16 @@ import ArgumentParser
 struct Agentd: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "agentd",
-        abstract: "Serves PostgreSQL databases to language models over MCP, read-only.",
+        abstract: "Serves PostgreSQL databases to language models over MCP.",
         usage: "agentd [--config FILE] [--stdio | --http] [options]",
         discussion: """
             Options win over environment variables (AGENTD_HTTP_LISTEN for http.listen), these over the file, the file over \
             defaults. PGHOST and its family, ~/.pgpass and the connection service file fill in what a database's entry \
             leaves out. Without --config and AGENTD_CONFIG the file is the first that exists of ./agentd.yaml, \
             $XDG_CONFIG_HOME/postgres-agent/agentd.yaml (~/.config when that is not set) and /etc/postgres-agent/agentd.yaml.
+
+            Everything is read-only unless a database's entry says allow_writes: true (dangerous); even then each write needs the
+            approval of a person, whom the client asks.
 
             HTTP, and what goes with it, is not supported yet.
 

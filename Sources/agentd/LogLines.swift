@@ -64,7 +64,7 @@ struct LogLines: LogHandler {
         for key in metadata.keys.sorted() where object[key] == nil {
             object[key] = metadata[key].map(Self.json)
         }
-        return String(decoding: JSONValue.object(object).serialized(), as: UTF8.self)
+        return PlainText.jsonForTerminals(JSONValue.object(object).serialized())
     }
 
     private static func json(_ value: Logger.MetadataValue) -> JSONValue {

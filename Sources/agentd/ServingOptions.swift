@@ -30,7 +30,9 @@ struct ServingOptions: ParsableArguments {
     @Option(help: ArgumentHelp("The user file.", valueName: "file"), completion: .file())
     var userFile: String?
 
-    @Option(help: ArgumentHelp("The file whose key seals stored secrets.", valueName: "file"), completion: .file())
+    @Option(
+        help: ArgumentHelp("The file whose keys seal approvals and stored secrets.", valueName: "file"),
+        completion: .file())
     var secretFile: String?
 
     @Option(

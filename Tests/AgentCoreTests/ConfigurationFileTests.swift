@@ -214,9 +214,8 @@ struct ConfigurationFileTests {
             "http: {auth: {token_file: other.yaml}}", "http: {auth: {oauth: {issuer: 'https://i'}}}",
             "llm: {provider: ollama}", "llm: {api_key_command: 'vault'}", "embedding: {model: m}",
             "definitions: [tools.yaml]", "state: {store: 'postgres://h/d'}",
-            "telemetry: {metrics_listen: '127.0.0.1:1'}",
-            "databases: [{name: a, allow_writes: true}]", "databases: [{name: a, users: [u]}]",
-            "databases: [{name: a, require_least_privilege: true}]", "databases: [{name: a, password: 'enc:abc'}]",
+            "telemetry: {metrics_listen: '127.0.0.1:1'}", "databases: [{name: a, users: [u]}]",
+            "databases: [{name: a, password: 'enc:abc'}]",
         ])
     func notSupportedYet(yaml: String) throws {
         let issue = try #require(issues(yaml).first)

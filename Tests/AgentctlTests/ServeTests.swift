@@ -13,8 +13,9 @@ struct ServeTests {
         let output = Pipe()
         let errors = Pipe()
 
-        init(_ arguments: [String]) throws {
+        init(_ arguments: [String], environment: [String: String] = [:]) throws {
             process = Program.process("agentd", arguments)
+            process.environment?.merge(environment) { $1 }
             process.standardInput = input
             process.standardOutput = output
             process.standardError = errors
@@ -72,6 +73,28 @@ struct ServeTests {
             #expect(messages.first { $0["id"] == 1 }?["result"]?["tools"]?.array?.count == 6)
             #expect(messages.first { $0["id"] == 2 }?["result"]?["structuredContent"]?["rowCount"] == 1)
             for line in log.split(separator: "\n") { #expect(throws: Never.self) { try JSONValue.parse(String(line)) } }
+        }
+    }
+
+    @Test(
+        "A text from the database can neither begin a line of the log nor steer its reader's terminal",
+        arguments: ["text", "json"])
+    func hostileLog(format: String) async throws {
+        try await Program.withConfiguration { file, _ in
+            let server = try Server(["--config", file], environment: ["AGENTD_TELEMETRY_LOG_FORMAT": format])
+            let hostile = "x\\n2026-01-01T00:00:00.000Z error agentd: forged\\x1b[2J\\u009b2J\\u202e\\u2028"
+            try server.query(1, "SELECT E'\(hostile)'::int")
+            try server.query(2, "SELECT 1 AS \"a\u{1B}]0;t\u{7}\u{202E}\" FROM no_such")
+            let (status, messages, log) = try await server.finish()
+            #expect(status == 0)
+            #expect(messages.count == 2)
+            #expect(log.contains("22P02") && log.contains("forged"))
+            for line in log.split(separator: "\n") {
+                #expect(!line.contains("Z error agentd: forged") || !line.hasPrefix("2026-01-01"))
+                #expect(!line.unicodeScalars.contains { $0.value < 0x20 || (0x7F..<0xA0).contains($0.value) })
+                #expect(!line.unicodeScalars.contains { ["\u{202E}", "\u{2028}"].contains($0) })
+                if format == "json" { #expect(throws: Never.self) { try JSONValue.parse(String(line)) } }
+            }
         }
     }
 

@@ -108,8 +108,8 @@ struct AgentdTests {
             ("databases:\n\t- name: x", "a.yaml:2:1: "),
             ("databases:\n  - name: x\n    prot: 1", "a.yaml:3:5: databases[0].prot: unknown key; did you mean port?"),
             (
-                "databases:\n  - name: x\n    allow_writes: true",
-                "a.yaml:3:19: databases[0].allow_writes: not supported yet"
+                "databases:\n  - name: x\n    users: [a]",
+                "a.yaml:3:12: databases[0].users: not supported yet"
             ),
             ("a: 1\na: 2", "a.yaml:1:1: "),
         ])

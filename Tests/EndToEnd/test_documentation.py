@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 import tomli
 import yaml
+from support.approvals import make_secret
 from support.agentd import AGENTCTL, AGENTD, CLEAN_ENVIRONMENT
 from support.database import ROOT, PrivatePostgres
 from support.documents import Block, blocks, documents
@@ -98,6 +99,8 @@ def test_each_configuration_loads(block: Block, tmp_path: Path) -> None:
             (tmp_path / key).chmod(0o600)
     for folder in re.findall(r"\bdirectory: *([\w.-]+)", block.text):
         (tmp_path / folder).mkdir(mode=0o700)
+    for key in re.findall(r"^secret_file: *([\w./-]+)", block.text, re.MULTILINE):
+        make_secret(tmp_path / key)
     result = subprocess.run(
         [AGENTCTL, "config", "check", str(path)], env=CLEAN_ENVIRONMENT, stdin=subprocess.DEVNULL, capture_output=True,
         text=True, timeout=60,
@@ -166,7 +169,8 @@ def test_links_lead_somewhere(path: Path) -> None:
 
 
 def test_the_tools_reference_names_each_tool_and_prompt(home: Path) -> None:
-    from support.agentd import PROMPTS, TOOLS
+    from support.approvals import make_secret
+from support.agentd import PROMPTS, TOOLS
 
     text = (ROOT / "Documentation" / "Tools.md").read_text()
     agent = Wire(home / ".config" / "postgres-agent" / "agentd.yaml")

@@ -10,24 +10,6 @@ struct RunningAgent {
     let fixture: PostgresFixture
     let database: String
 
-    /// The folder of the built programs: beside the test program, or in one above it.
-    static var agentd: String? {
-        if let named = ProcessInfo.processInfo.environment["AGENTD"] { return named }
-        let started = URL(fileURLWithPath: CommandLine.arguments.first ?? "/").resolvingSymlinksInPath()
-        let package = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-            .deletingLastPathComponent().appendingPathComponent(".build/debug/agentd")
-        var folder = started
-        while folder.path != "/" {
-            folder.deleteLastPathComponent()
-            let candidate = folder.appendingPathComponent("agentd").path
-            var isFolder: ObjCBool = false
-            if FileManager.default.fileExists(atPath: candidate, isDirectory: &isFolder), !isFolder.boolValue {
-                return candidate
-            }
-        }
-        return FileManager.default.isExecutableFile(atPath: package.path) ? package.path : nil
-    }
-
     /// Starts `agentd`, connects, runs `body` and ends `agentd`.
     ///
     /// - Parameters:
@@ -55,8 +37,7 @@ struct RunningAgent {
             \(settings)
             """
         try Data(configuration.utf8).write(to: URL(fileURLWithPath: file))
-        guard let program = agentd else { throw Missing() }
-        let process = try ChildProcess(program, ["--config", file, "--log-level", "error"])
+        let process = try ChildProcess(BuiltPrograms.path("agentd"), ["--config", file, "--log-level", "error"])
         let options = ClientOptions(implementation: Implementation(name: "end-to-end", version: "1"), mode: mode)
         let agent = RunningAgent(
             client: MCPClient(transport: process, options: options), process: process, fixture: fixture,
@@ -78,9 +59,5 @@ struct RunningAgent {
         var arguments = more
         arguments["query"] = .string(sql)
         return try await client.callTool("query_database", arguments)
-    }
-
-    struct Missing: Error, CustomStringConvertible {
-        let description = "agentd is not built; run swift build, or set AGENTD"
     }
 }

@@ -166,6 +166,10 @@ public final class PostgresFixture: Sendable {
     /// - Parameter processID: The process.
     public func killBackend(_ processID: Int32) throws { kill(processID, SIGKILL) }
 
+    /// Where a program of the server's version is: `pg_dump` and the like.
+    /// - Parameter name: Its name.
+    public func program(_ name: String) -> String { "\(programs)/\(name)" }
+
     /// What the server has logged.
     public var log: String { (try? String(contentsOfFile: directory + "/log", encoding: .utf8)) ?? "" }
 

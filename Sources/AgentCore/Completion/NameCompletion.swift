@@ -75,6 +75,9 @@ struct NameCompletion: Sendable {
             }
             return Completion(all: NameMatching.matches(typed, in: try await ask("").items))
         }
-        return (found ?? nil) ?? Completion(all: [])
+        var completion = (found ?? nil) ?? Completion(all: [])
+        // A client puts a name into its prompt as it is: one with characters that steer a terminal is not offered.
+        completion.values.removeAll { $0.unicodeScalars.contains(where: PlainText.isControl) }
+        return completion
     }
 }

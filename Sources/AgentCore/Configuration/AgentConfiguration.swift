@@ -21,7 +21,7 @@ public struct AgentConfiguration: Sendable, Equatable {
     public var audit = AuditConfiguration()
     /// Logs and metrics (`telemetry`).
     public var telemetry = TelemetryConfiguration()
-    /// The file whose key seals stored secrets (`secret_file`), as an absolute path.
+    /// The file whose keys seal approvals and stored secrets (`secret_file`), as an absolute path.
     public var secretFile: String?
     /// How long a graceful end waits for what is in flight (`shutdown_grace`).
     public var shutdownGrace: Duration = .seconds(10)

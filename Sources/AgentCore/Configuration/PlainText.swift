@@ -40,12 +40,40 @@ package enum PlainText {
         return head.unicodeScalars.count < text.unicodeScalars.count ? quoted(head) + "…" : quoted(head)
     }
 
-    /// C0, C1, line and paragraph separators, and the characters that turn the direction of writing (CVE-2021-42574).
+    /// What a terminal would act on instead of showing it, what ends a line, and what hides or reorders the text around it:
+    /// the one list of such characters, for every terminal, log and message.
     package static func isControl(_ scalar: Unicode.Scalar) -> Bool {
-        switch scalar.value {
-        case 0..<0x20, 0x7F..<0xA0, 0x2028, 0x2029, 0x200E, 0x200F, 0x202A...0x202E, 0x2066...0x2069, 0xFEFF: true
+        if scalar.value >= 0x20, scalar.value < 0x7F { return false }
+        return switch scalar.value {
+        case 0..<0x20, 0x7F..<0xA0: true  // C0, DEL, C1
+        case 0x061C, 0x200E, 0x200F, 0x202A...0x202E, 0x2066...0x206F: true  // direction of writing (CVE-2021-42574)
+        case 0x2028, 0x2029: true  // line and paragraph separator
+        case 0xFEFF, 0xFFF9...0xFFFB: true  // byte order mark, interlinear annotation
+        case 0xE0000...0xE007F: true  // tags: text that no terminal shows, but that a program reads
         default: false
         }
+    }
+
+    /// JSON text with every such character beyond ASCII written as an escape, which says the same to a program: outside of
+    /// strings JSON is ASCII, and below 0x20 and for DEL the writer escapes already.
+    ///
+    /// - Parameter json: JSON text as UTF-8.
+    package static func jsonForTerminals(_ json: [UInt8]) -> String {
+        let text = String(decoding: json, as: UTF8.self)
+        guard text.unicodeScalars.contains(where: { $0.value >= 0x7F && isControl($0) }) else { return text }
+        var result = ""
+        result.reserveCapacity(json.count + 64)
+        for scalar in text.unicodeScalars {
+            guard scalar.value >= 0x7F, isControl(scalar) else {
+                result.unicodeScalars.append(scalar)
+                continue
+            }
+            for unit in UTF16.encode(scalar).map({ Array($0) }) ?? [] {
+                let digits = String(unit, radix: 16)
+                result += "\\u" + String(repeating: "0", count: 4 - digits.utf8.count) + digits
+            }
+        }
+        return result
     }
 }
 

@@ -1,4 +1,4 @@
-internal import AuthTokens
+package import AuthTokens
 
 /// A secret, or where it is to be had. Its description never shows it.
 public enum Secret: Sendable, Equatable, CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable {
@@ -8,8 +8,8 @@ public enum Secret: Sendable, Equatable, CustomStringConvertible, CustomDebugStr
     case file(String)
     /// The command, run by `/bin/sh -c`, whose output it is, without the newline at the end.
     case command(String)
-    /// Sealed with the secret file (`enc:…`).
-    case sealed(String)
+    /// Sealed (`enc:…`) with the keys of a secret file, an absolute path.
+    case sealed(String, secretFile: String? = nil)
 
     /// The longest secret, in bytes.
     static let maximumBytes = 65536
@@ -18,7 +18,8 @@ public enum Secret: Sendable, Equatable, CustomStringConvertible, CustomDebugStr
     ///
     /// - Returns: The secret; never empty.
     /// - Throws: ``SecretError`` when it cannot be had: the file is missing or may be read by others, the command fails,
-    ///   takes more than 10 seconds or writes more than 64 KiB, the secret is empty or not UTF-8.
+    ///   takes more than 10 seconds or writes more than 64 KiB, the sealed text does not open with the secret file, the
+    ///   secret is empty or not UTF-8.
     public func resolve() async throws -> String {
         switch self {
         case .literal(let value): return value
@@ -26,8 +27,38 @@ public enum Secret: Sendable, Equatable, CustomStringConvertible, CustomDebugStr
         case .command(let command):
             return try Self.text(
                 try await SecretCommand(command).run(), of: "the output of the command for a secret")
-        case .sealed: throw SecretError("sealed secrets are not supported yet")
+        case .sealed(let text, let secretFile): return try Self.open(text, with: secretFile)
         }
+    }
+
+    /// What a sealed text begins with in a configuration.
+    package static let sealedPrefix = "enc:"
+
+    private static func open(_ text: String, with secretFile: String?) throws(SecretError) -> String {
+        guard let secretFile else { throw SecretError("a sealed secret needs secret_file") }
+        let keys: SecretFile
+        do {
+            keys = try SecretFile.load(path: secretFile)
+        } catch {
+            throw SecretError(PlainText.escaped(error.description))
+        }
+        let bytes: [UInt8]
+        do {
+            bytes = try keys.open(String(text.dropFirst(sealedPrefix.utf8.count)), for: .storedSecret, context: [])
+        } catch {
+            throw SecretError("the sealed secret does not open: \(error.description)")
+        }
+        return try self.text(bytes, of: "the sealed secret")
+    }
+
+    /// The secret as it is written in a configuration.
+    ///
+    /// - Parameters:
+    ///   - secret: The secret.
+    ///   - keys: The keys of the secret file.
+    /// - Throws: `SealError` when it is too long.
+    package static func seal(_ secret: String, with keys: SecretFile) throws(SealError) -> String {
+        sealedPrefix + (try keys.seal(Array(secret.utf8), for: .storedSecret, context: []))
     }
 
     private static func read(_ path: String) throws(SecretError) -> String {

@@ -6,43 +6,42 @@ extension Database {
     ///
     /// - Parameters:
     ///   - sql: the text.
-    ///   - refresh: whether the catalog of functions has to be read anew, since the server said that it changed.
-    func vet(_ sql: String, refresh: Bool) async -> GuardVerdict {
+    ///   - doubt: what the server said of the catalog that the decision before was made by.
+    func vet(_ sql: String, doubt: PolicyCatalogCache.Doubt) async -> GuardVerdict {
         let (verdict, decision) = gate.classify(sql)
         var conditions = SessionConditions()
+        func refused(_ failure: QueryFailure) -> GuardVerdict {
+            GuardVerdict(classification: verdict, failure: failure, conditions: conditions)
+        }
         switch decision {
-        case .failure(let failure):
-            return GuardVerdict(classification: verdict, failure: failure, conditions: conditions)
+        case .failure(let failure): return refused(failure)
         case .success(let statement):
-            if let failure = gate.refusal(of: statement, sql: sql) {
-                return GuardVerdict(classification: verdict, failure: failure, conditions: conditions)
-            }
+            if let failure = gate.refusal(of: statement, sql: sql) { return refused(failure) }
             conditions = gate.conditions(for: statement)
-            guard !statement.functions.isEmpty else {
+            guard gate.reachesCatalog(statement, sql: sql) else {
                 return GuardVerdict(classification: verdict, failure: nil, conditions: conditions)
+            }
+            guard statement.functions.count <= StatementPolicy.maximumNames else {
+                return refused(
+                    .invalidArgument(
+                        "The statement mentions more than \(StatementPolicy.maximumNames) names of functions."))
             }
             do {
-                let catalog = try await functions.catalog(refresh: refresh)
-                let finding = gate.functions.examine(statement.functions, in: catalog)
-                if let refused = finding.refused {
-                    return GuardVerdict(
-                        classification: verdict, failure: .refusedFunction(refused, sql: sql), conditions: conditions)
+                let copy = try await policy.catalog(doubt)
+                var catalog = copy.catalog
+                var finding = StatementPolicy.examine(statement, sql: sql, in: catalog)
+                // What was mended shall run: a refusal by an old copy is held against the server.
+                if finding.failure != nil, !copy.isNew, let newer = try await policy.newer(than: catalog) {
+                    catalog = newer
+                    finding = StatementPolicy.examine(statement, sql: sql, in: catalog)
                 }
-                guard finding.names.count <= FunctionPolicy.maximumNames else {
-                    return GuardVerdict(
-                        classification: verdict,
-                        failure: .invalidArgument(
-                            "The statement mentions more than \(FunctionPolicy.maximumNames) different names."),
-                        conditions: conditions)
-                }
-                conditions.catalog = catalog
-                conditions.names = finding.names
-                conditions.retiresSession = finding.usedAllowance
+                if let failure = finding.failure { return refused(failure) }
+                conditions.take(finding.hazards)
+                conditions.catalog = catalog.state
+                conditions.comparesDigest = copy.comparesDigest
                 return GuardVerdict(classification: verdict, failure: nil, conditions: conditions)
             } catch {
-                return GuardVerdict(
-                    classification: verdict, failure: .wrapping(error, sql: sql, database: name),
-                    conditions: conditions)
+                return refused(.wrapping(error, sql: sql, database: name))
             }
         }
     }
@@ -51,7 +50,14 @@ extension Database {
     func run(
         _ job: QueryRunner.Job, onProgress: (@Sendable (QueryProgress) async -> Void)? = nil
     ) async throws -> QueryRunner.Outcome {
-        guard let onProgress else { return try await runner.run(job, types: types) }
+        try await reporting(onProgress) { try await runner.run(job, types: types, meter: $0) }
+    }
+
+    /// Runs `body`, and tells about once a second how far it is when somebody wants to know.
+    func reporting<Value: Sendable>(
+        _ onProgress: (@Sendable (QueryProgress) async -> Void)?, _ body: (ProgressMeter?) async throws -> Value
+    ) async throws -> Value {
+        guard let onProgress else { return try await body(nil) }
         let meter = ProgressMeter()
         return try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask {
@@ -61,7 +67,7 @@ extension Database {
                 }
             }
             defer { group.cancelAll() }
-            return try await runner.run(job, types: types, meter: meter)
+            return try await body(meter)
         }
     }
 }

@@ -42,7 +42,7 @@ extension Database {
         call.verdict = .read
         call.subject = subject
         do {
-            let value = try await body()
+            let value = try await CallerKey.counting(origin, body)
             call.completed(rows: 0, bytes: 0)
             await report(call, since: start)
             return value

@@ -15,7 +15,7 @@ extension Database {
     ///
     /// - Parameter sql: the text.
     public func vet(_ sql: String) async -> GuardVerdict {
-        await vet(sql, refresh: false)
+        await vet(sql, doubt: .none)
     }
 
     /// A statement on its way through the guard.
@@ -69,9 +69,10 @@ extension Database {
         guard query.limit ?? 1 >= 1, query.offset >= 0, query.offset <= Int32.max else {
             throw .invalidArgument("limit has to be at least 1, and offset between 0 and \(Int32.max).")
         }
-        // Twice: when functions changed since the catalog was read, it is read anew and the guard decides again.
-        for attempt in 0..<3 {
-            let verdict = await vet(query.sql, refresh: attempt > 0)
+        // When the catalog changed since it was read, it is read anew and the guard decides again.
+        var doubt = PolicyCatalogCache.Doubt.none
+        for attempt in 0..<5 {
+            let verdict = await vet(query.sql, doubt: doubt)
             call.judged(verdict)
             if let failure = verdict.failure { throw failure }
             guard let statement = verdict.classification.statements.first else {
@@ -82,25 +83,42 @@ extension Database {
                 rows: min(query.limit ?? .max, configuration.limits.rows, Int(Int32.max) - 1), offset: query.offset,
                 allowsCursor: !statement.isExplain && statement.commandTag != "SHOW", cellBytes: query.cellBytes)
             do {
-                let outcome = try await run(job, onProgress: query.onProgress)
+                let outcome = try await CallerKey.counting(query.origin) {
+                    try await run(job, onProgress: query.onProgress)
+                }
+                if let quick = outcome.quickTest, let state = verdict.conditions.catalog {
+                    await policy.confirm(quick, digest: state.digest)
+                }
                 return result(of: outcome, statement.commandTag, query, elapsed: ContinuousClock.now - start)
             } catch let condition as ConditionFailure {
                 switch condition {
-                case .catalogChanged where attempt < 2: continue
+                case .catalogChanged where attempt < 4:
+                    doubt = verdict.conditions.comparesDigest ? .changed : .quickTestFailed
+                case .secretSettingVisible where verdict.conditions.keptSettings != nil:
+                    throw .refusedSetting(
+                        .init(
+                            name: "values that are kept for roles or databases (ALTER ROLE … SET)",
+                            why: "may hold a credential, since one of them is a custom setting with a name such as "
+                                + "app.secret, and this relation shows them all",
+                            location: statement.relations.first {
+                                SecretSettings.Kept(relation: $0.name.name) != nil
+                            }?.location, remedy: "allow_settings: [its name]"), sql: query.sql)
                 case .secretSettingVisible:
                     throw .refusedSetting(
                         .init(
                             name: "list",
                             why: "shows a credential to this role: read single settings with SHOW instead",
-                            location: statement.settings.first?.location, remedy: nil), sql: query.sql)
+                            location: Self.place(in: statement, of: ["pg_settings", "pg_show_all_settings"]),
+                            remedy: "allow_settings: [the name of that setting]"), sql: query.sql)
                 case .secretStatisticsVisible:
+                    let sampled = SecretRelations.sampled(allowed: configuration.allowRelations)
                     throw .refusedRelation(
                         .init(
                             name: "of statistics",
                             why: "shows samples of password hashes and other secrets to this role: a role without "
                                 + "superuser does not see them",
-                            location: statement.relations.first { SecretRelations.statistics.contains($0.name.name) }?
-                                .location, remedy: nil), sql: query.sql)
+                            location: Self.place(in: statement, of: SecretRelations.statistics),
+                            remedy: "allow_relations: [\(sampled.joined(separator: ", "))]"), sql: query.sql)
                 default:
                     throw QueryFailure(
                         .unsafeConnection,
@@ -110,7 +128,15 @@ extension Database {
                 throw .wrapping(error, sql: query.sql, database: name)
             }
         }
-        throw QueryFailure(.unexpected, "The functions of the database keep changing; nothing was run.")
+        throw QueryFailure(.unexpected, "The catalog of the database keeps changing; nothing was run.")
+    }
+
+    /// Where a statement reads what only the server could judge: where it names one of these, else the first thing that it
+    /// names at all, which reaches them in turn.
+    private static func place(in statement: Statement, of names: Set<String>) -> SourceLocation {
+        let mentions = statement.settings + statement.relations + statement.functions
+        let place = mentions.first { names.contains($0.name.name) } ?? mentions.first
+        return place?.location ?? SourceLocation(offset: 0, line: 1, column: 1)
     }
 
     private func result(of outcome: QueryRunner.Outcome, _ commandTag: String, _ query: Query, elapsed: Duration)
@@ -118,17 +144,21 @@ extension Database {
     {
         types.learn(outcome.typeNames)
         let collector = outcome.collector
-        let columns = collector.columns.map { column in
+        return QueryResult(
+            database: name, columns: columns(of: collector), rows: collector.rows, truncated: collector.truncated,
+            cellsCut: collector.cellsCut,
+            nextOffset: collector.truncated == nil ? nil : query.offset + collector.rows.count, offset: query.offset,
+            elapsed: elapsed, commandTag: commandTag,
+            notices: outcome.notices, isOrdered: OrderByWords.occur(in: query.sql))
+    }
+
+    /// The columns of rows that were collected, with the names of their types.
+    func columns(of collector: RowCollector) -> [ResultColumn] {
+        collector.columns.map { column in
             ResultColumn(
                 name: column.name,
                 type: types.name(column.typeOID, modifier: column.typeModifier) ?? "oid \(column.typeOID)",
                 typeOID: column.typeOID)
         }
-        return QueryResult(
-            database: name, columns: columns, rows: collector.rows, truncated: collector.truncated,
-            cellsCut: collector.cellsCut,
-            nextOffset: collector.truncated == nil ? nil : query.offset + collector.rows.count, offset: query.offset,
-            elapsed: elapsed, commandTag: commandTag,
-            notices: outcome.notices, isOrdered: OrderByWords.occur(in: query.sql))
     }
 }

@@ -9,11 +9,13 @@ public final class Database: Sendable {
     let client: PGClient
     let gate: Guard
     let runner: QueryRunner
-    let functions: FunctionCatalogCache
+    let policy: PolicyCatalogCache
     let types = TypeNames()
     let logger: Logger
     /// Who is told of every call, in this order.
     let observers: [any GuardObserver]
+    /// Makes the approvals of writes, and sees to it that each is used once.
+    let desk: ApprovalDesk
 
     /// What callers call it.
     public var name: String { configuration.name }
@@ -24,16 +26,21 @@ public final class Database: Sendable {
     ///   - configuration: the database's part of the configuration.
     ///   - logger: where warnings for the operator go.
     ///   - observers: who is told of every call, in this order.
-    public init(configuration: DatabaseConfiguration, logger: Logger, observers: [any GuardObserver] = []) {
+    ///   - desk: makes the approvals of writes; databases of one program share one.
+    public init(
+        configuration: DatabaseConfiguration, logger: Logger, observers: [any GuardObserver] = [],
+        desk: ApprovalDesk = ApprovalDesk()
+    ) {
         self.configuration = configuration
         self.logger = logger
         self.observers = observers
+        self.desk = desk
         client = PGClient(configuration: PGConfiguration(configuration))
         gate = Guard(configuration)
-        runner = QueryRunner(
-            client: client, database: configuration.name, limits: configuration.limits,
-            allowedSettings: configuration.allowSettings, allowedRelations: configuration.allowRelations)
-        functions = FunctionCatalogCache(runner: runner)
+        runner = QueryRunner(client: client, configuration: configuration, logger: logger)
+        policy = PolicyCatalogCache(
+            runner: runner, allowedFunctions: AllowedFunctions(configuration.allowFunctions),
+            allowedRelations: configuration.allowRelations, allowedSettings: configuration.allowSettings)
     }
 
     /// Ends all connections; calls in flight have a short time to finish.

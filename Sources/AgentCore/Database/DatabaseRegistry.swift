@@ -15,9 +15,13 @@ public final class DatabaseRegistry: Sendable {
     ///   - configuration: the whole configuration.
     ///   - logger: where warnings for the operator go.
     ///   - observers: who is told of every call, in this order.
-    public init(configuration: AgentConfiguration, logger: Logger, observers: [any GuardObserver] = []) {
+    ///   - desk: makes the approvals of writes.
+    public init(
+        configuration: AgentConfiguration, logger: Logger, observers: [any GuardObserver] = [],
+        desk: ApprovalDesk = ApprovalDesk()
+    ) {
         databases = configuration.databases.map {
-            Database(configuration: $0, logger: logger, observers: observers)
+            Database(configuration: $0, logger: logger, observers: observers, desk: desk)
         }
     }
 

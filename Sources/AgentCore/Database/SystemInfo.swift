@@ -33,39 +33,7 @@ public struct SystemInfo: Sendable, Hashable {
     /// Whether the connection is encrypted.
     public let isEncrypted: Bool
     /// What the role could do if the guard were not there.
-    public let privileges: Privileges
-
-    /// What a role may do.
-    public struct Privileges: Sendable, Hashable {
-        /// May do everything.
-        public let superuser: Bool
-        /// May create databases.
-        public let createDatabase: Bool
-        /// May create roles.
-        public let createRole: Bool
-        /// May replicate.
-        public let replication: Bool
-        /// Passes row-level security.
-        public let bypassRLS: Bool
-        /// Member of `pg_read_server_files`.
-        public let readServerFiles: Bool
-        /// Member of `pg_write_server_files`.
-        public let writeServerFiles: Bool
-        /// Member of `pg_execute_server_program`.
-        public let executeServerProgram: Bool
-        /// May insert into, update, delete from or truncate at least one table outside of the system schemas.
-        public let writeTables: Bool
-        /// May create objects in the database or in a schema.
-        public let createObjects: Bool
-
-        /// Whether the role can do no more than reading needs.
-        public var isLeast: Bool {
-            ![
-                superuser, createDatabase, createRole, replication, bypassRLS, readServerFiles, writeServerFiles,
-                executeServerProgram, writeTables, createObjects,
-            ].contains(true)
-        }
-    }
+    public let privileges: PrivilegeReport
 }
 
 extension Database {
@@ -75,10 +43,11 @@ extension Database {
     public func systemInfo() async throws(QueryFailure) -> SystemInfo {
         let name = name
         do {
-            let (host, port, encrypted) = try await client.withConnection {
+            let (host, port, encrypted) = try await runner.lend {
                 ($0.host, $0.port, $0.isEncrypted)
             }
-            guard let row = try await runner.readCatalog([(Self.systemInfoQuery, [])], maximumRows: 1)[0].first else {
+            let rows = try await runner.readCatalog([(Self.systemInfoQuery, [])], maximumRows: 1, for: .caller)[0]
+            guard let row = rows.first else {
                 throw QueryFailure(.unexpected, "The server did not answer about itself.")
             }
             func flag(_ column: Int) -> Bool { row.string(column) == "t" }
@@ -90,10 +59,7 @@ extension Database {
                 user: row.string(3) ?? "", sessionUser: row.string(4) ?? "", host: host, port: port,
                 connectionName: name, allowWrites: configuration.allowWrites, inRecovery: flag(5),
                 isEncrypted: encrypted,
-                privileges: SystemInfo.Privileges(
-                    superuser: flag(6), createDatabase: flag(7), createRole: flag(8), replication: flag(9),
-                    bypassRLS: flag(10), readServerFiles: flag(11), writeServerFiles: flag(12),
-                    executeServerProgram: flag(13), writeTables: flag(14), createObjects: flag(15)))
+                privileges: try await knownPrivileges())
         } catch {
             throw .wrapping(error, sql: "", database: name)
         }
@@ -101,21 +67,7 @@ extension Database {
 
     static let systemInfoQuery = """
         SELECT pg_catalog.version(), pg_catalog.current_setting('server_version_num'), pg_catalog.current_database(), \
-        CURRENT_USER, SESSION_USER, pg_catalog.pg_is_in_recovery(), \
-        r.rolsuper, r.rolcreatedb, r.rolcreaterole, r.rolreplication, r.rolbypassrls, \
-        pg_catalog.pg_has_role('pg_read_server_files', 'MEMBER'), \
-        pg_catalog.pg_has_role('pg_write_server_files', 'MEMBER'), \
-        pg_catalog.pg_has_role('pg_execute_server_program', 'MEMBER'), \
-        EXISTS (SELECT FROM pg_catalog.pg_class AS c JOIN pg_catalog.pg_namespace AS n \
-        ON n.oid OPERATOR(pg_catalog.=) c.relnamespace \
-        WHERE c.relkind OPERATOR(pg_catalog.=) ANY ('{r,p,f,v}'::pg_catalog."char"[]) \
-        AND n.nspname OPERATOR(pg_catalog.!~) '^pg_' AND n.nspname OPERATOR(pg_catalog.<>) 'information_schema' \
-        AND (pg_catalog.has_table_privilege(c.oid, 'INSERT, UPDATE, DELETE, TRUNCATE') \
-        OR pg_catalog.has_any_column_privilege(c.oid, 'INSERT, UPDATE'))), \
-        pg_catalog.has_database_privilege(pg_catalog.current_database(), 'CREATE') \
-        OR EXISTS (SELECT FROM pg_catalog.pg_namespace AS n WHERE n.nspname OPERATOR(pg_catalog.!~) '^pg_' \
-        AND pg_catalog.has_schema_privilege(n.oid, 'CREATE')) \
-        FROM pg_catalog.pg_roles AS r WHERE r.rolname OPERATOR(pg_catalog.=) CURRENT_USER
+        CURRENT_USER, SESSION_USER, pg_catalog.pg_is_in_recovery()
         """
 }
 

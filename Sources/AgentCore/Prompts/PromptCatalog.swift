@@ -31,7 +31,7 @@ enum PromptCatalog {
     /// - Throws: -32602 when there is none.
     static func prompt(named name: String) throws(RPCError) -> any AgentPrompt {
         if let prompt = all.first(where: { $0.name == name }) { return prompt }
-        throw .unknownPrompt(name)
+        throw .unknownPrompt(name, among: all.map(\.name))
     }
 
     /// The arguments of a prompt, with the one that every prompt takes.

@@ -1,4 +1,4 @@
-internal import MCPProtocol
+package import MCPProtocol
 
 extension SystemInfo {
     /// What `pg://system_info` holds, by the names of its interface.
@@ -24,23 +24,40 @@ extension SystemInfo {
     }
 }
 
-extension SystemInfo.Privileges {
-    /// Each privilege beyond reading by its name, and whether there is none.
-    var json: JSONValue {
+extension PrivilegeReport {
+    /// Each privilege of the interface by its name, whether there is none, and all findings.
+    package var json: JSONValue {
         var object: JSONObject = ["least": .bool(isLeast)]
-        for (name, isHeld) in named { object[name] = .bool(isHeld) }
+        for (name, codes) in Self.named { object[name] = .bool(codes.contains { holds($0) }) }
+        object["role"] = .string(role)
+        object["login_role"] = .string(loginRole)
+        object["findings"] = .array(findings.map(\.json))
         return .object(object)
     }
 
-    /// The names of the privileges beyond reading that the role has.
-    public var held: [String] { named.filter(\.isHeld).map(\.name) }
+    private static let named: [(name: String, codes: [PrivilegeFinding.Code])] = [
+        ("superuser", [.superuser]), ("create_database", [.createDatabase]), ("create_role", [.createRole]),
+        ("replication", [.replication]), ("bypass_row_security", [.bypassRowSecurity]),
+        ("read_server_files", [.readServerFiles, .serverFileFunctions]),
+        ("write_server_files", [.writeServerFiles, .serverFileFunctions]),
+        ("execute_server_program", [.executeServerProgram]),
+        ("write_tables", [.writeTables, .writeAllData, .ownRelations]),
+        ("create_objects", [.createObjects, .createInDatabase, .ownDatabase, .ownSchemas]),
+    ]
+}
 
-    private var named: [(name: String, isHeld: Bool)] {
-        [
-            ("superuser", superuser), ("create_database", createDatabase), ("create_role", createRole),
-            ("replication", replication), ("bypass_row_security", bypassRLS), ("read_server_files", readServerFiles),
-            ("write_server_files", writeServerFiles), ("execute_server_program", executeServerProgram),
-            ("write_tables", writeTables), ("create_objects", createObjects),
-        ]
+extension PrivilegeFinding {
+    /// The finding by the names of its interface.
+    var json: JSONValue {
+        var object = JSONObject()
+        object["code"] = .string(code.rawValue)
+        object["severity"] = .string(severity.rawValue)
+        object["text"] = .string(text)
+        if !names.isEmpty {
+            object["names"] = .array(names.map { .string($0) })
+            object["total"] = .integer(Int64(total))
+        }
+        object["remedy"] = .string(remedy)
+        return .object(object)
     }
 }

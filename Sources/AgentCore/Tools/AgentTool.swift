@@ -15,6 +15,10 @@ protocol AgentTool: Sendable {
     var parameters: [ToolParameter] { get }
     /// The schema that ``ToolResult``'s structured content conforms to; nil when there is none.
     var outputSchema: JSONValue? { get }
+    /// The tool as a client lists it, for a caller.
+    ///
+    /// - Parameter databases: The databases that the caller may use.
+    func definition(for databases: VisibleDatabases) -> Tool
     /// Answers a call.
     ///
     /// - Parameters:
@@ -37,9 +41,12 @@ struct ToolCall: Sendable {
 }
 
 extension AgentTool {
-    /// The tool as a client lists it. All tools of this kind only read; what they read is the configured databases and
-    /// nothing beyond, so the world is closed.
-    var definition: Tool {
+    /// Most tools only read, whoever calls; what they read is the configured databases and nothing beyond, so the world is
+    /// closed.
+    func definition(for databases: VisibleDatabases) -> Tool { readOnlyDefinition }
+
+    /// The tool as one that only reads.
+    var readOnlyDefinition: Tool {
         Tool(
             name: name, title: title, description: description,
             inputSchema: ToolParameter.inputSchema(parameters), outputSchema: outputSchema,

@@ -47,7 +47,9 @@ struct CountRows: AgentTool {
         let name = (schema.map { $0 + "." } ?? "") + table
         let filter = condition == nil ? "" : " that meet the condition"
         return ToolResult(
-            content: [.text("\(count) rows\(filter) in \(name) of \"\(database.name)\".")],
+            content: [
+                .text("\(count) rows\(filter) in \(PlainText.excerpt(name, limit: 200)) of \"\(database.name)\".")
+            ],
             structuredContent: structured)
     }
 

@@ -40,7 +40,7 @@ struct DatabaseState: Sendable {
             let version = try await Deadline.run(within: patience) { try await database.systemInfo().postgresqlVersion }
             availability = version.map { .answers(version: $0) } ?? .fails("no answer within \(patience)")
         } catch let failure as QueryFailure {
-            availability = .fails(failure.description)
+            availability = .fails(failure.line)
         } catch {
             availability = .fails("it could not be asked")
         }

@@ -150,14 +150,16 @@ struct GetSchemaInfo: AgentTool {
     /// When there is too much for a list, how many relations each schema has.
     private func schemas(of database: Database) async throws(QueryFailure) -> String {
         let schemas = try await database.catalog.schemas()
-        return "schema\trelations\n" + schemas.prefix(200).map { "\($0.name)\t\($0.relationCount)\n" }.joined() + "\n"
+        return "schema\trelations\n"
+            + schemas.prefix(200).map { SchemaText.fields([$0.name, "\($0.relationCount)"]) }.joined() + "\n"
     }
 
     /// An empty list has a reason that the model can mend, unless the database is empty.
     private func explainNothing(schema: String?, pattern: String?, of database: Database) async throws {
         let schemas = try await database.catalog.schemas(includeSystem: true).map(\.name)
         if let schema, !schemas.contains(schema) {
-            let nearest = NearestSpelling.of(schema, among: schemas).map { " Did you mean \"\($0)\"?" } ?? ""
+            let nearest =
+                NearestSpelling.of(schema, among: schemas).map { " Did you mean \(PlainText.excerpt($0))?" } ?? ""
             throw ToolError(
                 "There is no schema \(PlainText.excerpt(schema)) here, or the configuration does not show it.\(nearest) "
                     + "get_schema_info without schema lists what there is.")

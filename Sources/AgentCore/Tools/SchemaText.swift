@@ -73,7 +73,7 @@ struct SchemaText {
     private static func name(_ relation: RelationSummary) -> String { relation.schema + "." + relation.name }
 
     /// Fields with tabs between them; what is absent at the end is left out, within the line it is empty.
-    private static func fields(_ fields: [String?]) -> String {
+    static func fields(_ fields: [String?]) -> String {
         let used = fields.lastIndex { $0 != nil }.map { fields[...$0] } ?? []
         return used.map { $0.map(field) ?? "" }.joined(separator: "\t") + "\n"
     }

@@ -73,8 +73,7 @@ struct ToolArguments: Sendable {
     }
 
     private static func unknown(_ name: String, among names: [String]) -> String {
-        let shown = name.unicodeScalars.prefix(64).filter { $0.value >= 0x20 && $0.value != 0x7F }
-        var text = "there is no argument \"\(String(String.UnicodeScalarView(shown)))\""
+        var text = "there is no argument \(PlainText.excerpt(name, limit: 64))"
         if let nearest = NearestSpelling.of(name, among: names) {
             text += ", did you mean \(nearest)?"
         } else {

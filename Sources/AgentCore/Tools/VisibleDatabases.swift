@@ -6,6 +6,11 @@ import MCPProtocol
 struct VisibleDatabases: Sendable {
     /// The databases, in the order of the configuration.
     let databases: [Database]
+    /// Who may use them.
+    let principal: Principal?
+
+    /// Whether the caller may write to any of them.
+    var allowsWrites: Bool { databases.contains { $0.allowsWrites(of: principal) } }
 
     /// Those of `all` that `principal` may use.
     ///
@@ -13,6 +18,7 @@ struct VisibleDatabases: Sendable {
     ///   - all: Every configured database.
     ///   - principal: Who asks; nil: nobody who is known, who may use none.
     init(_ all: [Database], for principal: Principal?) {
+        self.principal = principal
         guard let principal, principal.may(.read) else {
             databases = []
             return

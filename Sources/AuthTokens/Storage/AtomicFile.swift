@@ -14,10 +14,12 @@ public enum AtomicFile {
     ///   - path: The file to make or to replace. A symbolic link is replaced by a file, not followed.
     ///   - contents: Everything that the file shall hold.
     ///   - mode: The permission bits, set before the first byte is written and whatever the process's umask.
+    ///   - owner: The user and group id that the file shall belong to, which only root may choose; `nil` for the process's own.
     ///   - overwriting: When `false`, an existing file is an error (`EEXIST`) and is left as it is, without a race.
     /// - Throws: ``FileFailure``; the file is unchanged then, and the temporary file removed.
     public static func replace(
-        _ path: String, contents: [UInt8], mode: UInt32 = 0o600, overwriting: Bool = true
+        _ path: String, contents: [UInt8], mode: UInt32 = 0o600, owner: (user: UInt32, group: UInt32)? = nil,
+        overwriting: Bool = true
     ) throws(FileFailure) {
         // In the same folder, since rename is atomic within one file system only.
         let temporary = "\(path).\(getpid()).\(UInt32.random(in: .min ... .max)).tmp"
@@ -25,6 +27,7 @@ public enum AtomicFile {
         guard descriptor >= 0 else { throw FileFailure("write", path, errno) }
         do throws(FileFailure) {
             defer { close(descriptor) }
+            if let owner, fchown(descriptor, owner.user, owner.group) != 0 { throw FileFailure("write", path, errno) }
             guard fchmod(descriptor, mode_t(mode)) == 0 else { throw FileFailure("write", path, errno) }
             try write(contents, to: descriptor, path: path)
             guard fsync(descriptor) == 0 else { throw FileFailure("write", path, errno) }
@@ -62,13 +65,7 @@ public enum AtomicFile {
 
     /// A rename is durable only when the folder that holds the name is.
     private static func flushFolder(of path: String) throws(FileFailure) {
-        let folder: String
-        switch path.lastIndex(of: "/") {
-        case nil: folder = "."
-        case path.startIndex?: folder = "/"
-        case let slash?: folder = String(path[..<slash])
-        }
-        let descriptor = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+        let descriptor = open(FileName.folder(of: path), O_RDONLY | O_DIRECTORY | O_CLOEXEC)
         guard descriptor >= 0 else { throw FileFailure("replace", path, errno) }
         defer { close(descriptor) }
         // Some file systems (FUSE, network mounts) cannot flush a folder and say so; the rename itself was done.

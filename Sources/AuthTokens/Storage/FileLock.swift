@@ -75,6 +75,26 @@ public struct FileLock: ~Copyable, Sendable {
     /// Lets go of the lock; the same happens at the end of the value's life.
     public consuming func release() {}
 
+    /// Runs `body` while the lock is held.
+    static func holding<Result>(
+        beside path: String, _ body: () throws(AccountError) -> Result
+    ) throws(AccountError) -> Result {
+        let lock: FileLock
+        do {
+            lock = try FileLock(beside: path)
+        } catch {
+            throw AccountError(error)
+        }
+        let outcome: Swift.Result<Result, AccountError>
+        do throws(AccountError) {
+            outcome = .success(try body())
+        } catch {
+            outcome = .failure(error)
+        }
+        lock.release()
+        return try outcome.get()
+    }
+
     private static func open(_ path: String) throws(FileFailure) -> Int32 {
         guard !path.utf8.contains(0) else { throw FileFailure("lock", path, because: "the name holds a NUL character") }
         #if canImport(Glibc)
@@ -85,6 +105,10 @@ public struct FileLock: ~Copyable, Sendable {
         let descriptor = Darwin.open(path + ".lock", O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0o600)
         #endif
         guard descriptor >= 0 else { throw FileFailure("lock", path, errno) }
+        // What root makes first must not shut out the service that owns the folder.
+        if geteuid() == 0, let folder = try? FilePermissions.of(FileName.folder(of: path)) {
+            _ = fchown(descriptor, folder.owner, folder.group)
+        }
         return descriptor
     }
 

@@ -63,13 +63,25 @@ public struct RPCError: Error, Sendable, Hashable, CustomStringConvertible {
     }
 
     /// No such tool (item 25).
-    public static func unknownTool(_ name: String) -> RPCError {
-        .invalidParams("Unknown tool: \(name.prefix(200))")
+    ///
+    /// - Parameters:
+    ///   - name: What was asked for.
+    ///   - names: The tools that there are, for a "did you mean".
+    public static func unknownTool(_ name: String, among names: [String] = []) -> RPCError {
+        .invalidParams("Unknown tool: \(name.prefix(200))" + suggestion(for: name, among: names))
     }
 
     /// No such prompt (item 27).
-    public static func unknownPrompt(_ name: String) -> RPCError {
-        .invalidParams("Unknown prompt: \(name.prefix(200))")
+    ///
+    /// - Parameters:
+    ///   - name: What was asked for.
+    ///   - names: The prompts that there are, for a "did you mean".
+    public static func unknownPrompt(_ name: String, among names: [String] = []) -> RPCError {
+        .invalidParams("Unknown prompt: \(name.prefix(200))" + suggestion(for: name, among: names))
+    }
+
+    private static func suggestion(for name: String, among names: [String]) -> String {
+        NearestSpelling.of(name, among: names).map { "; did you mean \($0)?" } ?? ""
     }
 
     /// The request needs capabilities that the client did not declare (item 9).

@@ -99,6 +99,22 @@ public struct RequestContext: Sendable {
         try await ask([NamedQuestion(key, question)])[0]
     }
 
+    /// Asks as ``ask(_:_:)`` does, and keeps something for the next round.
+    ///
+    /// - Parameters:
+    ///   - key: the name of the question, the same on each round.
+    ///   - question: what is asked.
+    ///   - state: what the handler wants to see again with the answer, as ``state``; sealed in between. An older client's
+    ///     answer comes back here, so that nothing has to be kept.
+    /// - Returns: the answer.
+    /// - Throws: as ``ask(_:_:)``.
+    public func ask(_ key: String, _ question: Question, keeping state: JSONValue) async throws -> Answer {
+        let context = RequestContext(
+            requestID: requestID, protocolVersion: protocolVersion, clientInfo: clientInfo,
+            clientCapabilities: clientCapabilities, caller: caller, meta: meta, answers: [:], state: state, peer: peer)
+        return try await peer.ask([NamedQuestion(key, question)], of: context)[0]
+    }
+
     /// Asks several questions at once; see ``ask(_:_:)``.
     ///
     /// - Returns: the answers in the order of the questions.

@@ -20,7 +20,7 @@ enum ResultFormat: String, CaseIterable, ExpressibleByArgument {
         case .vertical:
             result.rowCount == 0 ? Self.footer(result) + "\n" : result.textTable.vertical() + Self.footer(result) + "\n"
         case .csv: CSV.text(result.textTable)
-        case .json: String(decoding: result.structured(includeRows: true).serialized(), as: UTF8.self) + "\n"
+        case .json: PlainText.jsonForTerminals(result.structured(includeRows: true).serialized()) + "\n"
         }
     }
 

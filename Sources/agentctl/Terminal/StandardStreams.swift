@@ -31,6 +31,9 @@ enum StandardStreams {
         return text
     }
 
+    /// Whether a person sees standard output.
+    static var isTerminal: Bool { isatty(STDOUT_FILENO) == 1 }
+
     /// Writes to standard output. A reader that has gone ends the process by SIGPIPE, as it ends psql.
     static func write(_ text: String) { _ = write(text, toDescriptor: STDOUT_FILENO) }
 
@@ -39,6 +42,9 @@ enum StandardStreams {
         let lines = TerminalText.lines(text).joined(separator: "\n")
         _ = write("agentctl: " + lines + "\n", toDescriptor: STDERR_FILENO)
     }
+
+    /// Writes to standard error what the person at the terminal is to read, made safe by whoever calls.
+    static func writePrompt(_ text: String) { _ = write(text, toDescriptor: STDERR_FILENO) }
 
     /// Writes a file, replacing what it held. Readable by its owner alone when it is new: rows are not for everyone.
     static func write(_ text: String, to path: String) throws {

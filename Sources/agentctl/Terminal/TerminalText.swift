@@ -1,3 +1,5 @@
+import AgentCore
+
 /// Makes text from a database safe to print on a terminal.
 ///
 /// A value may hold escape sequences that move the cursor, set the title or paint over what was printed before, and
@@ -41,23 +43,11 @@ enum TerminalText {
 
     private static func append(_ character: Character, to line: inout String) {
         for scalar in character.unicodeScalars {
-            if isActive(scalar) {
+            if PlainText.isControl(scalar) {
                 line += escaped(scalar)
             } else {
                 line.unicodeScalars.append(scalar)
             }
-        }
-    }
-
-    /// Whether a terminal would act on the scalar instead of showing it, or show what follows in another order.
-    private static func isActive(_ scalar: Unicode.Scalar) -> Bool {
-        switch scalar.value {
-        case 0..<0x20, 0x7F..<0xA0: true  // C0, DEL, C1
-        case 0x061C, 0x200E, 0x200F, 0x202A...0x202E, 0x2066...0x2069: true  // bidirectional controls
-        case 0x2028, 0x2029: true  // line and paragraph separator
-        case 0xFEFF, 0xFFF9...0xFFFB: true  // byte order mark, interlinear annotation
-        case 0xE0000...0xE007F: true  // tags: text that no terminal shows, but that a program reads
-        default: false
         }
     }
 

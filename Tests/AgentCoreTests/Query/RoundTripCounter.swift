@@ -11,6 +11,7 @@ final class RoundTripCounter: Sendable {
         var clientSpokeLast = false
         var roundTrips = 0
         var connections = 0
+        var messages: [String: Int] = [:]
     }
 
     let port: Int
@@ -40,6 +41,14 @@ final class RoundTripCounter: Sendable {
         state.withLock { state in
             defer { state.roundTrips = 0 }
             return state.roundTrips
+        }
+    }
+
+    /// Messages of clients since the last call, by the letter of their kind (`S` is a Sync).
+    func takeMessages() -> [String: Int] {
+        state.withLock { state in
+            defer { state.messages = [:] }
+            return state.messages
         }
     }
 
@@ -73,6 +82,8 @@ final class RoundTripCounter: Sendable {
 
     private func copy(from source: Int32, to sink: Int32, isClient: Bool) {
         var buffer = [UInt8](repeating: 0, count: 65_536)
+        // The first message of a client has no letter.
+        var messages = MessageCounter()
         while true {
             let count = recv(source, &buffer, buffer.count, 0)
             if count <= 0 { break }
@@ -80,6 +91,7 @@ final class RoundTripCounter: Sendable {
             state.withLock { state in
                 if isClient, !state.clientSpokeLast { state.roundTrips += 1 }
                 state.clientSpokeLast = isClient
+                if isClient { messages.read(buffer[..<count], into: &state.messages) }
             }
             var sent = 0
             while sent < count {
@@ -91,5 +103,29 @@ final class RoundTripCounter: Sendable {
             }
         }
         shutdown(sink, Int32(SHUT_RDWR))
+    }
+}
+
+/// Finds the messages in what a client sends (PostgreSQL's frontend/backend protocol: a letter, and a length that counts
+/// itself).
+private struct MessageCounter {
+    private var header: [UInt8] = []
+    private var rest = 0
+    private var isStarted = false
+
+    mutating func read(_ bytes: ArraySlice<UInt8>, into counts: inout [String: Int]) {
+        for byte in bytes {
+            if rest > 0 {
+                rest -= 1
+                continue
+            }
+            header.append(byte)
+            let size = isStarted ? 5 : 4
+            guard header.count == size else { continue }
+            rest = header.suffix(4).reduce(0) { $0 << 8 | Int($1) } - 4
+            if isStarted { counts[String(UnicodeScalar(header[0])), default: 0] += 1 }
+            isStarted = true
+            header = []
+        }
     }
 }

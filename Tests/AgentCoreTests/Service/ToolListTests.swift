@@ -1,3 +1,4 @@
+import AuthTokens
 import MCPProtocol
 import Testing
 
@@ -5,7 +6,7 @@ import Testing
 
 @Suite("The list of tools")
 struct ToolListTests {
-    let tools = ToolCatalog.all.map(\.definition)
+    let tools = ToolCatalog.all.map { $0.definition(for: VisibleDatabases([], for: .local)) }
 
     @Test("There are the tools of the interface, and all names are valid")
     func names() {

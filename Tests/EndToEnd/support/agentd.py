@@ -25,21 +25,24 @@ PROMPTS = {
 
 def write_configuration(
     folder: Path, postgres: PrivatePostgres, *, port: int | None = None, limits: str = "", extra: str = "",
-    pool: str = "", name: str = "shop",
+    pool: str = "", name: str = "shop", user: str = "reader", settings: str = "",
 ) -> Path:
-    """agentd.yaml for the shop database as the role `reader`; `limits` and `pool` are the inside of a YAML flow map."""
+    """agentd.yaml for the shop database as the role `reader`; `limits` and `pool` are the inside of a YAML flow map,
+    `settings` further lines of the database's entry, `extra` of the file."""
     text = f"""databases:
   - name: {name}
     host: 127.0.0.1
     port: {port or postgres.port}
     database: shop
-    user: reader
+    user: {user}
     password_file: {postgres.password_file}
 """
     if limits:
         text += f"    limits: {{ {limits} }}\n"
     if pool:
         text += f"    pool: {{ {pool} }}\n"
+    for line in settings.splitlines():
+        text += f"    {line}\n"
     text += extra
     path = folder / "agentd.yaml"
     path.write_text(text)

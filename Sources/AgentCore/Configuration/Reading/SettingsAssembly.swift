@@ -19,6 +19,10 @@ struct SettingsAssembly {
     mutating func assemble(file: String?) throws(ConfigurationError) -> LoadedConfiguration {
         var configuration = AgentConfiguration()
         apply(AgentSchema.keys, reader.agent, to: &configuration, root: "")
+        configuration.llm.apiKey = bound(
+            configuration.llm.apiKey, reader.agent["llm.api_key"], to: configuration.secretFile)
+        configuration.embedding.apiKey = bound(
+            configuration.embedding.apiKey, reader.agent["embedding.api_key"], to: configuration.secretFile)
         for number in reader.databases.indices {
             let name = nameOfDatabase(number)
             resolveConflicts(number)
@@ -36,6 +40,8 @@ struct SettingsAssembly {
                             "pool.min is \(database.pool.min), more than pool.max, \(database.pool.max)"))
                 }
             }
+            database.password = bound(
+                database.password, reader.databases[number]["password"], to: configuration.secretFile)
             configuration.databases.append(database)
         }
         guard reader.issues.isEmpty else { throw ConfigurationError(issues: Self.sorted(reader.issues)) }
@@ -43,8 +49,26 @@ struct SettingsAssembly {
             configuration: configuration, file: file, origins: origins, warnings: warnings(configuration))
     }
 
-    /// Options that nothing will heed: who gives one expects a server on a port, and gets one on standard input.
     private func warnings(_ configuration: AgentConfiguration) -> [String] {
+        writeWarnings(configuration) + unheededOptions(configuration)
+    }
+
+    /// Databases that may be written to.
+    private func writeWarnings(_ configuration: AgentConfiguration) -> [String] {
+        configuration.databases.filter(\.allowWrites).map { database in
+            let name = PlainText.quoted(database.name)
+            return switch database.writeConfirmation {
+            case .required:
+                "DANGEROUS: database \(name) allows writes (allow_writes: true); each needs the approval of a person"
+            case .client:
+                "DANGEROUS: database \(name) allows writes (allow_writes: true) without an approval: "
+                    + "write_confirmation: client trusts every client to have asked a person"
+            }
+        }
+    }
+
+    /// Options that nothing will heed: who gives one expects a server on a port, and gets one on standard input.
+    private func unheededOptions(_ configuration: AgentConfiguration) -> [String] {
         guard !configuration.http.enabled else { return [] }
         return reader.agent.settings
             .filter { $0.key.hasPrefix("http.") && $0.key != "http.enabled" && $0.value.place.strength == .option }
@@ -103,8 +127,6 @@ struct SettingsAssembly {
         case (.text(.path), .text(let path)): return .text(absolute(path))
         case (.text(.pathOrSystem), .text(let path)): return path == "system" ? .text(path) : .text(absolute(path))
         case (.list(.path), .list(let paths)): return .list(paths.map(absolute))
-        case (_, .secret(.sealed)):
-            reader.report(setting.place.issue("not supported yet (sealed secrets)"))
         case (_, .secret(.file(let path))):
             let path = absolute(path)
             if looksAtFiles { checkSecretFile(path, setting.place) }
@@ -119,6 +141,33 @@ struct SettingsAssembly {
                         + "or with --db-password-file"))
         }
         return setting.value
+    }
+
+    /// The secret together with the file whose keys open it; reports one that does not open.
+    private mutating func bound(_ secret: Secret?, _ setting: Setting?, to secretFile: String?) -> Secret? {
+        guard case .sealed(let text, _) = secret, let place = setting?.place else { return secret }
+        guard let secretFile else {
+            reader.report(
+                place.issue(
+                    "a sealed secret needs the key secret_file", suggestion: "agentctl secret init makes the file"))
+            return secret
+        }
+        if looksAtFiles {
+            do throws(SecretFileError) {
+                let keys = try SecretFile.load(path: secretFile)
+                let sealed = String(text.dropFirst(Secret.sealedPrefix.utf8.count))
+                do throws(SealError) {
+                    _ = try keys.open(sealed, for: .storedSecret, context: [])
+                } catch {
+                    reader.report(place.issue("the sealed secret does not open: \(error.description)"))
+                }
+            } catch {
+                reader.report(
+                    place.issue(
+                        PlainText.escaped(error.description), kind: error.isExposed ? .insecure : .invalid))
+            }
+        }
+        return .sealed(text, secretFile: secretFile)
     }
 
     private mutating func checkSecretFile(_ path: String, _ place: SettingPlace) {

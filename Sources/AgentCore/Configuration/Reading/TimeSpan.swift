@@ -1,17 +1,17 @@
 /// Durations as they are written in a configuration: `30s`, `1h30m`, `500ms`.
-enum TimeSpan {
+package enum TimeSpan {
     /// The units, longest first. `min` is PostgreSQL's spelling of `m`.
     private static let units: [(name: String, milliseconds: Int64)] = [
         ("d", 86_400_000), ("h", 3_600_000), ("m", 60_000), ("s", 1000), ("ms", 1),
     ]
 
     /// What is accepted, for a message.
-    static let expectation = "a duration with its unit (ms, s, m, h, d), such as 30s or 1h30m"
+    package static let expectation = "a duration with its unit (ms, s, m, h, d), such as 30s or 1h30m"
 
     /// Reads a duration.
     ///
     /// - Returns: `nil` when it is not one, has no unit, repeats a unit, or is longer than 100 years.
-    static func parse(_ text: String) -> Duration? {
+    package static func parse(_ text: String) -> Duration? {
         var rest = Substring(text).utf8
         var total: Int64 = 0
         var used: Set<String> = []

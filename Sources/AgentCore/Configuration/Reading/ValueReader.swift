@@ -100,7 +100,7 @@ enum ValueReader {
             throw ValueFailure(message: "expected a text that is not empty")
         }
         switch form {
-        case .literal: return text.hasPrefix("enc:") ? .sealed(text) : .literal(text)
+        case .literal: return text.hasPrefix(Secret.sealedPrefix) ? .sealed(text) : .literal(text)
         case .file: return .file(try self.text(text, .path))
         case .command:
             guard text.utf8.count <= 65536 else { throw ValueFailure(message: "the command is too long") }

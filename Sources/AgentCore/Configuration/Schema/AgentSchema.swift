@@ -49,8 +49,8 @@ enum AgentSchema {
         section("http.auth", "Who may call over HTTP") { key in
             [
                 key.boolean("enabled", \.http.auth.enabled, "Whether callers must show who they are"),
-                key.text("token_file", \.http.auth.tokenFile, as: .path, "The token file", awaits: "API tokens"),
-                key.text("user_file", \.http.auth.userFile, as: .path, "The user file", awaits: "user accounts"),
+                key.text("token_file", \.http.auth.tokenFile, as: .path, "The token file"),
+                key.text("user_file", \.http.auth.userFile, as: .path, "The user file"),
                 key.duration(
                     "session_lifetime", \.http.auth.sessionLifetime, .seconds(60)...day * 366,
                     "How long a session lives"),
@@ -112,7 +112,10 @@ enum AgentSchema {
         },
         section("state", "Where the head of the audit log, spent approvals and counters live") { key in
             [
-                key.text("directory", \.state.directory, as: .path, "The folder"),
+                key.text(
+                    "directory", \.state.directory, as: .path,
+                    "The folder, of mode 700: the head of the audit log, spent approvals and counters; processes that "
+                        + "share it know which approvals were used"),
                 key.text(
                     "store", \.state.store, as: .store, "`sqlite`, or a `postgres://` URL that replicas share",
                     awaits: "state in PostgreSQL"),
@@ -140,7 +143,8 @@ enum AgentSchema {
                     "definitions", \.definitions, as: .path, "Files with own tools, prompts and resources",
                     awaits: "own definitions"),
                 key.text(
-                    "secret_file", \.secretFile, as: .path, "The file whose keys seal approvals and the audit log"),
+                    "secret_file", \.secretFile, as: .path,
+                    "The file whose keys seal approvals, the audit log and stored secrets, mode 0600"),
                 key.duration(
                     "shutdown_grace", \.shutdownGrace, .zero ... .seconds(3600),
                     "How long a graceful end waits for what is in flight"),

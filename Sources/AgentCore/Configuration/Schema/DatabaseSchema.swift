@@ -79,15 +79,17 @@ enum DatabaseSchema {
     private static func safety(_ key: KeyMaker<DatabaseConfiguration>) -> [KeySchema<DatabaseConfiguration>] {
         [
             key.boolean(
-                "allow_writes", \.allowWrites, "DANGEROUS: whether statements that write may be run",
-                awaits: "writes are refused everywhere"),
-            key.choice("write_confirmation", \.writeConfirmation, "Who confirms a write: a person, or the client"),
+                "allow_writes", \.allowWrites,
+                "DANGEROUS: whether statements that write may be run, each with a person's approval"),
+            key.choice(
+                "write_confirmation", \.writeConfirmation,
+                "Who confirms a write: `required`: a person, asked by the server; `client`: the client is trusted to ask"
+            ),
             key.choice("pooler", \.pooler, "What stands before the server: `transaction` for PgBouncer in that mode"),
             key.text("run_as_role", \.runAsRole, "The role that statements run as, by SET ROLE"),
             key.boolean(
                 "require_least_privilege", \.requireLeastPrivilege,
-                "Whether a connection with more rights than reading needs is refused",
-                awaits: "the check of a role's privileges"),
+                "Whether a connection with more rights than reading needs is refused"),
             key.list("allow_functions", \.allowFunctions, "Functions to let through that would be refused"),
             key.list("allow_relations", \.allowRelations, "Relations to let through that would be refused"),
             key.list("allow_settings", \.allowSettings, "Settings to let through that would be refused"),

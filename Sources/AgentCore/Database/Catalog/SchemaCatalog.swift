@@ -151,7 +151,7 @@ public struct SchemaCatalog: Sendable {
     private func readAll(_ statements: [(String, [PGParameter])]) async throws(QueryFailure) -> [[PGRow]] {
         do {
             return try await database.runner.readCatalog(
-                statements.map { (sql: $0.0, parameters: $0.1) }, maximumRows: 200_000)
+                statements.map { (sql: $0.0, parameters: $0.1) }, maximumRows: 200_000, for: .caller)
         } catch {
             throw .wrapping(error, sql: "", database: database.name)
         }

@@ -36,7 +36,7 @@ struct AllowedFunctions: Sendable {
         if isEmpty { return false }
         let qualified = overload.schema + "." + name
         return names.contains(qualified) || signatures.contains(qualified + "(" + overload.argumentTypes + ")")
-            || (overload.schema != "pg_catalog" && schemas.contains(overload.schema))
+            || (overload.schema != "pg_catalog" && !overload.isBuiltin && schemas.contains(overload.schema))
     }
 
     private static func qualified(_ name: String) -> String { name.contains(".") ? name : "public." + name }

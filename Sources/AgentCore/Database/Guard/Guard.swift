@@ -2,17 +2,15 @@ internal import SQLClassifier
 
 /// The one place that decides what runs on a database.
 ///
-/// It looks at the text alone and, when the text mentions functions, at the catalog of functions; it sends nothing of the
-/// text to the server, since planning a statement already runs some functions.
+/// It looks at the text and at what is hazardous in the catalog; it sends nothing of the text to the server, since planning
+/// a statement already runs some functions.
 struct Guard: Sendable {
     let database: String
-    let functions: FunctionPolicy
     let allowedRelations: [String]
     let allowedSettings: [String]
 
     init(_ configuration: DatabaseConfiguration) {
         database = configuration.name
-        functions = FunctionPolicy(allowed: AllowedFunctions(configuration.allowFunctions))
         allowedRelations = configuration.allowRelations
         allowedSettings = configuration.allowSettings
     }
@@ -71,6 +69,22 @@ struct Guard: Sendable {
         guard SecretSettings.isRefused(name, allowed: allowedSettings) else { return nil }
         return QueryFailure.RefusedName(
             name: name, why: "may hold a credential", location: location, remedy: "allow_settings: [\(name)]")
+    }
+
+    /// Whether a statement can reach anything of the catalog that a user made: not, when it mentions nothing and holds
+    /// no sign of an operator.
+    func reachesCatalog(_ statement: Statement, sql: String) -> Bool {
+        if !statement.functions.isEmpty || !statement.relations.isEmpty || !statement.types.isEmpty { return true }
+        if statement.commandTag == "SHOW" { return false }
+        // SELECT 1, VALUES (1, 'a'): no operator, nor a keyword that stands for one. A long text is not worth the look.
+        if statement.range.count > 128 { return true }
+        return LexemeReader.read(sql) { reader in
+            while let token = reader.next() {
+                if token.kind == .operator { return true }
+                if token.kind == .word, OperatorWords.implied[reader.name(of: token)] != nil { return true }
+            }
+            return false
+        }
     }
 
     /// What the server has to confirm for what a statement reads.

@@ -15,10 +15,10 @@ public struct GuardVerdict: Sendable {
 
 /// What the server confirms in the round trip of a query, before it, or the query does not run.
 struct SessionConditions: Sendable {
-    /// The catalog that the decision was made with, when it was needed.
-    var catalog: FunctionCatalog?
-    /// The names whose functions must be as the catalog says.
-    var names: [String] = []
+    /// The catalog that the decision was made by, which must not have changed; nil when the text mentions nothing.
+    var catalog: CatalogState?
+    /// Whether a digest decides when transactions have ended since the catalog was read.
+    var comparesDigest = false
     /// Whether no visible setting may show a credential: the statement reads all of them.
     var readsAllSettings = false
     /// Which settings kept for roles and databases the statement reads: none of them may hold a credential.
@@ -27,4 +27,18 @@ struct SessionConditions: Sendable {
     var readsStatistics = false
     /// Whether the session is closed afterwards, since an allowed function may have left something in it.
     var retiresSession = false
+}
+
+extension SessionConditions {
+    /// Adds what follows from the objects that a statement reaches through others, such as a view over `pg_settings`.
+    mutating func take(_ hazards: Hazards) {
+        if hazards.contains(.allowed) { retiresSession = true }
+        if hazards.contains(.allSettings) { readsAllSettings = true }
+        if hazards.contains(.statistics) { readsStatistics = true }
+        if hazards.contains(.keptSettings) {
+            keptSettings = .all
+        } else if hazards.contains(.settingsOfRoles), keptSettings == nil {
+            keptSettings = .ofRoles
+        }
+    }
 }

@@ -27,6 +27,8 @@ extension GuardedCall {
         sqlState = failure.sqlState
         if case .cancelled = failure.kind {
             outcome = .cancelled
+        } else if case .declined = failure.kind {
+            outcome = .declined
         } else {
             outcome = failure.isRefusal ? .refused : .failed
             if failure.isRefusal { verdict = .refused }
@@ -51,7 +53,9 @@ extension QueryFailure {
     /// Whether the guard refused the call; anything else went wrong with a call that it would have let through.
     var isRefusal: Bool {
         switch kind {
-        case .notReadOnly, .refusedFunction, .refusedRelation, .refusedSetting, .invalidArgument: true
+        case .notReadOnly, .refusedFunction, .refusedRelation, .refusedSetting, .invalidArgument, .refusedWrite,
+            .refusedApproval:
+            true
         default: false
         }
     }
@@ -63,6 +67,7 @@ extension QueryFailure {
         case .notReadOnly(let reason): "\(code): \(reason)"
         case .refusedFunction(let name), .refusedRelation(let name), .refusedSetting(let name):
             "\(code): \(name.name) \(name.why)" + (name.location.map { " (\($0))" } ?? "")
+        case .refusedApproval(let error): "\(code): \(error)"
         default: code
         }
     }

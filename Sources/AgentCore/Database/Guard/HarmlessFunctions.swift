@@ -8,11 +8,13 @@ enum HarmlessFunctions {
     /// Functions of the schema `pg_catalog`.
     static let builtin: Set<String> = [
         // Clocks, randomness and identifiers drawn from it. (`setseed` is session state and is refused.)
-        "clock_timestamp", "timeofday", "random", "random_normal", "gen_random_uuid", "uuidv4", "uuidv7",
+        "clock_timestamp", "timeofday", "random", "random_normal", "array_sample", "array_shuffle", "gen_random_uuid",
+        "uuidv4", "uuidv7",
         // Waiting ends at statement_timeout.
         "pg_sleep", "pg_sleep_for", "pg_sleep_until",
         // What this session did; they only read its memory.
         "current_query", "currval", "lastval", "pg_sequence_last_value",
+        "pg_get_sequence_data", "pg_sequence_read_tuple",
         // Sizes.
         "pg_relation_size", "pg_table_size", "pg_indexes_size", "pg_total_relation_size", "pg_database_size",
         "pg_tablespace_size",

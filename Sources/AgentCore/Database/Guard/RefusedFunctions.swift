@@ -41,7 +41,8 @@ enum RefusedFunctions {
         ],
         "advances or sets a sequence": ["nextval", "setval"],
         "changes settings or other state of the session": [
-            "set_config", "setseed", "set_limit", "pg_stat_force_next_flush", "hypopg", "hypopg_create_index",
+            "set_config", "setseed", "set_limit", "isn_weak", "pg_stat_force_next_flush", "hypopg",
+            "hypopg_create_index",
             "hypopg_drop_index", "hypopg_reset", "hypopg_hide_index",
         ],
         "takes or releases locks that outlive the statement": [

@@ -29,6 +29,21 @@ enum SecretRelations {
         "vault": ["decrypted_secrets": "holds secrets", "secrets": "holds secrets"],
     ]
 
+    /// All relations that make those who read them hazardous, for the graph of the catalog.
+    static let marked: [(schema: String, name: String, hazards: Hazards, why: String?)] = {
+        var marked: [(schema: String, name: String, hazards: Hazards, why: String?)] = []
+        for (schema, relations) in bySchema {
+            for (name, why) in relations { marked.append((schema, name, .running, why)) }
+        }
+        for name in statistics { marked.append(("pg_catalog", name, .statistics, nil)) }
+        marked.append(("pg_catalog", "pg_settings", .allSettings, nil))
+        for name in ["pg_db_role_setting", "pg_roles", "pg_user"] {
+            guard let kept = SecretSettings.Kept(relation: name) else { continue }
+            marked.append(("pg_catalog", name, kept == .all ? .keptSettings : .settingsOfRoles, nil))
+        }
+        return marked
+    }()
+
     /// Why a relation is refused.
     ///
     /// - Parameters:

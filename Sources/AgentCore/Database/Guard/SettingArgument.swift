@@ -1,3 +1,5 @@
+internal import SQLClassifier
+
 /// Reads the name of the setting out of a call of `current_setting`.
 ///
 /// Only the plain spelling is understood: a string constant without escapes. Anything else could become any name when it
@@ -42,6 +44,38 @@ enum SettingArgument {
             return nil
         }
         return String(decoding: name, as: UTF8.self)
+    }
+
+    /// How many arguments a call has; nil when that cannot be told.
+    ///
+    /// - Parameters:
+    ///   - sql: the statement.
+    ///   - offset: where the function's name begins, in bytes.
+    static func argumentCount(_ sql: String, at offset: Int) -> Int? {
+        LexemeReader.read(sql) { reader in
+            var depth = 0
+            var commas = 0
+            var isEmpty = true
+            while let token = reader.next() {
+                guard token.range.lowerBound >= offset else { continue }
+                switch token.kind {
+                case .leftParenthesis: depth += 1
+                case .rightParenthesis:
+                    depth -= 1
+                    if depth <= 0 { return depth < 0 ? nil : isEmpty ? 0 : commas + 1 }
+                    continue
+                case .word where depth == 1 && reader.name(of: token) == "variadic": return nil
+                default:
+                    let text = reader.text(of: token)
+                    if text == "[" { depth += 1 }
+                    if text == "]" { depth -= 1 }
+                    if text == ",", depth == 1 { commas += 1 }
+                    if depth == 0, token.kind != .dot, !token.isName { return nil }
+                }
+                if depth > 0, token.kind != .leftParenthesis || depth > 1 { isEmpty = false }
+            }
+            return nil
+        }
     }
 
     private static func isTextCast(_ rest: Substring.UTF8View) -> Bool {

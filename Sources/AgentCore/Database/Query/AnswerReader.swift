@@ -13,6 +13,10 @@ struct AnswerReader {
     private(set) var commandTag = ""
     private(set) var failure: (step: Int, error: PGServerError)?
     private(set) var rolledBack = false
+    /// What the statement that opens the transaction answered.
+    private(set) var sessionRow: PGRow?
+    /// The column of ``CatalogState/quickExpression`` in it: behind the settings and the tests.
+    static let quickTestColumn = 5
 
     init(
         answerStep: Int, rollbackStep: Int, fetchesRows: Bool = false, collector: RowCollector,
@@ -48,6 +52,7 @@ struct AnswerReader {
             let wantsMore = collector.append(batch)
             meter?.note(rows: collector.arrivedRows, bytes: collector.arrivedBytes)
             return wantsMore || wasFull || (fetchesRows && collector.truncated == .rows)
+        case .rows(1, let batch): sessionRow = batch.first
         case .complete(let step, let tag):
             if step == answerStep { commandTag = tag }
             if step == rollbackStep { rolledBack = tag == "ROLLBACK" }

@@ -68,6 +68,18 @@ enum Caret {
         return counted == character ? SourceLocation(offset: offset, line: line, column: column) : nil
     }
 
+    /// The place of a byte.
+    ///
+    /// - Parameters:
+    ///   - text: the statement.
+    ///   - offset: bytes of UTF-8 before the place, at the start of a character.
+    /// - Returns: nil when the text is shorter.
+    static func location(in text: String, offset: Int) -> SourceLocation? {
+        guard offset >= 0, offset < text.utf8.count else { return nil }
+        let end = text.utf8.index(text.utf8.startIndex, offsetBy: offset)
+        return location(in: text, character: text.unicodeScalars[..<end].count + 1)
+    }
+
     private static func isLineEnd(_ scalar: Unicode.Scalar) -> Bool { scalar == "\n" || scalar == "\r" }
 }
 
@@ -94,17 +106,9 @@ enum SafeText {
             switch scalar {
             case "\n" where keepingLines: result.append(scalar)
             case "\t": result.append(" ")
-            default: result.append(isHostile(scalar) ? "\u{FFFD}" : scalar)
+            default: result.append(PlainText.isControl(scalar) ? "\u{FFFD}" : scalar)
             }
         }
         return String(result)
-    }
-
-    /// Control characters, and format characters that turn the direction of writing.
-    private static func isHostile(_ scalar: Unicode.Scalar) -> Bool {
-        switch scalar.value {
-        case 0..<0x20, 0x7F..<0xA0, 0x200E...0x200F, 0x2028...0x202E, 0x2066...0x2069, 0xFEFF: true
-        default: false
-        }
     }
 }

@@ -6,13 +6,14 @@ extension QueryRunner {
     /// - Parameters:
     ///   - statements: statements with their parameters; nothing of a caller is in the text.
     ///   - maximumRows: how many rows of one statement are kept; more are an error.
+    ///   - purpose: whose reading it is.
     /// - Returns: the rows of each statement.
     /// - Throws: ``QueryFailure``.
     func readCatalog(
-        _ statements: [(sql: String, parameters: [PGParameter])], maximumRows: Int
+        _ statements: [(sql: String, parameters: [PGParameter])], maximumRows: Int, for purpose: Purpose = .agent
     ) async throws -> [[PGRow]] {
         do {
-            return try await client.withConnection { connection in
+            return try await lend(for: purpose) { connection in
                 do {
                     return try await watch.run(
                         within: limits.statementTimeout * statements.count + Self.grace, on: connection
@@ -35,8 +36,8 @@ extension QueryRunner {
         _ statements: [(sql: String, parameters: [PGParameter])], maximumRows: Int, _ connection: PGConnection
     ) async throws -> [[PGRow]] {
         // Compiling such a statement takes longer than running it.
-        var steps: [PGPipelineStep] = [
-            .statement("BEGIN READ ONLY"),
+        var steps = transactionStart
+        steps.append(
             .statement(
                 """
                 SELECT pg_catalog.set_config('statement_timeout', $1, true), pg_catalog.set_config('lock_timeout', $2, \
@@ -45,8 +46,7 @@ extension QueryRunner {
                 [
                     .text(String(limits.statementTimeout.wholeMilliseconds)),
                     .text(String(limits.lockTimeout.wholeMilliseconds)),
-                ]),
-        ]
+                ]))
         let first = steps.count
         steps += statements.map { .statement($0.sql, $0.parameters) }
         steps += [.sync, .statement("ROLLBACK"), .sync]

@@ -10,7 +10,8 @@ extension QueryFailure {
             Refused: \(SafeText.clean(reason.message))
             \(Caret.lines(in: sql, at: reason.location))
             Database "\(database)" is read-only here: one statement that only reads (SELECT, VALUES, TABLE, WITH, SHOW, \
-            EXPLAIN) may run. Nothing was run.
+            EXPLAIN) may run. Nothing was run. No setting allows it here: writes need allow_writes, set by the operator, and \
+            a person who approves each.
             """)
     }
 
@@ -30,7 +31,8 @@ extension QueryFailure {
     }
 
     private static func refusal(_ what: String, _ refused: RefusedName, sql: String) -> String {
-        var text = "Refused: \(what) \(SafeText.clean(refused.name)) \(refused.why)"
+        // The name may be the catalog's: a line end in it would begin a line of the agent's own text.
+        var text = "Refused: \(what) \(SafeText.cleanLine(refused.name)) \(refused.why)"
         if let location = refused.location {
             text += " (\(location)).\n" + Caret.lines(in: sql, at: location)
         } else {
@@ -38,7 +40,9 @@ extension QueryFailure {
         }
         text += "\nNothing was run."
         if let remedy = refused.remedy {
-            text += " If it is wanted, the operator of this server can allow it: \(SafeText.clean(remedy))."
+            text += " If it is wanted, the operator of this server can allow it: \(SafeText.cleanLine(remedy))."
+        } else {
+            text += " No setting allows it."
         }
         return text
     }
@@ -65,8 +69,20 @@ extension QueryFailure {
         }
         if let detail = error.detail { text += "\nDETAIL: \(SafeText.clean(detail))" }
         if let hint = error.hint { text += "\nHINT: \(SafeText.clean(hint))" }
+        if let limit = limit(behind: error) { text += "\n\(limit)" }
         return QueryFailure(
             isTimeout(error) ? .timeout(error) : .server(error), text, operatorDetail: error.debugDescription)
+    }
+
+    /// Which of the database's limits is behind an error, for people and models who cannot know that it is one.
+    private static func limit(behind error: PGServerError) -> String? {
+        switch error.sqlState {
+        case "57014":
+            "This is the database's limits.statement_timeout, unless an administrator cancelled the statement: ask for less, "
+                + "or have it raised."
+        case "55P03": "This is the database's limits.lock_timeout: somebody else holds a lock. Try again in a moment."
+        default: nil
+        }
     }
 
     /// Whether the server ended the statement since it took too long: it says 57014 for `statement_timeout`, for a

@@ -40,8 +40,20 @@ public struct QueryFailure: Error, Sendable, CustomStringConvertible {
         case rowTooLarge
         /// No connection became free within `pool.acquire_timeout`.
         case poolFull
+        /// The caller has as many calls running as `limits.concurrent_per_token` allows, and none ended in time.
+        case tooManyAtOnce
+        /// `require_least_privilege` is on, and the role of the database could do too much.
+        case excessPrivileges
         /// The caller gave up, and the server was told so.
         case cancelled
+        /// A write that cannot be run whole, or that nobody can be asked about.
+        case refusedWrite
+        /// A write whose approval is not good for it; nothing ran.
+        case refusedApproval(ApprovalError)
+        /// A person declined or dismissed the question; nothing ran.
+        case declined
+        /// The connection was lost while a write was being committed: nobody knows whether it was.
+        case outcomeUnknown
         /// The connection was not in the state that a read needs; nothing ran, and the connection was closed.
         case unsafeConnection
         /// The audit log cannot keep the record of a write, so it was not run.
@@ -57,10 +69,17 @@ public struct QueryFailure: Error, Sendable, CustomStringConvertible {
     /// More for an operator's log: libpq's own text, which may name hosts.
     public let operatorDetail: String?
 
-    init(_ kind: Kind, _ description: String, operatorDetail: String? = nil) {
+    /// What became of a write that failed, in the agent's own words; the first line of ``description``.
+    let note: String?
+    /// ``description`` without the note: for a failure on the server, the server's words.
+    let message: String
+
+    init(_ kind: Kind, _ message: String, operatorDetail: String? = nil, note: String? = nil) {
         self.kind = kind
-        self.description = description
+        self.message = message
+        self.note = note
         self.operatorDetail = operatorDetail
+        description = note.map { "\($0)\n\(message)" } ?? message
     }
 
     /// A stable word for the kind, for programs and logs.
@@ -76,7 +95,13 @@ public struct QueryFailure: Error, Sendable, CustomStringConvertible {
         case .timeout: "timeout"
         case .rowTooLarge: "row_too_large"
         case .poolFull: "pool_full"
+        case .tooManyAtOnce: "too_many_at_once"
+        case .excessPrivileges: "excess_privileges"
         case .cancelled: "cancelled"
+        case .refusedWrite: "refused_write"
+        case .refusedApproval: "refused_approval"
+        case .declined: "declined"
+        case .outcomeUnknown: "outcome_unknown"
         case .unsafeConnection: "unsafe_connection"
         case .notRecorded: "not_recorded"
         case .unexpected: "unexpected"

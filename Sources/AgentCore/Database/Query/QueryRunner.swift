@@ -1,4 +1,6 @@
+internal import Logging
 internal import PGConnector
+internal import SQLClassifier
 
 /// Runs one vetted statement in a read-only transaction, in one round trip.
 struct QueryRunner: Sendable {
@@ -9,7 +11,27 @@ struct QueryRunner: Sendable {
     let allowedSettings: [String]
     /// The database's `allow_relations`, for statements that read statistics.
     let allowedRelations: [String]
+    /// Looks once at what the role could do.
+    let privileges: PrivilegeCheck
+    /// Keeps one caller from holding every connection.
+    let callers: CallerLimiter
+    /// What stands between here and the server.
+    let pooler: Pooler
+    /// The role that each transaction takes on by itself, since a session of a pooler cannot keep it.
+    let transactionRole: String?
     let watch = AnswerWatch()
+
+    init(client: PGClient, configuration: DatabaseConfiguration, logger: Logger) {
+        self.client = client
+        database = configuration.name
+        limits = configuration.limits
+        allowedSettings = configuration.allowSettings
+        allowedRelations = configuration.allowRelations
+        privileges = PrivilegeCheck(configuration, logger: logger)
+        callers = CallerLimiter(configuration)
+        pooler = configuration.pooler
+        transactionRole = configuration.pooler == .transaction ? configuration.runAsRole : nil
+    }
 
     /// A statement that the guard has let through, or one of the agent's own.
     struct Job: Sendable {
@@ -37,6 +59,8 @@ struct QueryRunner: Sendable {
         var notices: [String]
         /// Names of types that had to be looked up.
         var typeNames: [UInt32: String] = [:]
+        /// What ``CatalogState/quickExpression`` showed when the digest was compared and good.
+        var quickTest: String?
     }
 
     /// The start of a page: the text follows unchanged, and error positions are shifted back by its length.
@@ -53,7 +77,7 @@ struct QueryRunner: Sendable {
         let usesCursor = job.offset > 0 && job.allowsCursor
         let prefix = usesCursor ? Self.cursorPrefix + job.prefix : job.prefix
         do {
-            return try await client.withConnection { connection in
+            return try await lend { connection in
                 let outcome: Outcome
                 do {
                     // A page by a cursor is three statements, each with its own statement_timeout.
@@ -97,17 +121,24 @@ struct QueryRunner: Sendable {
         _ job: Job, prefix: String, usesCursor: Bool, _ meter: ProgressMeter?, _ connection: PGConnection
     ) async throws -> Outcome {
         let before = ReportedParameters(connection)
-        var steps: [PGPipelineStep] = [.statement("BEGIN READ ONLY"), sessionStatement(for: job.conditions)]
+        var steps = transactionStart
+        let sessionStep = steps.count
+        steps.append(sessionStatement(for: job.conditions))
+        // Closing this connection would close the pooler's client only: the server's session goes to somebody else.
+        let isPooled = job.conditions.retiresSession && pooler == .transaction
+        if isPooled { steps.append(.statement("SAVEPOINT agent_call")) }
         steps.append(.statement(prefix + job.sql, job.parameters))
         if usesCursor {
             steps.append(.statement("MOVE FORWARD \(job.offset) IN agent_page"))
             steps.append(.statement("FETCH FORWARD \(job.rows + 1) FROM agent_page"))
         }
         let answer = steps.count - 1
-        steps += [.sync, .statement("ROLLBACK"), .sync]
+        steps.append(.sync)
+        if isPooled { steps += Self.releaseOfPooledSession }
+        steps += [.statement("ROLLBACK"), .sync]
 
         var reader = AnswerReader(
-            answerStep: answer, rollbackStep: answer + 2, fetchesRows: usesCursor,
+            answerStep: answer, rollbackStep: steps.count - 2, fetchesRows: usesCursor,
             collector: RowCollector(
                 limits: .init(rows: job.rows, bytes: limits.bytes, cellBytes: job.cellBytes ?? limits.cellBytes),
                 skipping: usesCursor ? 0 : job.offset), meter: meter)
@@ -125,15 +156,30 @@ struct QueryRunner: Sendable {
         }
         if job.conditions.retiresSession { connection.retire() }
         if let failure = reader.failure {
-            if failure.step == 1, let condition = ConditionFailure(sqlState: failure.error.sqlState) {
+            if failure.step == sessionStep, let condition = ConditionFailure(sqlState: failure.error.sqlState) {
                 if condition == .notReadOnly { connection.retire() }
                 throw condition
             }
             throw ServerRefusal(error: failure.error)
         }
+        let quickTest =
+            job.conditions.comparesDigest ? reader.sessionRow?.string(AnswerReader.quickTestColumn) : nil
         let notices = connection.takeNotices().map { "\($0.severity): \(SafeText.clean($0.message))" }
-        return Outcome(collector: reader.collector, commandTag: reader.commandTag, notices: notices)
+        return Outcome(
+            collector: reader.collector, commandTag: reader.commandTag, notices: notices, quickTest: quickTest)
     }
+
+    /// How every transaction begins.
+    var transactionStart: [PGPipelineStep] {
+        let begin: [PGPipelineStep] = [.statement("BEGIN READ ONLY")]
+        return begin + (transactionRole.map { [.statement("SET LOCAL ROLE " + Identifier.quote($0))] } ?? [])
+    }
+
+    /// Gives up the session's advisory locks, which ROLLBACK does not, on a connection that the pooler gives to another
+    /// client next; the savepoint makes that possible after an error too.
+    private static let releaseOfPooledSession: [PGPipelineStep] = [
+        .statement("ROLLBACK TO SAVEPOINT agent_call"), .statement("SELECT pg_catalog.pg_advisory_unlock_all()"), .sync,
+    ]
 
     /// Sets the limits for the transaction, takes its snapshot (from then on the server itself refuses to make the
     /// transaction read-write), and fails when the session is not as expected, so that what follows is skipped.
@@ -153,15 +199,19 @@ struct QueryRunner: Sendable {
             .text(String(limits.statementTimeout.wholeMilliseconds + 10_000)),
         ]
         if let catalog = conditions.catalog {
-            let expression = ConditionFailure.catalogChanged.expression(
-                """
-                pg_catalog.current_schemas(true)::pg_catalog.text OPERATOR(pg_catalog.=) $4 AND \
-                \(FunctionCatalog.fingerprintExpression(parameter: 5)) OPERATOR(pg_catalog.=) $6
-                """)
-            sql += ", " + expression
-            parameters.append(.text(catalog.searchPathText))
-            parameters.append(.text(ArrayLiteral.of(conditions.names)))
-            parameters.append(.text(catalog.fingerprint(of: conditions.names)))
+            let quick = "\(CatalogState.quickExpression) OPERATOR(pg_catalog.=) $4"
+            parameters.append(.text(catalog.quick))
+            var test = quick
+            if conditions.comparesDigest {
+                // The last column is what the quick test has to show from now on.
+                test = """
+                    CASE WHEN \(quick) THEN true ELSE \(catalog.digestExpression(first: 6)) OPERATOR(pg_catalog.=) $5 END
+                    """
+                parameters.append(.text(catalog.digest))
+                parameters += catalog.parameters
+            }
+            sql += ", " + ConditionFailure.catalogChanged.expression(test)
+            if conditions.comparesDigest { sql += ", " + CatalogState.quickExpression }
         }
         if conditions.readsAllSettings {
             let condition = SecretSettings.visibleSecretCondition(allowedParameter: parameters.count + 1)

@@ -1,0 +1,106 @@
+public import AuthTokens
+internal import MCPProtocol
+internal import Synchronization
+
+/// A write that waits for the answer of a person, which comes with another request: what an HTTP API needs.
+///
+/// 1. `database.approvalQuestion(request)` → the question; `desk.hold(question)` → its id, for the address.
+/// 2. The answer: `desk.answer(id, .approve, by: …)` → the held write; then `database.write(held.request(…), approval: held.approval)`.
+public struct HeldWrite: Sendable {
+    /// The exact SQL.
+    public let sql: String
+    /// What was approved.
+    public let approval: Approval
+
+    /// The write, as it was asked for.
+    ///
+    /// - Parameter origin: who is behind it; its principal has to be the one that asked.
+    public func request(origin: CallOrigin) -> WriteRequest {
+        WriteRequest(sql: sql, dryRun: approval.isDryRun, origin: origin)
+    }
+}
+
+/// Who answers a question by another request.
+public enum Approver: Sendable {
+    /// A person whose presence is proven: a signed-in session with its proof against cross-site requests, a terminal.
+    /// Answers for the same principal.
+    case person(Principal)
+    /// A program with a token, which has to carry the scope `approve`: no token has it by default, so that a program
+    /// cannot approve its own writes.
+    case token(Principal)
+
+    func mayAnswer(_ approval: Approval) -> Bool {
+        switch self {
+        case .person(let principal): principal.id == approval.principal
+        case .token(let principal):
+            principal.may(.approve) && principal.mayUse(database: approval.database)
+        }
+    }
+}
+
+/// What the answer to a held question comes to.
+public enum HeldAnswer: Sendable {
+    /// To be run now, with ``Database/write(_:approval:)``.
+    case approved(HeldWrite)
+    /// Not to be run, ever.
+    case declined(HeldWrite)
+}
+
+/// The answer to a held question.
+public enum Decision: String, Sendable, Hashable, CaseIterable {
+    case approve, decline
+}
+
+extension ApprovalDesk {
+    /// Keeps a question for an answer that comes with another request, to this process or to one that shares its state.
+    ///
+    /// - Parameter question: The question.
+    /// - Returns: The id that the answer names.
+    /// - Throws: ``StateFailure`` when it cannot be kept.
+    public func hold(_ question: ApprovalQuestion) async throws -> String {
+        let approval = question.approval
+        let payload: JSONValue = ["sql": .string(question.sql), "approval": approval.json]
+        let sealed = try secret.seal(payload.serialized(), for: .approval, context: Self.context(of: approval.id))
+        try await questions.hold(sealed, id: approval.id, expires: approval.expires, now: clock())
+        return approval.id
+    }
+
+    /// The question of an id, to be shown.
+    ///
+    /// - Parameters:
+    ///   - id: The id, from anywhere.
+    ///   - approver: Who wants to see it.
+    /// - Throws: ``ApprovalError``; ``StateFailure``.
+    public func held(_ id: String, for approver: Approver) async throws -> HeldWrite {
+        guard let sealed = try await questions.pending(id),
+            let bytes = try? secret.open(sealed, for: .approval, context: Self.context(of: id)),
+            let json = try? JSONValue.parse(bytes), let sql = json["sql"]?.string,
+            let approval = json["approval"].flatMap({ Approval($0) }), approval.id == id
+        else { throw ApprovalError.notAuthentic }
+        guard approver.mayAnswer(approval) else { throw ApprovalError.otherPrincipal }
+        guard clock() < approval.expires else { throw ApprovalError.expired }
+        return HeldWrite(sql: sql, approval: approval)
+    }
+
+    /// Answers a held question. An answered question is gone; a declined one can never be approved.
+    ///
+    /// - Parameters:
+    ///   - id: The id.
+    ///   - decision: The answer.
+    ///   - approver: Who answers.
+    /// - Returns: What to do.
+    /// - Throws: ``ApprovalError`` when there is no such question, it is not this approver's to answer, it has expired or
+    ///   was answered; ``StateFailure``.
+    public func answer(_ id: String, _ decision: Decision, by approver: Approver) async throws -> HeldAnswer {
+        let held = try await held(id, for: approver)
+        guard try await questions.remove(id) else { throw ApprovalError.spent }
+        switch decision {
+        case .approve: return .approved(held)
+        case .decline:
+            try await spend(held.approval)
+            return .declined(held)
+        }
+    }
+
+    private static func context(of id: String) -> [UInt8] { Array("held:\(id)".utf8) }
+}

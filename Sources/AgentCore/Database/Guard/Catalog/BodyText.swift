@@ -1,0 +1,120 @@
+internal import SQLClassifier
+
+/// What the body of a function in SQL or PL/pgSQL mentions, by name.
+///
+/// A body is not parsed: every name is taken for all that it could be. The function's own search path decides where the
+/// server finds a name, so a name is matched in every schema.
+struct BodyText {
+    /// A name, with its schema when it is written.
+    struct Name: Hashable {
+        var schema: String?
+        var name: String
+    }
+
+    /// Names before an opening bracket.
+    private(set) var calls: Set<Name> = []
+    /// Names behind a dot, which attribute notation may call.
+    private(set) var attributes: Set<String> = []
+    /// Names that may be relations, or types.
+    private(set) var names: Set<Name> = []
+    /// Operators, also those that keywords stand for.
+    private(set) var operators: Set<String> = []
+    /// Settings that it reads; nil for one that is not a plain constant.
+    private(set) var settings: Set<String?> = []
+    /// Whether it runs text as SQL: EXECUTE in any form.
+    private(set) var runsText = false
+    /// Whether a row of a relation may be made: `%TYPE`, `%ROWTYPE` and functions that fill a record.
+    private(set) var makesRows = false
+    /// Whether it could not be read to its end.
+    private(set) var isFaulty = false
+
+    /// Functions that make a row of a named type out of a document.
+    static let fillers: Set<String> = [
+        "json_populate_record", "json_populate_recordset", "jsonb_populate_record", "jsonb_populate_recordset",
+        "jsonb_populate_record_valid", "populate_record", "json_to_record", "json_to_recordset", "jsonb_to_record",
+        "jsonb_to_recordset",
+    ]
+
+    /// Reads a body.
+    ///
+    /// - Parameters:
+    ///   - text: the body.
+    ///   - isProcedural: whether the language has EXECUTE for text, which SQL does not.
+    init(_ text: String, isProcedural: Bool) {
+        LexemeReader.read(text) { reader in
+            var before: LexemeReader.Lexeme?
+            var token = reader.next()
+            while let first = token {
+                switch first.kind {
+                case .operator:
+                    let sign = reader.text(of: first)
+                    operators.insert(OperatorWords.canonical(sign))
+                    if sign == "#=" { makesRows = true }
+                    before = first
+                    token = reader.next()
+                    if sign == "%", let next = token, next.kind == .word {
+                        let word = reader.name(of: next)
+                        if word == "type" || word == "rowtype" { makesRows = true }
+                    }
+                case .word, .quotedName:
+                    token = readName(first, before, &reader, text: text, isProcedural: isProcedural)
+                    before = first
+                default:
+                    before = first
+                    token = reader.next()
+                }
+            }
+            isFaulty = reader.isFaulty
+        }
+    }
+
+    /// Reads a name with its qualification, and returns the token behind it.
+    private mutating func readName(
+        _ first: LexemeReader.Lexeme, _ before: LexemeReader.Lexeme?, _ reader: inout LexemeReader, text: String,
+        isProcedural: Bool
+    ) -> LexemeReader.Lexeme? {
+        var parts = [reader.name(of: first)]
+        var next = reader.next()
+        while next?.kind == .dot {
+            next = reader.next()
+            guard let part = next, part.isName else { break }
+            parts.append(reader.name(of: part))
+            next = reader.next()
+        }
+        let last = parts[parts.count - 1]
+        let schema = parts.count > 1 ? parts[parts.count - 2] : nil
+        let isSelected = before?.kind == .dot
+        if first.kind == .word, parts.count == 1, !isSelected {
+            if isProcedural, last == "execute" { runsText = true }
+            for sign in OperatorWords.implied[last] ?? [] { operators.insert(sign) }
+        }
+        if next?.kind == .leftParenthesis {
+            calls.insert(Name(schema: schema, name: last))
+            if Self.fillers.contains(last) { makesRows = true }
+            if last == "current_setting" {
+                settings.insert(SettingArgument.read(text, at: first.range.lowerBound))
+            }
+        } else {
+            names.insert(Name(schema: schema, name: last))
+            if isSelected { attributes.insert(parts[0]) }
+        }
+        if parts.count > 1 {
+            names.insert(Name(schema: nil, name: parts[0]))
+            attributes.formUnion(parts.dropFirst())
+        }
+        return next
+    }
+}
+
+/// The operators that PostgreSQL's grammar reads into words (`src/backend/parser/gram.y`, `parse_expr.c`).
+enum OperatorWords {
+    /// The operators that a keyword stands for, looked up by name like written ones.
+    static let implied: [String: [String]] = [
+        "like": ["~~", "!~~"], "ilike": ["~~*", "!~~*"], "similar": ["~", "!~"], "in": ["=", "<>"],
+        "between": ["<", "<=", ">", ">="], "nullif": ["="], "case": ["="], "distinct": ["="], "using": ["="],
+        "natural": ["="], "any": ["="], "all": ["=", "<>"], "some": ["="],
+    ]
+
+    /// The scanner turns `!=` into `<>`.
+    static func canonical(_ sign: String) -> String { sign == "!=" ? "<>" : sign }
+}

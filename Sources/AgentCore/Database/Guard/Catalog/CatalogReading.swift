@@ -1,0 +1,74 @@
+internal import PGConnector
+
+extension QueryRunner {
+    /// Runs statements of the agent's own under one snapshot and in one round trip, and hands over their rows as they
+    /// arrive, so that a large catalog is never held whole.
+    ///
+    /// - Parameters:
+    ///   - statements: statements with their parameters; nothing of a caller is in the text.
+    ///   - state: what the rows make.
+    ///   - take: called for each row with the index of its statement.
+    /// - Returns: the state after the last row.
+    /// - Throws: ``QueryFailure``.
+    func readCatalog<State: Sendable>(
+        _ statements: [(sql: String, parameters: [PGParameter])], into state: State,
+        _ take: @escaping @Sendable (inout State, Int, PGRow) throws -> Void
+    ) async throws -> State {
+        do {
+            return try await client.withConnection { connection in
+                do {
+                    return try await watch.run(
+                        within: limits.statementTimeout * statements.count + Self.grace, on: connection
+                    ) {
+                        try await Self.readCatalog(statements, into: state, limits, connection, take)
+                    }
+                } catch {
+                    connection.retire()
+                    throw error
+                }
+            }
+        } catch is AnswerWatch.Expired {
+            throw Self.noAnswer(database)
+        } catch {
+            throw QueryFailure.wrapping(error, sql: "", database: database)
+        }
+    }
+
+    private static func readCatalog<State: Sendable>(
+        _ statements: [(sql: String, parameters: [PGParameter])], into initial: State, _ limits: QueryLimits,
+        _ connection: PGConnection, _ take: @Sendable (inout State, Int, PGRow) throws -> Void
+    ) async throws -> State {
+        var state = initial
+        // Compiling such a statement takes longer than running it.
+        var steps: [PGPipelineStep] = [
+            .statement("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"),
+            .statement(
+                """
+                SELECT pg_catalog.set_config('statement_timeout', $1, true), pg_catalog.set_config('lock_timeout', $2, \
+                true), pg_catalog.set_config('jit', 'off', true)
+                """,
+                [
+                    .text(String(limits.statementTimeout.wholeMilliseconds)),
+                    .text(String(limits.lockTimeout.wholeMilliseconds)),
+                ]),
+        ]
+        let first = steps.count
+        steps += statements.map { .statement($0.sql, $0.parameters) }
+        steps += [.sync, .statement("ROLLBACK"), .sync]
+        var failure: PGServerError?
+        for try await event in try await connection.pipeline(steps) {
+            switch event {
+            case .rows(let step, let batch) where step >= first && step - first < statements.count:
+                for row in batch { try take(&state, step - first, row) }
+            case .failed(_, let error):
+                failure = failure ?? error
+            default: break
+            }
+        }
+        if let failure { throw failure }
+        guard connection.transactionStatus == .idle else {
+            throw PGError(.connectionLost, "the state of the session could not be proven, so it was closed.")
+        }
+        return state
+    }
+}

@@ -1,0 +1,77 @@
+internal import PGConnector
+
+/// What tells on the server whether the catalog is still as it was read.
+///
+/// Two tests. The quick one compares the server's snapshot and the session's search path: while no transaction has ended
+/// and none has begun that writes, nothing can have changed. When it fails, a digest of the rows that can make a
+/// statement hazardous decides: of those that users made, by OID and `xmin`, which every change of a row renews. Both ride
+/// in the statement that opens a query's transaction.
+struct CatalogState: Sendable, Equatable {
+    /// The server, its snapshot and the search path.
+    var quick: String
+    /// The digest, and the search path.
+    let digest: String
+    /// Hazardous objects whose new dependents matter, as an array of OIDs.
+    let watched: String
+    /// Hazardous relations, which may be renamed, moved or attached to a parent.
+    let relations: String
+    /// Makes the digest unforeseeable: which rows give the same sum cannot be worked out beforehand.
+    let seed: Int64
+
+    /// The quick test: nothing is read but the session's own memory.
+    static let quickExpression = """
+        pg_catalog.concat(pg_catalog.pg_postmaster_start_time()::pg_catalog.timestamp, ' ', \
+        pg_catalog.pg_current_snapshot(), ' ', pg_catalog.current_schemas(true))
+        """
+
+    /// The digest of what the server shows now.
+    ///
+    /// - Parameter first: the number of the first of ``parameters``.
+    func digestExpression(first: Int) -> String {
+        let hasWatched = watched != "{}"
+        let hasRelations = self.relations != "{}"
+        let seed = "$\(first)::pg_catalog.int8"
+        let watched = "$\(first + 1)::pg_catalog.oid[]"
+        let relations = "$\(first + (hasWatched ? 2 : 1))::pg_catalog.oid[]"
+        func part(_ table: String, _ column: String, _ condition: String) -> String {
+            """
+            (SELECT pg_catalog.concat(pg_catalog.count(*), ':', pg_catalog.sum(pg_catalog.hash_record_extended(\
+            ROW(t.\(column), t.xmin), \(seed)))) FROM pg_catalog.\(table) AS t\
+            \(condition.isEmpty ? "" : " WHERE " + condition))
+            """
+        }
+        let userMade = "t.oid OPERATOR(pg_catalog.>=) 16384::pg_catalog.oid"
+        var parts = [
+            part("pg_proc", "oid", userMade),
+            part("pg_operator", "oid", userMade),
+            part("pg_cast", "oid", userMade),
+            part("pg_rewrite", "oid", userMade),
+            part("pg_policy", "oid", ""),
+            part("pg_constraint", "oid", "t.contypid OPERATOR(pg_catalog.>) 0::pg_catalog.oid"),
+            part("pg_foreign_table", "ftrelid", ""),
+            part("pg_namespace", "oid", "NOT pg_catalog.starts_with(t.nspname, 'pg_')"),
+        ]
+        // Each costs a plan, so what nothing is to be looked up in is left out.
+        if hasRelations {
+            parts += [
+                part("pg_inherits", "inhparent", "t.inhrelid OPERATOR(pg_catalog.=) ANY (\(relations))"),
+                part("pg_class", "oid", "t.oid OPERATOR(pg_catalog.=) ANY (\(relations))"),
+            ]
+        }
+        if hasWatched {
+            parts += [
+                part("pg_type", "oid", "t.oid OPERATOR(pg_catalog.=) ANY (\(watched))"),
+                part(
+                    "pg_depend", "objid",
+                    "t.refclassid OPERATOR(pg_catalog.=) ANY (\(PolicyQueries.watchedClasses)) "
+                        + "AND t.refobjid OPERATOR(pg_catalog.=) ANY (\(watched))"),
+            ]
+        }
+        return "pg_catalog.concat_ws(' ', \(parts.joined(separator: ", ")), pg_catalog.current_schemas(true))"
+    }
+
+    /// The parameters of the digest.
+    var parameters: [PGParameter] {
+        [.text(String(seed))] + [watched, relations].filter { $0 != "{}" }.map { .text($0) }
+    }
+}

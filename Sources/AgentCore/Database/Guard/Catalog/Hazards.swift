@@ -1,0 +1,26 @@
+/// What may happen when an object of the database is used.
+struct Hazards: OptionSet, Sendable, Hashable {
+    let rawValue: UInt16
+
+    /// Running it does something that the guard refuses.
+    static let running = Hazards(rawValue: 1)
+    /// So does planning a statement with it: the planner runs immutable functions on constants.
+    static let planning = Hazards(rawValue: 2)
+    /// The operator allowed something that it runs: the session is not trusted to be clean afterwards.
+    static let allowed = Hazards(rawValue: 4)
+    /// It shows all settings.
+    static let allSettings = Hazards(rawValue: 8)
+    /// It shows the settings kept for roles.
+    static let settingsOfRoles = Hazards(rawValue: 16)
+    /// It shows the settings kept for roles and databases.
+    static let keptSettings = Hazards(rawValue: 32)
+    /// It shows samples of the values of columns.
+    static let statistics = Hazards(rawValue: 64)
+    /// It holds values of a type from which a refused function makes another, when that is written out.
+    static let castSource = Hazards(rawValue: 128)
+
+    /// Those that a refusal follows from.
+    static let refused: Hazards = [.running, .planning]
+    /// Those that go to whoever only plans with an object.
+    static let whenPlanned: Hazards = [.planning]
+}

@@ -1,0 +1,136 @@
+/// What of a database a statement must not reach, by name: found once for each change of the catalog.
+///
+/// It holds only what is hazardous, which is little in most databases. It is used together with ``state``: the server
+/// confirms in the same round trip, before the query, that nothing has changed.
+struct PolicyCatalog: Sendable {
+    /// Something hazardous.
+    struct Entry: Sendable {
+        let schema: String
+        let hazards: Hazards
+        /// The name as messages show it, with its schema.
+        let title: String
+        /// Why it is refused, through whatever it uses.
+        let why: String
+        /// The entry of the configuration that would allow it.
+        let remedy: String?
+    }
+
+    /// A hazardous function.
+    struct Function: Sendable {
+        let entry: Entry
+        let overload: FunctionOverload
+    }
+
+    /// A hazardous cast that has to be written out.
+    struct Cast: Sendable {
+        let entry: Entry
+        /// Words of which one stands in the text when the target type is named.
+        let words: Set<String>
+        /// Whether values of its source have to be in reach.
+        let needsSource: Bool
+    }
+
+    var functions: [String: [Function]] = [:]
+    var operators: [String: [Entry]] = [:]
+    /// Types of which no value may be made.
+    var types: [String: [Entry]] = [:]
+    var relations: [String: [Entry]] = [:]
+    /// Relations of which no change may be planned.
+    var changes: [String: [Entry]] = [:]
+    var casts: [Cast] = []
+    /// A cast between types of the server that applies by itself: it could be anywhere.
+    var everywhere: Entry?
+    /// `current_schemas(true)` of the session that was asked.
+    var searchPath: [String] = []
+    /// What the server confirms.
+    var state = CatalogState(quick: "", digest: "", watched: "{}", relations: "{}", seed: 0)
+
+    /// The entries that a name can mean: in its schema, or in one of the search path.
+    func reachable(_ entries: [Entry]?, schema: String?) -> [Entry] {
+        guard let entries else { return [] }
+        return entries.filter { isReachable($0.schema, as: schema) }
+    }
+
+    /// The functions that a name can mean.
+    func functions(_ name: String, schema: String?) -> [Function] {
+        guard let functions = functions[name] else { return [] }
+        return functions.filter { isReachable($0.entry.schema, as: schema) }
+    }
+
+    private func isReachable(_ own: String, as schema: String?) -> Bool {
+        if let schema { return own == schema }
+        return searchPath.contains(own)
+    }
+}
+
+extension PolicyCatalog {
+    /// Draws the conclusions from a graph that is settled.
+    init(_ loader: PolicyLoader, state: CatalogState) {
+        self.state = state
+        searchPath = loader.searchPath
+        let graph = loader.graph
+        func entry(_ place: Int32) -> Entry {
+            let node = graph[place]
+            let isRefused = !node.hazards.isDisjoint(with: .refused)
+            let reason = isRefused ? graph.reason(place) : ("", nil)
+            return Entry(
+                schema: node.schema, hazards: node.hazards, title: node.title, why: reason.0, remedy: reason.1)
+        }
+        for callable in loader.callables where !graph[callable.node].hazards.isEmpty {
+            functions[callable.name, default: []].append(
+                Function(entry: entry(callable.node), overload: callable.overload))
+        }
+        for (index, node) in graph.nodes.enumerated() where !node.hazards.isEmpty && !node.name.isEmpty {
+            let place = Int32(truncatingIfNeeded: index)
+            switch node.key.kind {
+            case .operator: operators[node.name, default: []].append(entry(place))
+            case .making: types[node.name, default: []].append(entry(place))
+            case .having:
+                // Seen by a name too, since a literal of the type has it.
+                types[node.name, default: []].append(entry(place))
+            case .relation: relations[node.name, default: []].append(entry(place))
+            case .change: changes[node.name, default: []].append(entry(place))
+            case .function, .family: break
+            }
+        }
+        for cast in loader.casts {
+            let hazards = graph[cast.function].hazards
+            guard !hazards.isDisjoint(with: .refused) else { continue }
+            let reason = graph.reason(cast.function)
+            let entry = Entry(
+                schema: "", hazards: hazards, title: cast.title,
+                why: "calls \(graph.title(cast.function)), which \(reason.why)", remedy: reason.remedy)
+            let isBetweenBuiltins = cast.source < NodeTree.firstUserOID && cast.target < NodeTree.firstUserOID
+            if isBetweenBuiltins, !cast.isExplicit { everywhere = entry }
+            if cast.isExplicit, cast.target < NodeTree.firstUserOID {
+                casts.append(
+                    Cast(
+                        entry: entry, words: TypeWords.words(of: cast.targetName),
+                        needsSource: cast.source >= NodeTree.firstUserOID))
+            }
+        }
+    }
+}
+
+/// The words by which SQL can name a type of the server (`src/backend/parser/gram.y`, `GenericType` and what stands
+/// beside it).
+enum TypeWords {
+    private static let spellings: [String: Set<String>] = [
+        "int2": ["int2", "smallint"], "int4": ["int4", "int", "integer"], "int8": ["int8", "bigint"],
+        "float4": ["float4", "real", "float"], "float8": ["float8", "float", "double"],
+        "numeric": ["numeric", "decimal", "dec"], "bool": ["bool", "boolean"],
+        "varchar": ["varchar", "varying", "char", "character", "nchar"],
+        "bpchar": ["bpchar", "char", "character", "nchar"], "bit": ["bit"], "varbit": ["varbit", "bit"],
+        "timestamp": ["timestamp"], "timestamptz": ["timestamptz", "timestamp"], "time": ["time"],
+        "timetz": ["timetz", "time"],
+        // The concatenation of anything with a text makes a text of it.
+        "text": ["text", "||", "xmlserialize"],
+    ]
+
+    /// The words of which one stands in a text that names a type, or an array of it.
+    static func words(of name: String) -> Set<String> {
+        var words = spellings[name] ?? [name]
+        words.formUnion([name, "_" + name])
+        return words
+    }
+}

@@ -1,0 +1,476 @@
+internal import PGConnector
+internal import SQLClassifier
+
+/// Reads the catalog into a graph, row by row, and draws the conclusions.
+struct PolicyLoader: Sendable {
+    /// What the statements of a load are, in their order.
+    enum Table: Int, CaseIterable, Sendable {
+        case state, searchPath, functions, aggregates, operators, casts, types, rules, policies, relations, children
+        case families, systemRules
+    }
+
+    /// A function that a statement can call by name.
+    struct Callable: Sendable {
+        let node: Int32
+        let name: String
+        let overload: FunctionOverload
+    }
+
+    /// A body whose names are looked up when all objects are known.
+    private struct Body: Sendable {
+        let node: Int32
+        let text: BodyText
+        /// An extension is trusted for what it does itself, not for what others put in its way.
+        let isOfExtension: Bool
+    }
+
+    /// A cast by a function.
+    struct Cast: Sendable {
+        let source: UInt32
+        let target: UInt32
+        let function: Int32
+        let isExplicit: Bool
+        let title: String
+        let targetName: String
+    }
+
+    let allowed: AllowedFunctions
+    let allowedRelations: [String]
+    let allowedSettings: [String]
+    /// The most bytes of a body or a tree that is read.
+    let maximumBytes: Int
+    var graph = ObjectGraph()
+    var callables: [Callable] = []
+    var casts: [Cast] = []
+    var searchPath: [String] = []
+    var quick = ""
+    var digest = ""
+    private var bodies: [Body] = []
+    /// Operator classes that users made, each with its family.
+    private(set) var classes: [UInt32: Int32] = [:]
+    private var rows = 0
+
+    /// The most rows that are read.
+    private static let maximumRows = 2_000_000
+
+    init(allowed: AllowedFunctions, allowedRelations: [String], allowedSettings: [String], rowBytes: Int) {
+        self.allowed = allowed
+        self.allowedRelations = allowedRelations
+        self.allowedSettings = allowedSettings
+        maximumBytes = min(8 << 20, max(4096, rowBytes / 4))
+    }
+
+    /// The statements that read everything.
+    ///
+    /// - Parameter includesSystem: whether the server's own views are read too, which tests do.
+    func statements(state: CatalogState, includesSystem: Bool) -> [(sql: String, parameters: [PGParameter])] {
+        let limit = PGParameter.text(String(maximumBytes))
+        let names = RefusedFunctions.why.keys + ["pg_show_all_settings"]
+        var statements: [(sql: String, parameters: [PGParameter])] = [
+            Self.stateStatement(state),
+            (PolicyQueries.searchPath, []),
+            (PolicyQueries.functions, [.text(ArrayLiteral.of(names)), limit]),
+            (PolicyQueries.aggregates, []), (PolicyQueries.operators, []), (PolicyQueries.casts, []),
+            (PolicyQueries.types, []), (PolicyQueries.rules(ofSystem: false), [limit]), (PolicyQueries.policies, []),
+            (PolicyQueries.relations, [.text(ArrayLiteral.of(SecretRelations.marked.map(\.name)))]),
+            (PolicyQueries.children, []), (PolicyQueries.families, []),
+        ]
+        if includesSystem { statements.append((PolicyQueries.rules(ofSystem: true), [limit])) }
+        return statements
+    }
+
+    /// The statement that reads the tests of ``CatalogState``.
+    static func stateStatement(_ state: CatalogState) -> (sql: String, parameters: [PGParameter]) {
+        ("SELECT \(CatalogState.quickExpression), \(state.digestExpression(first: 1))", state.parameters)
+    }
+
+    /// Takes one row into account.
+    mutating func take(_ table: Table, _ row: PGRow) throws {
+        rows += 1
+        guard rows <= Self.maximumRows else {
+            throw QueryFailure(.unexpected, "The catalogs of the database are too large to be examined.")
+        }
+        switch table {
+        case .state:
+            quick = row.string(0) ?? ""
+            digest = row.string(1) ?? ""
+        case .searchPath: if let schema = row.string(0) { searchPath.append(schema) }
+        case .functions: takeFunction(row)
+        case .aggregates: takeAggregate(row)
+        case .operators: takeOperator(row)
+        case .casts: takeCast(row)
+        case .types: takeType(row)
+        case .rules, .systemRules: takeRule(row)
+        case .policies: takePolicy(row)
+        case .relations: takeRelation(row)
+        case .children: takeChildren(row)
+        case .families: takeFamily(row)
+        }
+    }
+
+    // MARK: Functions
+
+    private mutating func takeFunction(_ row: PGRow) {
+        guard let oid = row.oid(0), let name = row.string(1) else { return }
+        let overload = FunctionOverload(row, oid: oid)
+        let node = graph.node(.function, oid)
+        graph.describe(
+            node, schema: overload.schema, name: name, suffix: "(\(overload.argumentTypes))",
+            isAllowed: allowed.contains(name, overload), isPlanned: overload.volatility == .immutable)
+        // What takes `internal` cannot be called from SQL: methods of TABLESAMPLE and the like.
+        if row.string(11) != "t" { callables.append(Callable(node: node, name: name, overload: overload)) }
+        if overload.isBuiltin, name == "pg_show_all_settings" { graph.mark(node, .allSettings) }
+        let entry = "allow_functions: [\(Identifier.quote(overload.schema)).\(Identifier.quote(name))]"
+        if let why = FunctionPolicy.refusal(of: name, overload) {
+            graph.mark(node, .running, why: why, remedy: entry)
+        } else if !overload.isBuiltin, overload.ofExtension == nil, overload.language != "sql",
+            overload.language != "plpgsql"
+        {
+            let why =
+                overload.isTrusted
+                ? "is written in \(overload.language), which the guard cannot read"
+                : "is written in \(overload.language), which may do anything, and belongs to no extension"
+            graph.mark(node, .running, why: why, remedy: entry)
+        }
+        guard !overload.isBuiltin else { return }
+        for type in row.oids(12) {
+            graph.add(node, .makes, graph.node(.making, type))
+            graph.add(node, .holds, graph.node(.having, type))
+        }
+        if let support = row.oid(13), support >= NodeTree.firstUserOID {
+            graph.add(node, .calls, graph.node(.function, support))
+        }
+        if let text = row.string(14) {
+            let body = BodyText(text, isProcedural: overload.language == "plpgsql")
+            bodies.append(Body(node: node, text: body, isOfExtension: overload.ofExtension != nil))
+            if overload.ofExtension == nil { judge(body, of: node, entry: entry) }
+        } else if overload.ofExtension == nil, overload.volatility != .volatile || overload.language == "sql",
+            ["sql", "plpgsql"].contains(overload.language), row.isNull(15)
+        {
+            graph.mark(node, .running, why: "has a body too long to be examined", remedy: entry)
+        }
+        for column in [15, 16] where !row.isNull(column) { add(tree(row, column), to: node, remedy: entry) }
+    }
+
+    private mutating func judge(_ body: BodyText, of node: Int32, entry: String) {
+        if body.isFaulty {
+            graph.mark(node, .running, why: "has a body that cannot be read", remedy: entry)
+        } else if body.runsText {
+            graph.mark(node, .running, why: "runs text as SQL (EXECUTE) that the guard cannot see", remedy: entry)
+        }
+        judge(body.settings, of: node, remedy: entry)
+    }
+
+    private mutating func judge(_ settings: Set<String?>, of node: Int32, remedy: String?) {
+        for setting in settings {
+            if let setting {
+                guard SecretSettings.isRefused(setting, allowed: allowedSettings) else { continue }
+                graph.mark(
+                    node, .running, why: "reads the setting \(setting), which may hold a credential",
+                    remedy: "allow_settings: [\(setting)]")
+            } else {
+                graph.mark(
+                    node, .running, why: "reads a setting by a name that is no plain constant, so it could be any",
+                    remedy: remedy)
+            }
+        }
+    }
+
+    private mutating func takeAggregate(_ row: PGRow) {
+        guard let aggregate = row.oid(0), let function = row.oid(1) else { return }
+        let node = graph.node(.function, aggregate)
+        graph.add(node, .calls, graph.node(.function, function))
+        if let sort = row.oid(2), sort >= NodeTree.firstUserOID {
+            graph.add(node, .sortsBy, graph.node(.operator, sort))
+        }
+    }
+
+    // MARK: Operators, casts, types
+
+    private mutating func takeOperator(_ row: PGRow) {
+        guard let oid = row.oid(0), let name = row.string(1), let schema = row.string(2) else { return }
+        let node = graph.node(.operator, oid)
+        let operands = [row.string(8), row.string(9)].compactMap { $0 == "-" ? nil : $0 }.joined(separator: ",")
+        graph.describe(node, schema: schema, name: name, suffix: "(\(operands))")
+        for column in 3...5 {
+            if let function = row.oid(column), function > 0 {
+                graph.add(node, .calls, graph.node(.function, function))
+            }
+        }
+        for column in 6...7 {
+            if let type = row.oid(column), type >= NodeTree.firstUserOID {
+                graph.add(node, .makes, graph.node(.making, type))
+            }
+        }
+    }
+
+    private mutating func takeCast(_ row: PGRow) {
+        guard let source = row.oid(0), let target = row.oid(1), let function = row.oid(2) else { return }
+        let node = graph.node(.function, function)
+        let isExplicit = row.string(3) == "e"
+        casts.append(
+            Cast(
+                source: source, target: target, function: node, isExplicit: isExplicit,
+                title: "(\(row.string(4) ?? "") AS \(row.string(5) ?? ""))", targetName: row.string(6) ?? ""))
+        // A type is made by casting to it; one that casts by itself is hazardous to have.
+        if target >= NodeTree.firstUserOID { graph.add(graph.node(.making, target), .calls, node) }
+        guard !isExplicit else { return }
+        if source >= NodeTree.firstUserOID { graph.add(graph.node(.having, source), .calls, node) }
+        if target >= NodeTree.firstUserOID { graph.add(graph.node(.having, target), .calls, node) }
+    }
+
+    private mutating func takeType(_ row: PGRow) {
+        guard let oid = row.oid(0), let name = row.string(1), let schema = row.string(2) else { return }
+        let making = graph.node(.making, oid)
+        let having = graph.node(.having, oid)
+        for node in [making, having] { graph.describe(node, schema: schema, name: name) }
+        if let base = row.oid(4), base >= NodeTree.firstUserOID { isOver(oid, base) }
+        // The functions of a domain are those of its base type.
+        if row.string(3) != "d" {
+            for function in row.oids(5) where function >= NodeTree.firstUserOID {
+                graph.add(making, .calls, graph.node(.function, function))
+                graph.add(having, .calls, graph.node(.function, function))
+            }
+        }
+        if let subtype = row.oid(6), subtype >= NodeTree.firstUserOID { isOver(oid, subtype) }
+        if let multirange = row.oid(7), multirange >= NodeTree.firstUserOID { isOver(multirange, oid) }
+        if !row.isNull(8) { add(tree(row, 8), to: making, as: .checks, remedy: nil) }
+    }
+
+    /// One type is made of another.
+    private mutating func isOver(_ type: UInt32, _ part: UInt32) {
+        guard type != part else { return }
+        graph.add(graph.node(.making, type), .isOver, graph.node(.making, part))
+        graph.add(graph.node(.having, type), .isOver, graph.node(.having, part))
+    }
+
+    private mutating func takeFamily(_ row: PGRow) {
+        guard let family = row.oid(0), let used = row.oid(1) else { return }
+        let node = graph.node(.family, family)
+        switch row.string(2) {
+        case "f": graph.add(node, .calls, graph.node(.function, used))
+        case "o": graph.add(node, .uses, graph.node(.operator, used))
+        default:
+            graph.describe(node, schema: row.string(5) ?? "", name: row.string(4) ?? "")
+            if let oid = row.oid(3) { classes[oid] = node }
+            if row.string(2) == "d", used >= NodeTree.firstUserOID {
+                graph.add(graph.node(.having, used), .sortsBy, node)
+            }
+        }
+    }
+
+    // MARK: Relations
+
+    private func isAllowed(_ schema: String, _ name: String) -> Bool {
+        allowedRelations.contains(schema + "." + name)
+            || ((schema == "public" || schema == "pg_catalog") && allowedRelations.contains(name))
+    }
+
+    private mutating func relation(_ oid: UInt32, _ schema: String, _ name: String) -> Int32 {
+        let node = graph.node(.relation, oid)
+        if graph[node].name.isEmpty {
+            graph.describe(node, schema: schema, name: name, isAllowed: isAllowed(schema, name))
+        }
+        return node
+    }
+
+    private mutating func change(_ oid: UInt32, _ schema: String, _ name: String) -> Int32 {
+        let node = graph.node(.change, oid)
+        graph.describe(node, schema: schema, name: name, isAllowed: isAllowed(schema, name))
+        return node
+    }
+
+    private mutating func takeRule(_ row: PGRow) {
+        guard let oid = row.oid(0), let name = row.string(1), let schema = row.string(2) else { return }
+        let isView = row.string(3) == "1"
+        let node = isView ? relation(oid, schema, name) : change(oid, schema, name)
+        let remedy = "allow_relations: [\(Identifier.quote(schema)).\(Identifier.quote(name))]"
+        if row.isNull(4) {
+            graph.mark(node, .running, why: "is defined by a query too long to be examined", remedy: remedy)
+        }
+        for column in [4, 5] where !row.isNull(column) {
+            add(
+                tree(row, column), to: node, as: isView ? nil : .rule, isPlannedOnly: !isView, remedy: remedy)
+        }
+    }
+
+    private mutating func takePolicy(_ row: PGRow) {
+        guard let oid = row.oid(0), let name = row.string(1), let schema = row.string(2) else { return }
+        let remedy = "allow_relations: [\(Identifier.quote(schema)).\(Identifier.quote(name))]"
+        // Policies compare with settings of the application, and show none of them.
+        if !row.isNull(4), ["r", "*"].contains(row.string(3) ?? "*") {
+            add(
+                tree(row, 4), to: relation(oid, schema, name), as: .policy, remedy: remedy, judgesSettings: false)
+        }
+        for column in [4, 5] where !row.isNull(column) {
+            add(
+                tree(row, column), to: change(oid, schema, name), as: .policy, isPlannedOnly: true, remedy: remedy,
+                judgesSettings: false)
+        }
+    }
+
+    private mutating func takeRelation(_ row: PGRow) {
+        guard let oid = row.oid(0), let name = row.string(1), let schema = row.string(2) else { return }
+        if row.string(3) == "f" {
+            let server = row.string(4).map { " (server \(Identifier.quote($0)))" } ?? ""
+            graph.mark(
+                relation(oid, schema, name), .running,
+                why: "is a foreign table\(server): reading it acts outside of this database",
+                remedy: "allow_relations: [\(Identifier.quote(schema)).\(Identifier.quote(name))]")
+        }
+        guard let marked = SecretRelations.marked.first(where: { $0.schema == schema && $0.name == name }) else {
+            return
+        }
+        let node = relation(oid, schema, name)
+        graph.mark(
+            node, marked.hazards, why: marked.why,
+            remedy: "allow_relations: [\(Identifier.quote(schema)).\(Identifier.quote(name))]")
+    }
+
+    private mutating func takeChildren(_ row: PGRow) {
+        guard let oid = row.oid(0), let name = row.string(1), let schema = row.string(2) else { return }
+        let node = relation(oid, schema, name)
+        for child in row.oids(3) { graph.add(node, .child, graph.node(.relation, child)) }
+    }
+
+    /// One row about what depends on a hazardous object.
+    mutating func takeDependent(_ row: PGRow) {
+        guard let usedClass = row.string(0), let used = row.oid(1), let ownClass = row.string(2),
+            let own = row.oid(3)
+        else { return }
+        if ownClass == "pg_type" {
+            guard usedClass == "pg_type" else { return }
+            describeType(own, row.string(5), row.string(4))
+            return isOver(own, used)
+        }
+        guard let oid = row.oid(6), let name = row.string(7), let schema = row.string(9) else { return }
+        if ownClass == "pg_class", usedClass == "pg_type" {
+            graph.add(relation(oid, schema, name), .holds, graph.node(.having, used))
+            // Only a column makes the row type hazardous; the relation of a composite type depends on that type too.
+            if row.string(12) != "0", let rowType = row.oid(11), rowType != used {
+                describeType(rowType, schema, name)
+                isOver(rowType, used)
+            }
+            return
+        }
+        let node: Int32?
+        switch usedClass {
+        case "pg_proc": node = graph.node(.function, used)
+        case "pg_operator": node = graph.node(.operator, used)
+        case "pg_type": node = graph.node(.making, used)
+        default: node = classes[used]
+        }
+        guard let node else { return }
+        switch ownClass {
+        case "pg_attrdef":
+            if row.string(10) == "t" {
+                graph.add(relation(oid, schema, name), .calls, node)
+            } else {
+                graph.add(change(oid, schema, name), .rule, node, isPlannedOnly: true)
+            }
+        case "pg_class", "pg_constraint", "pg_statistic_ext":
+            // The rules of views are read as they are.
+            guard row.string(8) != "v" else { return }
+            graph.add(relation(oid, schema, name), .index, node, isPlannedOnly: usedClass != "pg_opclass")
+        default: break
+        }
+    }
+
+    private mutating func describeType(_ oid: UInt32, _ schema: String?, _ name: String?) {
+        guard let schema, let name else { return }
+        for kind in [ObjectGraph.Kind.making, .having] {
+            let node = graph.node(kind, oid)
+            if graph[node].name.isEmpty { graph.describe(node, schema: schema, name: name) }
+        }
+    }
+
+    // MARK: Trees and bodies
+
+    private func tree(_ row: PGRow, _ column: Int) -> NodeTree {
+        var tree = NodeTree()
+        row.withBytes(column) { bytes in
+            if let bytes { tree.read(bytes) }
+        }
+        return tree
+    }
+
+    private mutating func add(
+        _ tree: NodeTree, to user: Int32, as use: ObjectGraph.Use? = nil, isPlannedOnly: Bool = false, remedy: String?,
+        judgesSettings: Bool = true
+    ) {
+        func edge(_ kind: ObjectGraph.Kind, _ oid: UInt32, _ own: ObjectGraph.Use) {
+            graph.add(user, use ?? own, graph.node(kind, oid), isPlannedOnly: isPlannedOnly)
+        }
+        for oid in tree.functions { edge(.function, oid, .calls) }
+        for oid in tree.operators { edge(.operator, oid, .uses) }
+        for oid in tree.relations { edge(.relation, oid, .reads) }
+        for oid in tree.made { edge(.making, oid, .makes) }
+        for oid in tree.others {
+            for kind in [ObjectGraph.Kind.function, .operator, .relation, .making] { edge(kind, oid, .uses) }
+        }
+        guard !isPlannedOnly else { return }
+        if tree.advancesSequence { graph.mark(user, .running, why: "advances a sequence", remedy: remedy) }
+        if judgesSettings { judge(tree.settings, of: user, remedy: remedy) }
+    }
+
+    /// Ties the names in bodies to objects; again after more types have become known.
+    mutating func resolveBodies() {
+        guard !bodies.isEmpty else { return }
+        var functions: [String: [Callable]] = [:]
+        for callable in callables { functions[callable.name, default: []].append(callable) }
+        var byName: [ObjectGraph.Kind: [String: [Int32]]] = [:]
+        for (place, node) in graph.nodes.enumerated() where !node.name.isEmpty && node.key.kind != .function {
+            byName[node.key.kind, default: [:]][node.name, default: []].append(Int32(truncatingIfNeeded: place))
+        }
+        for body in bodies {
+            for call in body.text.calls {
+                for callable in functions[call.name] ?? [] where call.matches(callable.overload.schema) {
+                    connect(body, .calls, callable.node, isTrusted: callable.overload.isTrustedForExtensions)
+                }
+                for place in byName[.making]?[call.name] ?? [] where call.matches(graph[place].schema) {
+                    connect(body, .makes, place)
+                }
+            }
+            for attribute in body.text.attributes {
+                for callable in functions[attribute] ?? [] where callable.overload.takesOneArgument {
+                    connect(body, .calls, callable.node, isTrusted: callable.overload.isTrustedForExtensions)
+                }
+            }
+            for name in body.text.names {
+                for place in byName[.relation]?[name.name] ?? [] where name.matches(graph[place].schema) {
+                    connect(body, .reads, place)
+                }
+                for place in byName[.making]?[name.name] ?? [] where name.matches(graph[place].schema) {
+                    // A relation's row is made only where something makes rows.
+                    if !body.text.makesRows, byName[.relation]?[name.name] != nil { continue }
+                    connect(body, .makes, place)
+                }
+            }
+            for sign in body.text.operators {
+                for place in byName[.operator]?[sign] ?? [] { connect(body, .uses, place) }
+            }
+        }
+    }
+
+    private mutating func connect(
+        _ body: Body, _ use: ObjectGraph.Use, _ place: Int32, isTrusted: Bool = false
+    ) {
+        if body.isOfExtension, isTrusted || graph[place].key.oid < NodeTree.firstUserOID { return }
+        graph.add(body.node, use, place)
+    }
+}
+
+extension BodyText.Name {
+    /// Whether an object of a schema may be meant.
+    func matches(_ other: String) -> Bool { schema == nil || schema == other }
+}
+
+extension PGRow {
+    /// A cell with an OID.
+    func oid(_ position: Int) -> UInt32? { string(position).flatMap { UInt32($0) } }
+
+    /// A cell with OIDs between blanks.
+    func oids(_ position: Int) -> [UInt32] {
+        (string(position) ?? "").split(separator: " ").compactMap { UInt32($0) }
+    }
+}

@@ -1,0 +1,234 @@
+internal import SQLClassifier
+
+/// Decides whether a statement can reach anything of the database that the guard refuses.
+///
+/// A name that the catalog does not know is no reason to refuse: it may be a word of the grammar (`coalesce`), and the
+/// server confirms in the same round trip that nothing of the name has come to be.
+struct StatementPolicy {
+    /// What the policy found.
+    struct Finding {
+        /// The first refusal.
+        var failure: QueryFailure?
+        /// All that may happen when the statement runs.
+        var hazards: Hazards = []
+    }
+
+    /// The most different names of functions in one statement. A table has at most 1,600 columns, so that a statement
+    /// with more was not written to be read.
+    static let maximumNames = 10_000
+
+    /// How many arguments the harmless form of a function has.
+    private static let harmlessCounts = ["ts_rewrite": 3, "isn_weak": 0]
+
+    let catalog: PolicyCatalog
+    let statement: Statement
+    let sql: String
+    private var finding = Finding()
+
+    init(_ catalog: PolicyCatalog, _ statement: Statement, sql: String) {
+        self.catalog = catalog
+        self.statement = statement
+        self.sql = sql
+    }
+
+    /// Looks at everything that the statement mentions.
+    static func examine(_ statement: Statement, sql: String, in catalog: PolicyCatalog) -> Finding {
+        var policy = StatementPolicy(catalog, statement, sql: sql)
+        policy.examineAll()
+        return policy.finding
+    }
+
+    private mutating func examineAll() {
+        for mention in statement.functions where finding.failure == nil { examineFunction(mention) }
+        for mention in statement.relations where finding.failure == nil { examineRelation(mention) }
+        if finding.failure == nil, !catalog.types.isEmpty { examineTypes() }
+        let wantsTokens = !catalog.operators.isEmpty || !catalog.casts.isEmpty
+        if finding.failure == nil, wantsTokens { examineTokens() }
+        if finding.failure == nil, let cast = catalog.everywhere, mentionsSomething {
+            finding.hazards.formUnion(cast.hazards)
+            finding.failure = .refusedFunction(
+                QueryFailure.RefusedName(
+                    name: "of the cast \(cast.title)", why: "applies by itself and could be anywhere: it \(cast.why)",
+                    location: SourceLocation(offset: 0, line: 1, column: 1), remedy: cast.remedy), sql: sql)
+        }
+    }
+
+    /// Whether each call of a name is listed: a statement that mentions very many lists a repeated one once.
+    private var listsEveryCall: Bool {
+        statement.functions.count + statement.relations.count + statement.types.count + statement.settings.count < 250
+    }
+
+    private var mentionsSomething: Bool {
+        !statement.functions.isEmpty || !statement.relations.isEmpty || !statement.types.isEmpty
+    }
+
+    // MARK: Functions
+
+    private mutating func examineFunction(_ mention: Mention) {
+        if mention.kind == .attribute {
+            // Any part may be the one that the server tries as a function: in (x).f.g both are.
+            for part in mention.name.parts {
+                judge(part, schema: nil, mention) { $0.takesOneArgument }
+            }
+            return
+        }
+        // A session's temporary schema has many names, and nothing that a read could want to call.
+        if let schema = mention.name.schema, schema.hasPrefix("pg_temp") {
+            refuseFunction(
+                mention.name.description, why: "belongs to a temporary schema", at: mention.location, remedy: nil)
+            return
+        }
+        // Of these the number of arguments tells a harmless form from the other.
+        if let wanted = Self.harmlessCounts[mention.name.name], listsEveryCall,
+            SettingArgument.argumentCount(sql, at: mention.location.offset) == wanted
+        {
+            judge(mention.name.name, schema: mention.name.schema, mention) {
+                $0.minimumArguments <= wanted && wanted <= $0.maximumArguments
+            }
+            return
+        }
+        judge(mention.name.name, schema: mention.name.schema, mention) { _ in true }
+    }
+
+    private mutating func judge(
+        _ name: String, schema: String?, _ mention: Mention, where applies: (FunctionOverload) -> Bool
+    ) {
+        if finding.failure != nil { return }
+        for function in catalog.functions(name, schema: schema) where applies(function.overload) {
+            finding.hazards.formUnion(function.entry.hazards)
+            guard function.entry.hazards.contains(.running) else { continue }
+            let note = mention.kind == .attribute ? " (attribute notation can call it)" : ""
+            refuseFunction(
+                function.entry.title + note, why: function.entry.why, at: mention.location,
+                remedy: function.entry.remedy)
+            return
+        }
+    }
+
+    private mutating func refuseFunction(
+        _ name: String, why: String, at location: SourceLocation, remedy: String?
+    ) {
+        guard finding.failure == nil else { return }
+        finding.failure = .refusedFunction(
+            QueryFailure.RefusedName(name: name, why: why, location: location, remedy: remedy), sql: sql)
+    }
+
+    // MARK: Relations
+
+    private mutating func examineRelation(_ mention: Mention) {
+        let name = mention.name
+        for entry in catalog.reachable(catalog.relations[name.name], schema: name.schema) {
+            finding.hazards.formUnion(entry.hazards)
+            // What the planner would run is refused as well.
+            guard !entry.hazards.isDisjoint(with: .refused) else { continue }
+            refuseRelation(entry, mention, "")
+            return
+        }
+        guard statement.isExplain else { return }
+        for entry in catalog.reachable(catalog.changes[name.name], schema: name.schema)
+        where entry.hazards.contains(.planning) {
+            refuseRelation(entry, mention, "(which EXPLAIN plans) ")
+            return
+        }
+    }
+
+    private mutating func refuseRelation(_ entry: PolicyCatalog.Entry, _ mention: Mention, _ note: String) {
+        finding.failure = .refusedRelation(
+            QueryFailure.RefusedName(
+                name: entry.title, why: note + entry.why, location: mention.location, remedy: entry.remedy), sql: sql)
+    }
+
+    // MARK: Types
+
+    private mutating func examineTypes() {
+        for mention in statement.types where finding.failure == nil {
+            examineType(mention.name.name, schema: mention.name.schema, at: mention.location)
+        }
+        // The name of a type can be called like a function, also by attribute notation.
+        for mention in statement.functions where finding.failure == nil {
+            if mention.kind == .attribute {
+                for part in mention.name.parts { examineType(part, schema: nil, at: mention.location) }
+            } else {
+                examineType(mention.name.name, schema: mention.name.schema, at: mention.location)
+            }
+        }
+        guard fillsRecords else { return }
+        for mention in statement.relations where finding.failure == nil {
+            examineType(mention.name.name, schema: mention.name.schema, at: mention.location)
+        }
+    }
+
+    private mutating func examineType(_ name: String, schema: String?, at location: SourceLocation) {
+        // The array of a type is named after it, and made with its own name too.
+        for entry in catalog.reachable(catalog.types[name], schema: schema) {
+            finding.hazards.formUnion(entry.hazards)
+            guard entry.hazards.contains(.running), finding.failure == nil else { continue }
+            finding.failure = .refusedFunction(
+                QueryFailure.RefusedName(
+                    name: "of the type \(entry.title)", why: "is refused: the type \(entry.why)", location: location,
+                    remedy: entry.remedy), sql: sql)
+        }
+    }
+
+    /// Whether a row of a relation's type may be made without naming the type.
+    private var fillsRecords: Bool {
+        statement.functions.contains { BodyText.fillers.contains($0.name.name) } || sql.utf8.contains(UInt8(ascii: "#"))
+    }
+
+    // MARK: Operators and casts, which have no name among the mentions
+
+    private mutating func examineTokens() {
+        let catalog = catalog
+        let hasSource = finding.hazards.contains(.castSource)
+        let casts = catalog.casts.filter { hasSource || !$0.needsSource }
+        let found = LexemeReader.read(sql) { reader -> (PolicyCatalog.Entry, SourceLocation, Bool)? in
+            var window: [LexemeReader.Lexeme] = []
+            while let token = reader.next() {
+                defer {
+                    window.append(token)
+                    if window.count > 4 { window.removeFirst() }
+                }
+                guard token.kind == .operator || token.kind == .word || token.kind == .quotedName else { continue }
+                let isOperator = token.kind == .operator
+                let word =
+                    isOperator ? OperatorWords.canonical(reader.text(of: token)) : reader.name(of: token)
+                var signs: [String] = []
+                if isOperator {
+                    signs = [word]
+                } else if token.kind == .word, window.last?.kind != .dot {
+                    signs = OperatorWords.implied[word] ?? []
+                }
+                for sign in signs {
+                    let schema = isOperator ? Self.schema(of: window, &reader) : nil
+                    for entry in catalog.reachable(catalog.operators[sign], schema: schema)
+                    where entry.hazards.contains(.running) {
+                        return (entry, reader.location(of: token.range.lowerBound), true)
+                    }
+                }
+                for cast in casts where cast.words.contains(word) {
+                    return (cast.entry, reader.location(of: token.range.lowerBound), false)
+                }
+            }
+            return nil
+        }
+        guard let (entry, location, isOperator) = found else {
+            // What the operator allowed may have been used.
+            for entries in catalog.operators.values {
+                for entry in entries { finding.hazards.formUnion(entry.hazards.intersection(.allowed)) }
+            }
+            return
+        }
+        refuseFunction(
+            isOperator ? "of the operator \(entry.title)" : "of the cast \(entry.title)",
+            why: "is refused: the \(isOperator ? "operator" : "cast") \(entry.why)", at: location,
+            remedy: entry.remedy)
+    }
+
+    /// The schema in `OPERATOR(schema.+)`, of which the tokens before the sign are at hand.
+    private static func schema(of window: [LexemeReader.Lexeme], _ reader: inout LexemeReader) -> String? {
+        guard window.count >= 4, window[3].kind == .dot, window[2].isName, window[1].kind == .leftParenthesis,
+            window[0].kind == .word, reader.name(of: window[0]) == "operator"
+        else { return nil }
+        return reader.name(of: window[2])
+    }
+}

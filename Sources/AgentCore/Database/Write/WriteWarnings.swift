@@ -1,0 +1,86 @@
+internal import SQLClassifier
+
+/// What a person should look at twice before a write runs.
+enum WriteWarnings {
+    /// The most warnings of one kind of question.
+    private static let most = 20
+
+    /// The warnings of a text, the gravest kinds first within each statement.
+    ///
+    /// - Parameters:
+    ///   - plan: the statements.
+    ///   - refused: the function or relation for which the guard refuses it as a read, if that is why.
+    ///   - readsSecrets: whether it looks at settings or statistics that may show a credential.
+    static func of(_ plan: WritePlan, refused: QueryFailure.RefusedName?, readsSecrets: Bool) -> [String] {
+        var warnings: [String] = []
+        for (index, step) in plan.steps.enumerated() {
+            let prefix = plan.steps.count > 1 ? "statement \(index + 1): " : ""
+            for warning in of(step) where warnings.count < most { warnings.append(prefix + warning) }
+        }
+        if let refused {
+            warnings.append(SafeText.cleanLine("uses \(refused.name), which \(refused.why)"))
+        }
+        if readsSecrets {
+            warnings.append("reads settings or statistics that may show a credential")
+        }
+        if plan.steps.contains(where: \.shape.hasNonASCIIName) {
+            warnings.append("a name holds characters outside ASCII, which may look like others")
+        }
+        if VisibleSQL.hasHidden(plan.sql) {
+            warnings.append("the SQL holds characters that cannot be seen; they are shown as ⟨U+…⟩")
+        }
+        if VisibleSQL.hasGap(plan.sql) {
+            warnings.append("the SQL holds long stretches of white space: read it to its end")
+        }
+        return warnings
+    }
+
+    private static func of(_ step: WritePlan.Step) -> [String] {
+        var warnings: [String] = []
+        let shape = step.shape
+        for change in shape.rowChanges where !change.hasWhere {
+            switch change.command {
+            case "DELETE": warnings.append("DELETE without WHERE: removes every row of its table")
+            case "UPDATE": warnings.append("UPDATE without WHERE: changes every row of its table")
+            default: break
+            }
+        }
+        let tag = step.statement.commandTag
+        func has(_ word: String) -> Bool { shape.keywords.contains(word) }
+        if step.statement.effect == .unknown {
+            warnings.append("the statement is not understood: it may do anything")
+        } else if tag == "TRUNCATE TABLE" {
+            warnings.append("TRUNCATE removes every row" + (has("CASCADE") ? ", also of tables that refer to it" : ""))
+        } else if tag.hasPrefix("DROP") {
+            warnings.append("\(tag) removes it for good" + (has("CASCADE") ? ", with all that depends on it" : ""))
+        } else if tag.hasPrefix("ALTER"), has("DROP") {
+            warnings.append("\(tag) … DROP removes a part for good")
+        } else if tag.hasPrefix("GRANT") || tag.hasPrefix("REVOKE") || tag == "ALTER DEFAULT PRIVILEGES" {
+            warnings.append("\(tag) changes who may do what")
+        } else if tag == "CREATE ROLE" || tag == "ALTER ROLE" || tag == "REASSIGN OWNED" {
+            warnings.append("\(tag) changes who may do what")
+        } else if tag == "COPY" {
+            warnings.append(
+                has("PROGRAM")
+                    ? "COPY … PROGRAM runs a program on the server" : "COPY reads or writes a file of the server")
+        } else if tag == "DO" || tag == "CALL" {
+            warnings.append("\(tag) runs code that is not shown in full: it may do anything")
+        } else if tag == "ALTER SYSTEM" {
+            warnings.append("ALTER SYSTEM changes the settings of the whole server")
+        } else if tag == "VACUUM", has("FULL") || shape.optionWords.contains("FULL") {
+            warnings.append("VACUUM FULL locks the table and rewrites it")
+        } else if tag == "CLUSTER" {
+            warnings.append("CLUSTER locks the table and rewrites it")
+        } else if ["CREATE FUNCTION", "CREATE PROCEDURE", "CREATE EXTENSION", "CREATE LANGUAGE"].contains(tag) {
+            warnings.append("\(tag) installs code on the server")
+        } else if ["CREATE TRIGGER", "CREATE EVENT TRIGGER", "CREATE RULE"].contains(tag) {
+            warnings.append("\(tag) makes other statements do more than they say")
+        }
+        return warnings
+    }
+}
+
+extension SessionConditions {
+    /// Whether a read would have to be proven to show no credential.
+    var concernsSecrets: Bool { readsAllSettings || keptSettings != nil || readsStatistics }
+}

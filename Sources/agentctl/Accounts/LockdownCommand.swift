@@ -1,0 +1,32 @@
+import ArgumentParser
+import AuthTokens
+
+/// `agentctl lockdown`.
+struct LockdownCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "lockdown", abstract: "In an incident: refuse every token, and end every session.",
+        discussion: """
+            A running agentd obeys within a second. --lift lets tokens and signing in hold again; sessions stay ended, and tokens \
+            that leaked are still to be revoked. The switch is a file in state.directory, or beside the token file when there is \
+            none; it needs no database and no network.
+            """)
+
+    @OptionGroup var accounts: AccountOptions
+    @Flag(help: "End the lockdown.") var lift = false
+
+    func run() throws {
+        try AccountReport.running {
+            let files = try accounts.resolved().files
+            let lockdown = Lockdown(files: files)
+            if lift {
+                let wasOn = try lockdown.lift()
+                StandardStreams.write(wasOn ? "lockdown lifted: tokens hold again\n" : "there was no lockdown\n")
+                return
+            }
+            try lockdown.begin()
+            // Ended by the switch already; this leaves nothing of them behind.
+            if files.state != nil { try SessionStore(files: files).end { _ in true } }
+            StandardStreams.write("lockdown: every token is refused, every session is over; --lift ends it\n")
+        }
+    }
+}

@@ -1,0 +1,52 @@
+import AgentCore
+import Dispatch
+
+#if canImport(Glibc)
+import Glibc
+#elseif canImport(Musl)
+import Musl
+#elseif canImport(Darwin)
+import Darwin
+#endif
+
+/// Asks the person at the terminal whether a write may run.
+enum WritePrompt {
+    /// Shows the question and waits for a line.
+    ///
+    /// Only `y` and `yes` approve. A standard input that is no terminal, its end, and everything else decline.
+    ///
+    /// - Parameter question: What is asked.
+    /// - Returns: Whether the person said yes.
+    /// - Throws: `CancellationError` after Ctrl-C.
+    static func ask(_ question: ApprovalQuestion) async throws -> Bool {
+        StandardStreams.writePrompt(question.text + "\n\n")
+        guard isatty(STDIN_FILENO) == 1 else {
+            StandardStreams.writePrompt("Standard input is no terminal, so nobody can be asked.\n")
+            return false
+        }
+        // What was typed before the question was shown is no answer to it.
+        tcflush(STDIN_FILENO, TCIFLUSH)
+        StandardStreams.writePrompt("Execute this query? [y/N]: ")
+        return isYes(try await line())
+    }
+
+    /// Whether an answer approves.
+    static func isYes(_ answer: String?) -> Bool {
+        guard let answer else { return false }
+        let word = answer.drop(while: \.isWhitespace).reversed().drop(while: \.isWhitespace).reversed()
+        return ["y", "yes"].contains(String(word).lowercased())
+    }
+
+    /// One line of standard input, read outside of the threads that all tasks share; nil at its end. Ctrl-C does not wait
+    /// for the line.
+    private static func line() async throws -> String? {
+        let (lines, reading) = AsyncStream<String?>.makeStream()
+        DispatchQueue.global().async {
+            reading.yield(readLine())
+            reading.finish()
+        }
+        for await line in lines { return line }
+        try Task.checkCancellation()
+        return nil
+    }
+}
