@@ -119,6 +119,10 @@ struct AuditRecoveryTests {
         try await fixture.record(2)
         #expect(fixture.verify().findings == [])
 
+        // A copy that somebody made is no part of it.
+        try Data(try fixture.read()).write(to: URL(filePath: fixture.log + ".bak"))
+        #expect(fixture.verify().findings == [])
+
         // A file in the middle is missed, the oldest may be gone.
         let middle = try fixture.read(files[1].path)
         try FileManager.default.removeItem(atPath: files[1].path)
