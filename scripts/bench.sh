@@ -33,5 +33,8 @@ PGUSER=reader PGDATABASE=shop "$folder/stdio" "$bin/agentd" "$folder/agentd.yaml
 
 say "the classifier"
 scripts/bench-classifier.sh "$bin/agentctl" || status=1
+
+say "tokens"
+scripts/bench-tokens.sh || status=1
 [ "$status" = 0 ] && say "bench: every limit kept" || say "bench: a limit was NOT kept"
 exit "$status"
