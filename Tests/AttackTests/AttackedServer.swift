@@ -25,6 +25,8 @@ struct AttackedServer: Sendable {
     let values: [String: String]
     /// What the server was like when all of it was looked at last, and how many statements came since.
     let tally: Tally
+    /// Whether the server has what the corpus names.
+    let isVersion15: Bool
 
     /// The database that most traps are planted in.
     static let database = "shop"
@@ -95,7 +97,8 @@ struct AttackedServer: Sendable {
         let world = try await World.watch(fixture, client: agent.client, marks: marks)
         return AttackedServer(
             role: role, fixture: fixture, client: agent.client, process: agent.process, world: world, values: values,
-            tally: Tally(try await world.whole(), try await world.digest()))
+            tally: Tally(try await world.whole(), try await world.digest()),
+            isVersion15: try fixture.psql("SHOW server_version_num").hasPrefix("15"))
     }
 
     /// The SQL that plants something, with the names in braces filled in.

@@ -91,23 +91,20 @@ struct World: Sendable {
     /// Whether nothing was written since but notes of the background writer. What is not flushed yet cannot be read.
     private func onlyNotes(since position: String) async throws -> Bool {
         for _ in 0..<100 {
-            for try await row in try await auditor.query(
-                "SELECT pg_current_wal_flush_lsn() = pg_current_wal_insert_lsn()")
-            {
-                if row.string(0) == "t" { return try await isOnlyNotes(since: position) }
-            }
+            if try await value("SELECT pg_current_wal_flush_lsn() = pg_current_wal_insert_lsn()") == "t" { break }
             try await Task.sleep(for: .milliseconds(20))
         }
-        return false
-    }
-
-    private func isOnlyNotes(since position: String) async throws -> Bool {
         let sql = """
-            SELECT count(*) FROM pg_get_wal_records_info_till_end_of_wal($1::text::pg_lsn)
+            SELECT count(*) FROM pg_get_wal_records_info($1::text::pg_lsn, pg_current_wal_flush_lsn())
              WHERE start_lsn >= $1::text::pg_lsn AND NOT (resource_manager = 'Standby' AND record_type = 'RUNNING_XACTS')
             """
-        for try await row in try await auditor.query(sql, [.text(position)]) { return row.string(0) == "0" }
-        return false
+        return try await value(sql, [.text(position)]) == "0"
+    }
+
+    private func value(_ sql: String, _ parameters: [PGParameter] = []) async throws -> String? {
+        var value: String?
+        for try await row in try await auditor.query(sql, parameters) { value = row.string(0) }
+        return value
     }
 
     // MARK: Every fifty statements

@@ -151,6 +151,12 @@ enum PolicyScenes {
             CREATE CAST (date AS int) WITH FUNCTION date_int(date);
             CREATE FUNCTION make_pair(int) RETURNS pair LANGUAGE plpgsql AS $$ BEGIN RETURN ROW($1, 1)::pair; END $$;
             CREATE CAST (int AS pair) WITH FUNCTION make_pair(int);
+            CREATE FUNCTION pair_json(pair) RETURNS json LANGUAGE plpgsql AS $$ BEGIN RETURN '1'; END $$;
+            CREATE CAST (pair AS json) WITH FUNCTION pair_json(pair);
+            CREATE TYPE shade AS ENUM ('a', 'b');
+            CREATE FUNCTION text_shade(text) RETURNS shade LANGUAGE plpgsql IMMUTABLE AS
+                $$ BEGIN PERFORM noise(); RETURN 'a'; END $$;
+            CREATE CAST (text AS shade) WITH FUNCTION text_shade(text) AS ASSIGNMENT;
             CREATE FUNCTION pair_key(pair) RETURNS bool LANGUAGE sql IMMUTABLE AS 'SELECT $1.a > 0';
             CREATE CAST (pair AS bool) WITH FUNCTION pair_key(pair);
             """,
@@ -158,6 +164,9 @@ enum PolicyScenes {
             ("SELECT p::text FROM pairs", "the cast (pair AS text) calls the function public.pair_text(pair)"),
             ("SELECT CAST(p AS text) FROM pairs", "pair_text"), ("SELECT p || '' FROM pairs", "pair_text"),
             ("SELECT 1::pair", "make_pair"), ("SELECT current_date::int", "date_int"),
+            ("SELECT '(1,2)'::pair::text", "pair_text"), ("SELECT to_json('(1,2)'::pair)", "pair_json"),
+            ("SELECT jsonb_agg(p) FROM pairs", "pair_json"), ("SELECT note::shade FROM orders", "text_shade"),
+            ("SELECT ARRAY['a'::text]::shade[]", "text_shade"), ("EXPLAIN SELECT 'a'::text::shade", "text_shade"),
             ("SELECT p FROM pairs", nil), ("SELECT id::text FROM customers", nil), ("SELECT p::bool FROM pairs", nil),
             ("SELECT count(*) FROM orders WHERE placed > '2026-01-05'", nil),
         ])
@@ -204,8 +213,16 @@ enum PolicyScenes {
             CREATE FUNCTION makes_row() RETURNS int LANGUAGE plpgsql STABLE AS
                 $$ DECLARE x holder.v%TYPE := 1; BEGIN RETURN x; END $$;
             CREATE FUNCTION reads_row() RETURNS int LANGUAGE sql STABLE AS 'SELECT v FROM holder LIMIT 1';
+            CREATE FUNCTION lags() RETURNS int LANGUAGE sql STABLE AS 'SELECT lag(v, 1, 42) OVER () FROM holder';
+            CREATE FUNCTION declares() RETURNS int LANGUAGE plpgsql STABLE AS
+                $$ DECLARE r public.holder; BEGIN r := row(7); RETURN r.v; END $$;
+            CREATE FUNCTION declares_part() RETURNS int LANGUAGE plpgsql STABLE AS
+                $$ DECLARE r public.holder.v%type; BEGIN r := 7; RETURN r; END $$;
+            CREATE VIEW documents AS SELECT * FROM json_to_record('{"a": 1}') AS x(a evil);
+            CREATE VIEW records AS SELECT jsonb_populate_record(NULL::holder, '{"v": 1}') AS r;
             CREATE VIEW coerces AS SELECT id::evil AS v FROM customers;
             CREATE VIEW plain AS SELECT v FROM holder;
+            CREATE TABLE contained (a evil[], r evil_range);
             CREATE TABLE evil_named (evil int, good good);
             """,
         cases: [
@@ -217,6 +234,18 @@ enum PolicyScenes {
             ("SELECT * FROM json_populate_record(NULL::holder, '{\"v\": 1}')", "bad_check"),
             ("SELECT json_populate_record(h, '{\"v\": 2}') FROM holder AS h", "bad_check"),
             ("SELECT * FROM XMLTABLE('/r' PASSING '<r/>' COLUMNS v evil PATH '.')", "bad_check"),
+            ("SELECT record_in('(1)', 'holder'::regtype::oid, -1) IS NULL", "record_in"),
+            ("SELECT domain_in('1', t.oid, -1) IS NULL FROM pg_type AS t", "domain_in"),
+            ("SELECT coalesce(a, '{42}') FROM contained", "bad_check"), ("SELECT r @> 1 FROM contained", "bad_check"),
+            ("SELECT coalesce(h, '(42)') FROM holder AS h", "bad_check"),
+            ("SELECT lag(v, 1, '42') OVER () FROM holder", "bad_check"),
+            ("SELECT ARRAY[v] || '42' FROM plain", "bad_check"),
+            ("SELECT width_bucket(v, '{1,2}') FROM holder", "bad_check"), ("SELECT lags()", "whose check is refused"),
+            ("SELECT declares()", "bad_check"), ("SELECT declares_part()", "bad_check"),
+            ("TABLE documents", "bad_check"),
+            ("TABLE records", "bad_check"),
+            ("SELECT array_agg(v) FROM holder", "bad_check"),
+            ("SELECT max(v), count(*), abs(v) FROM holder GROUP BY v", nil),
             ("SELECT takes(1)", "bad_check"), ("SELECT makes()", "bad_check"), ("SELECT makes_row()", "bad_check"),
             ("SELECT * FROM coerces", "makes values of the type public.evil"),
             ("SELECT v FROM holder", nil), ("SELECT v + 1 FROM plain", nil), ("SELECT 1::good, '{1}'::good[]", nil),
@@ -339,6 +368,7 @@ enum PolicyScenes {
             """,
         cases: [
             ("SELECT * FROM ranked ORDER BY r", "is ordered by the operator family public.rank_ops"),
+            ("SELECT x FROM (VALUES ('(1)'::rank), ('(2)')) AS v(x) ORDER BY x", "rank_cmp"),
             ("SELECT DISTINCT x::rank FROM (VALUES (ROW(1))) AS v(x)", "rank_cmp"),
             ("SELECT * FROM orders ORDER BY id LIMIT 1", nil),
         ])
@@ -381,11 +411,21 @@ enum PolicyScenes {
 
     static let textSearch = Scene(
         name: "functions with a harmless form",
-        setup: "CREATE TABLE aliases (t tsquery, s tsquery)",
+        extensions: ["tablefunc", "isn", "amcheck"],
+        setup: """
+            CREATE TABLE aliases (t tsquery, s tsquery);
+            ALTER FUNCTION crosstab4(text) RENAME TO pivot4;
+            ALTER FUNCTION connectby(text, text, text, text, int) RENAME TO tree;
+            ALTER FUNCTION isn_weak(boolean) RENAME TO weakly;
+            """,
         cases: [
             ("SELECT ts_rewrite('a & b'::tsquery, 'a'::tsquery, 'c'::tsquery)", nil),
             ("SELECT ts_rewrite('a', 'SELECT t, s FROM aliases')", "runs SQL"),
             ("SELECT ts_rewrite('a', 'a', 'b'), ts_rewrite('a', 'SELECT t, s FROM aliases')", "runs SQL"),
+            ("SELECT * FROM pivot4('SELECT 1, 2, 3')", "runs SQL"), ("SELECT weakly(true)", "changes settings"),
+            ("SELECT * FROM tree('a', 'b', 'c', 'd', 1) AS t(a text, b text, c int)", "runs SQL"),
+            ("SELECT fmgr_c_validator(1)", "fmgr_c_validator"), ("SELECT bt_index_check('orders_placed')", nil),
+            ("SELECT bt_index_check('orders_placed', true)", "runs the expressions of an index"),
             ("SELECT ts_rewrite('a', (VALUES ('SELECT 1', 2, 3)))", "runs SQL"),
         ])
 }

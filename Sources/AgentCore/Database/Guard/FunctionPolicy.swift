@@ -11,10 +11,18 @@ enum FunctionPolicy {
     static func refusal(of name: String, _ overload: FunctionOverload) -> String? {
         if overload.isBuiltin || overload.ofExtension != nil {
             if let why = RefusedFunctions.why[name], !isHarmlessForm(name, overload) { return why }
+            if let symbol = overload.symbol, let why = RefusedFunctions.symbols[symbol],
+                !isHarmlessForm(symbol, overload)
+            {
+                return why
+            }
         }
         guard overload.volatility == .volatile else { return nil }
+        if overload.ofExtension != nil, overload.symbol != nil, isHarmlessForm(name, overload) { return nil }
         if overload.isBuiltin, HarmlessFunctions.builtin.contains(name) { return nil }
-        if overload.ofExtension != nil, HarmlessFunctions.ofExtensions.contains(name) { return nil }
+        if overload.ofExtension != nil, overload.symbol != nil, HarmlessFunctions.ofExtensions.contains(name) {
+            return nil
+        }
         return "is volatile: it may change something"
     }
 
@@ -25,6 +33,8 @@ enum FunctionPolicy {
         case "ts_rewrite": overload.argumentTypes == "tsquery,tsquery,tsquery"
         // Without an argument it tells the mode that the other sets for the session.
         case "isn_weak": overload.argumentTypes.isEmpty
+        // The others make the entries of the index anew, with its expressions.
+        case "bt_index_check": overload.argumentTypes == "regclass"
         default: false
         }
     }

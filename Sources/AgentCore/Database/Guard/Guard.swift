@@ -37,6 +37,7 @@ struct Guard: Sendable {
     ///
     /// - Returns: why the statement is refused, or nil.
     func refusal(of statement: Statement, sql: String) -> QueryFailure? {
+        if statement.isExplain, let failure = refusedExplain(sql) { return failure }
         for mention in statement.relations {
             guard let refusal = SecretRelations.refusal(of: mention.name, allowed: allowedRelations) else { continue }
             return .refusedRelation(
@@ -63,6 +64,29 @@ struct Guard: Sendable {
             }
         }
         return nil
+    }
+
+    /// `EXPLAIN EXECUTE` plans a statement that somebody prepared; behind a pooler it may be another client's.
+    private func refusedExplain(_ sql: String) -> QueryFailure? {
+        LexemeReader.read(sql) { reader in
+            var depth = 0
+            while let token = reader.next() {
+                if token.kind == .leftParenthesis { depth += 1 }
+                if token.kind == .rightParenthesis { depth -= 1 }
+                guard token.kind == .word, depth == 0 else { continue }
+                switch reader.name(of: token) {
+                case "explain", "analyze", "analyse", "verbose": continue
+                case "execute":
+                    let reason = Reason(
+                        code: .explain,
+                        message: "EXPLAIN EXECUTE plans a prepared statement, which the guard cannot see.",
+                        location: reader.location(of: token.range.lowerBound))
+                    return .notReadOnly(reason, sql: sql, database: database)
+                default: return nil
+                }
+            }
+            return nil
+        }
     }
 
     private func refusedSetting(_ name: String, at location: SourceLocation) -> QueryFailure.RefusedName? {

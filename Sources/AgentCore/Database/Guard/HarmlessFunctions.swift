@@ -60,7 +60,7 @@ enum HarmlessFunctions {
         "pg_visibility_map_summary", "pg_check_frozen", "pg_check_visible", "pg_buffercache_pages",
         "pg_buffercache_summary", "pg_buffercache_usage_counts", "pgrowlocks", "pg_old_snapshot_time_mapping",
         // amcheck without the locks of bt_index_parent_check.
-        "bt_index_check", "verify_heapam", "gin_index_check",
+        "verify_heapam", "gin_index_check",
         // sslinfo: facts about this connection.
         "ssl_is_used", "ssl_version", "ssl_cipher", "ssl_client_cert_present", "ssl_client_serial",
         "ssl_client_dn", "ssl_client_dn_field", "ssl_issuer_dn", "ssl_issuer_field", "ssl_extension_info",

@@ -12,7 +12,8 @@ enum RefusedFunctions {
             "schema_to_xml_and_xmlschema", "database_to_xml", "database_to_xmlschema",
             "database_to_xml_and_xmlschema", "ts_stat", "ts_rewrite", "crosstab", "crosstab2", "crosstab3",
             "crosstab4", "crosstabn", "connectby", "xpath_table", "xslt_process", "plpgsql_call_handler",
-            "plpgsql_inline_handler", "plpgsql_validator", "execute_query", "run_command_on_workers",
+            "plpgsql_inline_handler", "plpgsql_validator", "fmgr_c_validator", "fmgr_internal_validator",
+            "fmgr_sql_validator", "execute_query", "run_command_on_workers",
             "run_command_on_shards", "run_command_on_placements", "run_command_on_all_nodes",
         ],
         "opens a connection of its own": [
@@ -23,6 +24,10 @@ enum RefusedFunctions {
             "dblink_current_query", "postgres_fdw_disconnect", "postgres_fdw_disconnect_all", "http", "http_get",
             "http_post", "http_put", "http_patch", "http_delete", "http_head",
         ],
+        "makes a value of a type that the guard cannot see": [
+            "domain_in", "record_in", "array_in", "range_in", "multirange_in",
+        ],
+        "runs the expressions of an index that the guard cannot see": ["bt_index_check"],
         "reads files of the server": [
             "pg_read_file", "pg_read_file_old", "pg_read_binary_file", "pg_stat_file", "pg_ls_dir", "pg_ls_logdir",
             "pg_ls_waldir", "pg_ls_tmpdir", "pg_ls_archive_statusdir", "pg_ls_logicalmapdir", "pg_ls_logicalsnapdir",
@@ -101,6 +106,22 @@ enum RefusedFunctions {
             "pg_get_wal_stats_till_end_of_wal", "pg_get_wal_block_info", "pg_get_wal_fpi_info",
         ],
     ])
+
+    /// Why a function of an extension is refused, by its C symbol, whatever somebody has renamed it to.
+    static let symbols: [String: String] = {
+        var symbols = why
+        for symbol in ["crosstab", "crosstab_hash", "connectby_text", "connectby_text_serial"] {
+            symbols[symbol] = "runs SQL that the guard cannot see"
+        }
+        for symbol in ["dblink_record", "dblink_get_conn", "dblink_build_sql", "postgres_fdw_disconnect"] {
+            symbols[symbol] = "opens a connection of its own"
+        }
+        symbols["accept_weak_input"] = "changes settings or other state of the session"
+        symbols["bt_index_parent_check"] = why["bt_index_parent_check"]
+        // Symbols of harmless forms, of which the name decides.
+        for symbol in ["bt_index_check", "isn_weak"] { symbols[symbol] = nil }
+        return symbols
+    }()
 
     /// Turns "why → names" into "name → why".
     private static func table(_ groups: KeyValuePairs<String, [String]>) -> [String: String] {

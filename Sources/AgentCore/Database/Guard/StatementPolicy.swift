@@ -18,7 +18,7 @@ struct StatementPolicy {
     static let maximumNames = 10_000
 
     /// How many arguments the harmless form of a function has.
-    private static let harmlessCounts = ["ts_rewrite": 3, "isn_weak": 0]
+    private static let harmlessCounts = ["ts_rewrite": 3, "isn_weak": 0, "bt_index_check": 1]
 
     let catalog: PolicyCatalog
     let statement: Statement
@@ -42,13 +42,15 @@ struct StatementPolicy {
         for mention in statement.functions where finding.failure == nil { examineFunction(mention) }
         for mention in statement.relations where finding.failure == nil { examineRelation(mention) }
         if finding.failure == nil, !catalog.types.isEmpty { examineTypes() }
+        if finding.failure == nil, finding.hazards.contains(.holdsChecked) { examineMakers() }
         let wantsTokens = !catalog.operators.isEmpty || !catalog.casts.isEmpty
         if finding.failure == nil, wantsTokens { examineTokens() }
         if finding.failure == nil, let cast = catalog.everywhere, mentionsSomething {
             finding.hazards.formUnion(cast.hazards)
-            finding.failure = .refusedFunction(
+            finding.failure = .refusedObject(
+                "the cast",
                 QueryFailure.RefusedName(
-                    name: "of the cast \(cast.title)", why: "applies by itself and could be anywhere: it \(cast.why)",
+                    name: cast.title, why: "applies by itself and could be anywhere: it \(cast.why)",
                     location: SourceLocation(offset: 0, line: 1, column: 1), remedy: cast.remedy), sql: sql)
         }
     }
@@ -144,6 +146,13 @@ struct StatementPolicy {
         for mention in statement.types where finding.failure == nil {
             examineType(mention.name.name, schema: mention.name.schema, at: mention.location)
         }
+        for mention in statement.functions
+        where finding.failure == nil && BodyText.inputs.contains(mention.name.name) {
+            // The type is given by an OID or a text, so it could be any.
+            for (name, entries) in catalog.types where finding.failure == nil {
+                for entry in entries { examineType(name, schema: entry.schema, at: mention.location) }
+            }
+        }
         // The name of a type can be called like a function, also by attribute notation.
         for mention in statement.functions where finding.failure == nil {
             if mention.kind == .attribute {
@@ -152,7 +161,7 @@ struct StatementPolicy {
                 examineType(mention.name.name, schema: mention.name.schema, at: mention.location)
             }
         }
-        guard fillsRecords else { return }
+        guard fillsRecords || holdsRowLiteral else { return }
         for mention in statement.relations where finding.failure == nil {
             examineType(mention.name.name, schema: mention.name.schema, at: mention.location)
         }
@@ -163,11 +172,33 @@ struct StatementPolicy {
         for entry in catalog.reachable(catalog.types[name], schema: schema) {
             finding.hazards.formUnion(entry.hazards)
             guard entry.hazards.contains(.running), finding.failure == nil else { continue }
-            finding.failure = .refusedFunction(
-                QueryFailure.RefusedName(
-                    name: "of the type \(entry.title)", why: "is refused: the type \(entry.why)", location: location,
-                    remedy: entry.remedy), sql: sql)
+            finding.failure = .refusedObject(
+                "the type",
+                QueryFailure.RefusedName(name: entry.title, why: entry.why, location: location, remedy: entry.remedy),
+                sql: sql)
         }
+    }
+
+    /// Beside a value of a domain, `lag(v, 1, '42')` and `ARRAY[v] || '42'` make another one.
+    private mutating func examineMakers() {
+        var location = statement.functions.first { catalog.polymorphic.contains($0.name.name) }?.location
+        if location == nil {
+            location = LexemeReader.read(sql) { reader in
+                while let token = reader.next() {
+                    if token.kind == .word, reader.name(of: token) == "array" {
+                        return reader.location(of: token.range.lowerBound)
+                    }
+                }
+                return nil
+            }
+        }
+        guard let location, let type = catalog.types.values.joined().first(where: { $0.hazards.contains(.running) })
+        else { return }
+        finding.failure = .refusedObject(
+            "the type",
+            QueryFailure.RefusedName(
+                name: type.title, why: "\(type.why), and values of it could be made here", location: location,
+                remedy: type.remedy), sql: sql)
     }
 
     /// Whether a row of a relation's type may be made without naming the type.
@@ -175,10 +206,28 @@ struct StatementPolicy {
         statement.functions.contains { BodyText.fillers.contains($0.name.name) } || sql.utf8.contains(UInt8(ascii: "#"))
     }
 
+    /// Whether the text holds a string that could be a row, `(1,a)`: beside a whole row it becomes one of that type.
+    private var holdsRowLiteral: Bool {
+        LexemeReader.read(sql) { reader in
+            while let token = reader.next() {
+                guard token.kind == .string else { continue }
+                let text = reader.text(of: token).utf8
+                if text.contains(UInt8(ascii: "(")) || text.contains(UInt8(ascii: "\\"))
+                    || text.first == UInt8(ascii: "u") || text.first == UInt8(ascii: "U")
+                {
+                    return true
+                }
+            }
+            return false
+        }
+    }
+
     // MARK: Operators and casts, which have no name among the mentions
 
     private mutating func examineTokens() {
         let catalog = catalog
+        // A type that is written gives a value of it.
+        if catalog.types.isEmpty == false { noteTypes() }
         let hasSource = finding.hazards.contains(.castSource)
         let casts = catalog.casts.filter { hasSource || !$0.needsSource }
         let found = LexemeReader.read(sql) { reader -> (PolicyCatalog.Entry, SourceLocation, Bool)? in
@@ -205,7 +254,7 @@ struct StatementPolicy {
                         return (entry, reader.location(of: token.range.lowerBound), true)
                     }
                 }
-                for cast in casts where cast.words.contains(word) {
+                for cast in casts where cast.matches(word) {
                     return (cast.entry, reader.location(of: token.range.lowerBound), false)
                 }
             }
@@ -218,10 +267,18 @@ struct StatementPolicy {
             }
             return
         }
-        refuseFunction(
-            isOperator ? "of the operator \(entry.title)" : "of the cast \(entry.title)",
-            why: "is refused: the \(isOperator ? "operator" : "cast") \(entry.why)", at: location,
-            remedy: entry.remedy)
+        finding.failure = .refusedObject(
+            isOperator ? "the operator" : "the cast",
+            QueryFailure.RefusedName(name: entry.title, why: entry.why, location: location, remedy: entry.remedy),
+            sql: sql)
+    }
+
+    private mutating func noteTypes() {
+        for mention in statement.types {
+            for entry in catalog.reachable(catalog.types[mention.name.name], schema: mention.name.schema) {
+                finding.hazards.formUnion(entry.hazards)
+            }
+        }
     }
 
     /// The schema in `OPERATOR(schema.+)`, of which the tokens before the sign are at hand.

@@ -20,6 +20,13 @@ extension QueryFailure {
         QueryFailure(.refusedFunction(refused), refusal("the function", refused, sql: sql))
     }
 
+    /// Something else that calls a function which may not be called: a type, an operator, a cast.
+    ///
+    /// - Parameter what: what it is: "the type".
+    static func refusedObject(_ what: String, _ refused: RefusedName, sql: String) -> QueryFailure {
+        QueryFailure(.refusedFunction(refused), refusal(what, refused, sql: sql))
+    }
+
     /// A relation that may not be read.
     static func refusedRelation(_ refused: RefusedName, sql: String) -> QueryFailure {
         QueryFailure(.refusedRelation(refused), refusal("the relation", refused, sql: sql))

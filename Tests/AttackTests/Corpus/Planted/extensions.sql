@@ -1,44 +1,15 @@
--- What Debian's PostgreSQL brings along and could be turned against it.
-CREATE EXTENSION adminpack;
-CREATE EXTENSION amcheck;
-CREATE EXTENSION autoinc;
-CREATE EXTENSION bloom;
-CREATE EXTENSION btree_gin;
-CREATE EXTENSION btree_gist;
-CREATE EXTENSION citext;
-CREATE EXTENSION cube;
-CREATE EXTENSION dblink;
-CREATE EXTENSION dict_int;
-CREATE EXTENSION dict_xsyn;
-CREATE EXTENSION earthdistance;
-CREATE EXTENSION file_fdw;
-CREATE EXTENSION fuzzystrmatch;
-CREATE EXTENSION hstore;
-CREATE EXTENSION intarray;
-CREATE EXTENSION isn;
-CREATE EXTENSION lo;
-CREATE EXTENSION ltree;
-CREATE EXTENSION moddatetime;
-CREATE EXTENSION pageinspect;
-CREATE EXTENSION pg_buffercache;
-CREATE EXTENSION pg_freespacemap;
-CREATE EXTENSION pg_prewarm;
-CREATE EXTENSION pg_stat_statements;
-CREATE EXTENSION pg_surgery;
-CREATE EXTENSION pg_trgm;
-CREATE EXTENSION pg_visibility;
-CREATE EXTENSION pg_walinspect;
-CREATE EXTENSION pgcrypto;
-CREATE EXTENSION pgrowlocks;
-CREATE EXTENSION pgstattuple;
-CREATE EXTENSION postgres_fdw;
-CREATE EXTENSION refint;
-CREATE EXTENSION seg;
-CREATE EXTENSION sslinfo;
-CREATE EXTENSION tablefunc;
-CREATE EXTENSION tcn;
-CREATE EXTENSION tsm_system_rows;
-CREATE EXTENSION tsm_system_time;
-CREATE EXTENSION unaccent;
-CREATE EXTENSION "uuid-ossp";
-CREATE EXTENSION xml2;
+-- What comes with PostgreSQL and could be turned against it; later versions have fewer of them.
+DO $$ <<extensions>> DECLARE name text; BEGIN
+    FOREACH name IN ARRAY ARRAY[
+        'adminpack', 'amcheck', 'autoinc', 'bloom', 'btree_gin', 'btree_gist', 'citext', 'cube', 'dblink',
+        'dict_int', 'dict_xsyn', 'earthdistance', 'file_fdw', 'fuzzystrmatch', 'hstore', 'intarray', 'isn',
+        'lo', 'ltree', 'moddatetime', 'pageinspect', 'pg_buffercache', 'pg_freespacemap', 'pg_prewarm',
+        'pg_stat_statements', 'pg_surgery', 'pg_trgm', 'pg_visibility', 'pg_walinspect', 'pgcrypto',
+        'pgrowlocks', 'pgstattuple', 'postgres_fdw', 'refint', 'seg', 'sslinfo', 'tablefunc', 'tcn',
+        'tsm_system_rows', 'tsm_system_time', 'unaccent', 'uuid-ossp', 'xml2'
+    ] LOOP
+        IF EXISTS (SELECT FROM pg_available_extensions e WHERE e.name = extensions.name) THEN
+            EXECUTE format('CREATE EXTENSION %I', name);
+        END IF;
+    END LOOP;
+END $$;

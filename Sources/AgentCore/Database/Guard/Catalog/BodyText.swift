@@ -17,6 +17,8 @@ struct BodyText {
     private(set) var attributes: Set<String> = []
     /// Names that may be relations, or types.
     private(set) var names: Set<Name> = []
+    /// Those of them that stand where a type does: behind a name, as in a declaration, or in a cast.
+    private(set) var types: Set<Name> = []
     /// Operators, also those that keywords stand for.
     private(set) var operators: Set<String> = []
     /// Settings that it reads; nil for one that is not a plain constant.
@@ -33,6 +35,11 @@ struct BodyText {
         "json_populate_record", "json_populate_recordset", "jsonb_populate_record", "jsonb_populate_recordset",
         "jsonb_populate_record_valid", "populate_record", "json_to_record", "json_to_recordset", "jsonb_to_record",
         "jsonb_to_recordset",
+    ]
+
+    /// Functions that make a value of a type given by its OID or by a text.
+    static let inputs: Set<String> = [
+        "pg_input_is_valid", "pg_input_error_info",
     ]
 
     /// Reads a body.
@@ -56,6 +63,11 @@ struct BodyText {
                         let word = reader.name(of: next)
                         if word == "type" || word == "rowtype" { makesRows = true }
                     }
+                case .string:
+                    // What could be a row beside a whole row, (1,a), makes one.
+                    if reader.text(of: first).utf8.contains(UInt8(ascii: "(")) { makesRows = true }
+                    before = first
+                    token = reader.next()
                 case .word, .quotedName:
                     token = readName(first, before, &reader, text: text, isProcedural: isProcedural)
                     before = first
@@ -65,6 +77,20 @@ struct BodyText {
                 }
             }
             isFaulty = reader.isFaulty
+        }
+    }
+
+    /// Words behind which a name is a relation, and no type.
+    private static let relationWords: Set<String> = [
+        "from", "join", "only", "lateral", "table", "into", "update", "using",
+    ]
+
+    private func standsAsType(_ before: LexemeReader.Lexeme, _ reader: inout LexemeReader) -> Bool {
+        switch before.kind {
+        case .quotedName: true
+        case .word: !Self.relationWords.contains(reader.name(of: before))
+        case .other: reader.text(of: before) == "::"
+        default: false
         }
     }
 
@@ -96,10 +122,13 @@ struct BodyText {
             }
         } else {
             names.insert(Name(schema: schema, name: last))
+            if let before, standsAsType(before, &reader) { types.insert(Name(schema: schema, name: last)) }
             if isSelected { attributes.insert(parts[0]) }
         }
         if parts.count > 1 {
-            names.insert(Name(schema: nil, name: parts[0]))
+            for (index, part) in parts.enumerated().dropLast() {
+                names.insert(Name(schema: index > 0 ? parts[index - 1] : nil, name: part))
+            }
             attributes.formUnion(parts.dropFirst())
         }
         return next

@@ -20,7 +20,7 @@ struct CatalogState: Sendable, Equatable {
 
     /// The quick test: nothing is read but the session's own memory.
     static let quickExpression = """
-        pg_catalog.concat(pg_catalog.pg_postmaster_start_time()::pg_catalog.timestamp, ' ', \
+        pg_catalog.concat(pg_catalog.date_part('epoch', pg_catalog.pg_postmaster_start_time()), ' ', \
         pg_catalog.pg_current_snapshot(), ' ', pg_catalog.current_schemas(true))
         """
 

@@ -24,6 +24,9 @@ struct FunctionOverload: Sendable, Hashable {
     /// The extension that it belongs to.
     let ofExtension: String?
 
+    /// The C symbol of a function in C, or the server's own name of an internal one: it stays when the function is renamed.
+    let symbol: String?
+
     /// Whether attribute notation can call it.
     var takesOneArgument: Bool { minimumArguments <= 1 && maximumArguments >= 1 }
 
@@ -50,5 +53,6 @@ struct FunctionOverload: Sendable, Hashable {
         language = row.string(8) ?? ""
         isTrusted = row.string(9) == "t"
         ofExtension = row.string(10)
+        symbol = row.string(18)
     }
 }

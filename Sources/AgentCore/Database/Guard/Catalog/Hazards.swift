@@ -19,6 +19,9 @@ struct Hazards: OptionSet, Sendable, Hashable {
     /// It holds values of a type from which a refused function makes another, when that is written out.
     static let castSource = Hazards(rawValue: 128)
 
+    /// It holds values of a type of which none may be made: a function that wants two of one type makes the other.
+    static let holdsChecked = Hazards(rawValue: 256)
+
     /// Those that a refusal follows from.
     static let refused: Hazards = [.running, .planning]
     /// Those that go to whoever only plans with an object.

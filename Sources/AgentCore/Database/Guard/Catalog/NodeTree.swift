@@ -20,12 +20,18 @@ struct NodeTree {
     /// Whether it advances a sequence.
     private(set) var advancesSequence = false
 
+    /// The type of the constant in hand.
+    private var constantType: UInt32 = 0
+
     /// OIDs from here on are users' objects (`FirstNormalObjectId`).
     static let firstUserOID: UInt32 = 16384
     /// `current_setting(text)` and `current_setting(text, boolean)`.
     private static let settingReaders: Set<UInt32> = [2077, 3294]
 
-    private enum Label { case function, `operator`, relation, resultType, columnTypes, value, args, ignored, other }
+    private enum Label {
+        case function, `operator`, relation, resultType, columnTypes, constantType, nullness, value, args, ignored,
+            other
+    }
 
     /// Reads one more tree.
     mutating func read(_ bytes: UnsafeRawBufferPointer) {
@@ -101,6 +107,10 @@ struct NodeTree {
             case 0x20, 0x28, 0x29, 0x5D, 0x0A, 0x09:
                 position += 1
             default:
+                // A NULL tells a function which type to fill.
+                if label == .nullness, byte == UInt8(ascii: "t"), constantType >= Self.firstUserOID {
+                    made.insert(constantType)
+                }
                 while position < count, !isBreak(bytes[position]), bytes[position] != UInt8(ascii: "\\") {
                     position += 1
                 }
@@ -118,7 +128,8 @@ struct NodeTree {
         case .resultType: if coerces, oid >= Self.firstUserOID { made.insert(oid) }
         case .columnTypes: if oid >= Self.firstUserOID { made.insert(oid) }
         case .other: if oid >= Self.firstUserOID { others.insert(oid) }
-        case .value, .args, .ignored: break
+        case .constantType: constantType = oid
+        case .value, .args, .nullness, .ignored: break
         }
     }
 
@@ -146,7 +157,13 @@ struct NodeTree {
         }
         if equal(name, "relid") || equal(name, "seqid") || equal(name, "relationOids") { return .relation }
         if equal(name, "resulttype") || equal(name, "row_typeid") { return .resultType }
-        if equal(name, "coltypes") || equal(name, "typid") { return .columnTypes }
+        if equal(name, "consttype") { return .constantType }
+        if equal(name, "constisnull") { return .nullness }
+        if equal(name, "coltypes") || equal(name, "typid") || equal(name, "funccoltypes")
+            || equal(name, "funcresulttype")
+        {
+            return .columnTypes
+        }
         if equal(name, "args") { return .args }
         if equal(name, "constvalue") { return .value }
         for end in ignoredEnds where ends(name, end) { return .ignored }

@@ -28,6 +28,11 @@ struct PolicyCatalog: Sendable {
         let words: Set<String>
         /// Whether values of its source have to be in reach.
         let needsSource: Bool
+
+        /// Whether a word may name the target. Functions of JSON cast to `json` whatever has a cast to it.
+        func matches(_ word: String) -> Bool {
+            words.contains(word) || (words.contains("json") && word.contains("json"))
+        }
     }
 
     var functions: [String: [Function]] = [:]
@@ -38,6 +43,8 @@ struct PolicyCatalog: Sendable {
     /// Relations of which no change may be planned.
     var changes: [String: [Entry]] = [:]
     var casts: [Cast] = []
+    /// Names of functions that make values of the type of an argument.
+    var polymorphic: Set<String> = []
     /// A cast between types of the server that applies by itself: it could be anywhere.
     var everywhere: Entry?
     /// `current_schemas(true)` of the session that was asked.
@@ -68,6 +75,7 @@ extension PolicyCatalog {
     init(_ loader: PolicyLoader, state: CatalogState) {
         self.state = state
         searchPath = loader.searchPath
+        polymorphic = loader.polymorphic
         let graph = loader.graph
         func entry(_ place: Int32) -> Entry {
             let node = graph[place]

@@ -145,12 +145,15 @@ actor PolicyCatalogCache {
                 [
                     PolicyLoader.stateStatement(state), PolicyLoader.stateStatement(unwatched),
                     (PolicyQueries.dependents, [.text(state.watched)]),
+                    (PolicyQueries.typeNames, [.text(state.watched)]), (PolicyQueries.polymorphic, []),
                 ], into: (loader, "")
             ) { pair, index, row in
                 switch index {
                 case 0: try pair.0.take(.state, row)
                 case 1: pair.1 = row.string(1) ?? ""
-                default: pair.0.takeDependent(row)
+                case 2: pair.0.takeDependent(row)
+                case 3: pair.0.takeTypeName(row)
+                default: if let name = row.string(0) { pair.0.polymorphic.insert(name) }
                 }
             }
             guard again == base else { return nil }
@@ -178,6 +181,8 @@ extension PolicyLoader {
             guard !graph[cast.function].hazards.isDisjoint(with: .refused) else { continue }
             graph.mark(graph.node(.having, cast.source), .castSource)
         }
+        graph.settle()
+        markMakers()
         graph.settle()
     }
 

@@ -43,6 +43,8 @@ struct PolicyLoader: Sendable {
     var callables: [Callable] = []
     var casts: [Cast] = []
     var searchPath: [String] = []
+    /// Names of functions that make values of the type of an argument; read when there are types with refused checks.
+    var polymorphic: Set<String> = []
     var quick = ""
     var digest = ""
     private var bodies: [Body] = []
@@ -124,7 +126,7 @@ struct PolicyLoader: Sendable {
         if let why = FunctionPolicy.refusal(of: name, overload) {
             graph.mark(node, .running, why: why, remedy: entry)
         } else if !overload.isBuiltin, overload.ofExtension == nil, overload.language != "sql",
-            overload.language != "plpgsql"
+            overload.language != "plpgsql", row.string(17) != "a"
         {
             let why =
                 overload.isTrusted
@@ -232,8 +234,14 @@ struct PolicyLoader: Sendable {
                 graph.add(having, .calls, graph.node(.function, function))
             }
         }
-        if let subtype = row.oid(6), subtype >= NodeTree.firstUserOID { isOver(oid, subtype) }
-        if let multirange = row.oid(7), multirange >= NodeTree.firstUserOID { isOver(multirange, oid) }
+        if let subtype = row.oid(6), subtype >= NodeTree.firstUserOID {
+            isOver(oid, subtype)
+            contains(oid, subtype)
+        }
+        if let multirange = row.oid(7), multirange >= NodeTree.firstUserOID {
+            isOver(multirange, oid)
+            contains(multirange, oid)
+        }
         if !row.isNull(8) { add(tree(row, 8), to: making, as: .checks, remedy: nil) }
     }
 
@@ -242,6 +250,12 @@ struct PolicyLoader: Sendable {
         guard type != part else { return }
         graph.add(graph.node(.making, type), .isOver, graph.node(.making, part))
         graph.add(graph.node(.having, type), .isOver, graph.node(.having, part))
+    }
+
+    /// Where a value of an array, a range or a composite type is at hand, an untyped literal becomes another one, and its
+    /// parts are made. A literal beside a domain takes the base type.
+    private mutating func contains(_ type: UInt32, _ part: UInt32) {
+        graph.add(graph.node(.having, type), .isOver, graph.node(.making, part))
     }
 
     private mutating func takeFamily(_ row: PGRow) {
@@ -341,15 +355,19 @@ struct PolicyLoader: Sendable {
         if ownClass == "pg_type" {
             guard usedClass == "pg_type" else { return }
             describeType(own, row.string(5), row.string(4))
+            if row.string(13) != "d" { contains(own, used) }
             return isOver(own, used)
         }
         guard let oid = row.oid(6), let name = row.string(7), let schema = row.string(9) else { return }
         if ownClass == "pg_class", usedClass == "pg_type" {
-            graph.add(relation(oid, schema, name), .holds, graph.node(.having, used))
+            let holder = relation(oid, schema, name)
+            graph.add(holder, .holds, graph.node(.having, used))
+            if graph[graph.node(.making, used)].hazards.contains(.running) { graph.mark(holder, .holdsChecked) }
             // Only a column makes the row type hazardous; the relation of a composite type depends on that type too.
             if row.string(12) != "0", let rowType = row.oid(11), rowType != used {
                 describeType(rowType, schema, name)
                 isOver(rowType, used)
+                if row.string(8) == "c" { contains(rowType, used) }
             }
             return
         }
@@ -374,6 +392,11 @@ struct PolicyLoader: Sendable {
             graph.add(relation(oid, schema, name), .index, node, isPlannedOnly: usedClass != "pg_opclass")
         default: break
         }
+    }
+
+    /// The name of a hazardous type that nothing else has told.
+    mutating func takeTypeName(_ row: PGRow) {
+        if let oid = row.oid(0) { describeType(oid, row.string(2), row.string(1)) }
     }
 
     private mutating func describeType(_ oid: UInt32, _ schema: String?, _ name: String?) {
@@ -423,6 +446,11 @@ struct PolicyLoader: Sendable {
             byName[node.key.kind, default: [:]][node.name, default: []].append(Int32(truncatingIfNeeded: place))
         }
         for body in bodies {
+            if body.text.calls.contains(where: { BodyText.inputs.contains($0.name) }) {
+                for places in (byName[.making] ?? [:]).values {
+                    for place in places { connect(body, .makes, place) }
+                }
+            }
             for call in body.text.calls {
                 for callable in functions[call.name] ?? [] where call.matches(callable.overload.schema) {
                     connect(body, .calls, callable.node, isTrusted: callable.overload.isTrustedForExtensions)
@@ -442,13 +470,28 @@ struct PolicyLoader: Sendable {
                 }
                 for place in byName[.making]?[name.name] ?? [] where name.matches(graph[place].schema) {
                     // A relation's row is made only where something makes rows.
-                    if !body.text.makesRows, byName[.relation]?[name.name] != nil { continue }
+                    if !body.text.makesRows, !body.text.types.contains(name), byName[.relation]?[name.name] != nil {
+                        continue
+                    }
                     connect(body, .makes, place)
                 }
             }
             for sign in body.text.operators {
                 for place in byName[.operator]?[sign] ?? [] { connect(body, .uses, place) }
             }
+        }
+    }
+
+    /// Refuses bodies in which a value of a type with a refused check could be made beside another one.
+    mutating func markMakers() {
+        for body in bodies where graph[body.node].hazards.contains(.holdsChecked) {
+            guard
+                body.text.names.contains(BodyText.Name(schema: nil, name: "array"))
+                    || body.text.calls.contains(where: { $0.name == "array" || polymorphic.contains($0.name) })
+            else { continue }
+            graph.mark(
+                body.node, .running, why: "could make values of a type whose check is refused",
+                remedy: "allow_functions: [\(graph[body.node].title)]")
         }
     }
 

@@ -24,7 +24,8 @@ enum PolicyQueries {
         AND (l.lanname OPERATOR(pg_catalog.=) 'sql' OR (l.lanname OPERATOR(pg_catalog.=) 'plpgsql' \
         AND p.provolatile OPERATOR(pg_catalog.<>) 'v')) THEN \(short("p.prosrc", "$2")) END, \
         CASE WHEN p.oid OPERATOR(pg_catalog.>=) 16384::pg_catalog.oid THEN p.prosqlbody::pg_catalog.text END, \
-        CASE WHEN p.oid OPERATOR(pg_catalog.>=) 16384::pg_catalog.oid THEN p.proargdefaults::pg_catalog.text END \
+        CASE WHEN p.oid OPERATOR(pg_catalog.>=) 16384::pg_catalog.oid THEN p.proargdefaults::pg_catalog.text END, \
+        p.prokind, CASE WHEN l.lanname OPERATOR(pg_catalog.=) ANY ('{c,internal}'::pg_catalog.name[]) THEN p.prosrc END \
         FROM pg_catalog.pg_proc AS p \
         JOIN pg_catalog.pg_namespace AS n ON n.oid OPERATOR(pg_catalog.=) p.pronamespace \
         JOIN pg_catalog.pg_language AS l ON l.oid OPERATOR(pg_catalog.=) p.prolang \
@@ -141,7 +142,7 @@ enum PolicyQueries {
     static let dependents = """
         SELECT k.relname, d.refobjid, v.relname, d.objid, t.typname, tn.nspname, \
         c.oid, c.relname, c.relkind, n.nspname, COALESCE(a.attgenerated OPERATOR(pg_catalog.=) 'v', false), \
-        c.reltype, d.objsubid \
+        c.reltype, d.objsubid, t.typtype \
         FROM pg_catalog.pg_depend AS d JOIN pg_catalog.pg_class AS k ON k.oid OPERATOR(pg_catalog.=) d.refclassid \
         JOIN pg_catalog.pg_class AS v ON v.oid OPERATOR(pg_catalog.=) d.classid \
         LEFT JOIN pg_catalog.pg_type AS t ON v.relname OPERATOR(pg_catalog.=) 'pg_type' \
@@ -157,9 +158,8 @@ enum PolicyQueries {
         AND st.oid OPERATOR(pg_catalog.=) d.objid \
         LEFT JOIN pg_catalog.pg_index AS ix ON v.relname OPERATOR(pg_catalog.=) 'pg_class' \
         AND ix.indexrelid OPERATOR(pg_catalog.=) d.objid \
-        LEFT JOIN pg_catalog.pg_class AS c ON c.oid OPERATOR(pg_catalog.=) CASE v.relname::pg_catalog.text \
-        WHEN 'pg_class' THEN COALESCE(ix.indrelid, d.objid) WHEN 'pg_attrdef' THEN ad.adrelid \
-        WHEN 'pg_constraint' THEN co.conrelid WHEN 'pg_statistic_ext' THEN st.stxrelid END \
+        LEFT JOIN pg_catalog.pg_class AS c ON c.oid OPERATOR(pg_catalog.=) CASE WHEN v.relname OPERATOR(pg_catalog.=) 'pg_class' \
+        THEN COALESCE(ix.indrelid, d.objid) ELSE COALESCE(ad.adrelid, co.conrelid, st.stxrelid) END \
         LEFT JOIN pg_catalog.pg_namespace AS n ON n.oid OPERATOR(pg_catalog.=) c.relnamespace \
         WHERE d.refclassid OPERATOR(pg_catalog.=) ANY (\(watchedClasses)) \
         AND d.refobjid OPERATOR(pg_catalog.=) ANY ($1::pg_catalog.oid[])
@@ -170,6 +170,23 @@ enum PolicyQueries {
         "CASE WHEN pg_catalog.octet_length(\(column)::pg_catalog.text) OPERATOR(pg_catalog.<=) \(limit)::pg_catalog.int4 "
             + "THEN \(column)::pg_catalog.text END"
     }
+
+    /// Functions that turn one of their arguments into the type of another, or make an array or a range of it.
+    static let polymorphic = """
+        SELECT DISTINCT p.proname FROM pg_catalog.pg_proc AS p, LATERAL (SELECT pg_catalog.count(*), \
+        COALESCE(pg_catalog.bool_or(t.oid OPERATOR(pg_catalog.=) ANY ('{2283,2776,3500,5077,5079}'\
+        ::pg_catalog.oid[])), false) FROM pg_catalog.unnest(p.proargtypes::pg_catalog.oid[]) AS t(oid) \
+        WHERE t.oid OPERATOR(pg_catalog.=) ANY ('{2283,2277,2776,3500,3831,4537,4538,5077,5078,5079,5080}'\
+        ::pg_catalog.oid[])) AS a(many, element) WHERE a.many OPERATOR(pg_catalog.>=) 2 \
+        OR (p.prorettype OPERATOR(pg_catalog.=) ANY ('{2277,5078,3831,4537,4538,5080}'::pg_catalog.oid[]) AND a.element)
+        """
+
+    /// The names of types. `$1`: their OIDs.
+    static let typeNames = """
+        SELECT t.oid, t.typname, n.nspname FROM pg_catalog.pg_type AS t \
+        JOIN pg_catalog.pg_namespace AS n ON n.oid OPERATOR(pg_catalog.=) t.typnamespace \
+        WHERE t.oid OPERATOR(pg_catalog.=) ANY ($1::pg_catalog.oid[])
+        """
 
     /// The catalogs whose objects can be watched.
     static let watchedClasses = """
