@@ -82,7 +82,9 @@ let package = Package(
         .testTarget(name: "SQLClassifierTests", dependencies: ["SQLClassifier"]),
         .testTarget(name: "PGConnectorTests", dependencies: ["PGConnector", "TestSupport"]),
         .testTarget(name: "MCPProtocolTests", dependencies: ["MCPProtocol", "TestSupport"]),
-        .testTarget(name: "AuthTokensTests", dependencies: ["AuthTokens", "TestSupport"]),
+        // Writes tokens until it is killed, for a test.
+        .executableTarget(name: "token-writer", dependencies: ["AuthTokens"], path: "Tests/TokenWriter"),
+        .testTarget(name: "AuthTokensTests", dependencies: ["AuthTokens", "TestSupport", "token-writer"]),
         .testTarget(
             name: "AgentCoreTests",
             dependencies: [

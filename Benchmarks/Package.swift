@@ -9,6 +9,9 @@ let package = Package(
     targets: [
         .executableTarget(
             name: "ClassifierBenchmark",
-            dependencies: [.product(name: "SQLClassifier", package: "postgres-agent")])
+            dependencies: [.product(name: "SQLClassifier", package: "postgres-agent")]),
+        .executableTarget(
+            name: "TokenBenchmark",
+            dependencies: [.product(name: "AuthTokens", package: "postgres-agent")]),
     ]
 )

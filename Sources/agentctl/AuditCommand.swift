@@ -137,7 +137,7 @@ struct AuditCommand: AsyncParsableCommand {
             let places = files.isEmpty ? try AuditPlaces(source) : try? AuditPlaces(source)
             let secretPath = secretFile ?? places?.secretFile
             let secret = try secretPath.map { path -> SecretFile in
-                do {
+                do throws(SecretFileError) {
                     return try SecretFile.load(path: path)
                 } catch {
                     StandardStreams.writeError(error.description)

@@ -35,7 +35,7 @@ enum AuditReading {
             }
             kept = Array(ring[next...]) + Array(ring[..<next]) + kept
             if path == log { end = position }
-            if end == nil { end = AuditRecords.Position(file: log, identity: "", offset: 0) }
+            if end == nil { end = AuditRecords.Position(startOf: log) }
         }
         kept.forEach(body)
         return end

@@ -106,6 +106,10 @@ struct QueryCommand: AsyncParsableCommand {
             case .cancelled: return .failure(Failure(message: "cancelled", code: 130))
             case .declined: return .failure(Failure(message: "declined: nothing was run", code: 3))
             case .outcomeUnknown: return .failure(Failure(message: failure.description, code: 4))
+            // What a model is not told: the person here is the operator.
+            case .unexpected:
+                return .failure(
+                    Failure(message: [failure.description, failure.operatorDetail ?? ""].joined(separator: "\n")))
             default: return .failure(Failure(message: failure.description))
             }
         } catch is CancellationError {

@@ -67,6 +67,52 @@ struct ConfigurationSecretTests {
         }
     }
 
+    @Test("A sealed secret opens with its secret file, and with none else")
+    func sealed() async throws {
+        let path = FileManager.default.temporaryDirectory.appendingPathComponent("keys-\(UUID().uuidString)").path
+        defer { try? FileManager.default.removeItem(atPath: path) }
+        let text = try Secret.seal("s é", with: try SecretFile.create(path: path))
+        #expect(text.hasPrefix("enc:v1."))
+        #expect(try await Secret.sealed(text, secretFile: path).resolve() == "s é")
+        let other = try Secret.seal("s", with: .ephemeral())
+        for secret in [
+            Secret.sealed(text), .sealed(text, secretFile: "/nonexistent"), .sealed(other, secretFile: path),
+            .sealed("enc:geheim", secretFile: path),
+        ] {
+            let error = await #expect(throws: SecretError.self) { try await secret.resolve() }
+            #expect(error?.description.contains("geheim") == false)
+        }
+    }
+
+    @Test("A configuration's sealed password is bound to its secret file, and checked when it is loaded")
+    func sealedInConfiguration() async throws {
+        let folder = FileManager.default.temporaryDirectory.appendingPathComponent("sealed-\(UUID().uuidString)").path
+        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        let keys = try SecretFile.create(path: folder + "/k")
+        func load(_ password: String, _ further: String) throws -> LoadedConfiguration {
+            let text = "databases: [{name: a, host: h, password: '\(password)'}]\n\(further)\n"
+            try AtomicFile.replace(folder + "/a.yaml", contents: Array(text.utf8))
+            return try ConfigurationLoader.load(environment: [:], file: folder + "/a.yaml")
+        }
+        let sealed = try Secret.seal("hunter2", with: keys)
+        let password = try load(sealed, "secret_file: k").configuration.databases[0].password
+        #expect(try await password?.resolve() == "hunter2")
+        for (text, further, message) in [
+            (sealed, "", ":1:42: databases[0].password: a sealed secret needs the key secret_file"),
+            (try Secret.seal("x", with: .ephemeral()), "secret_file: k", "a key that the secret file does not hold"),
+            ("enc:x", "secret_file: k", "it is not a sealed text"), (sealed, "secret_file: missing", "No such file"),
+        ] {
+            let error = #expect(throws: ConfigurationError.self) { try load(text, further) }
+            #expect(error?.description.contains(message) == true, "\(error?.description ?? "")")
+            #expect(error?.exitCode == 2)
+        }
+        try AtomicFile.replace(
+            folder + "/k", contents: BoundedFile.read(folder + "/k", maximumBytes: 999).contents, mode: 0o644)
+        let error = #expect(throws: ConfigurationError.self) { try load(sealed, "secret_file: k") }
+        #expect(error?.exitCode == 78)
+    }
+
     @Test("Neither description, debug output nor dump shows a secret")
     func redacted() {
         var dumped = ""

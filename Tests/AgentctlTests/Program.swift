@@ -41,8 +41,14 @@ enum Program {
     ///   - arguments: Its arguments.
     ///   - input: What it reads.
     static func run(_ name: String, _ arguments: [String], input: String = "") async throws -> Outcome {
+        try await run(executable: folder.appendingPathComponent(name).path, arguments, input: input)
+    }
+
+    /// Runs any program to its end, with the same environment.
+    static func run(executable: String, _ arguments: [String], input: String = "") async throws -> Outcome {
         try await blocking {
-            let process = process(name, arguments)
+            let process = process("", arguments)
+            process.executableURL = URL(fileURLWithPath: executable)
             let (stdin, stdout, stderr) = (Pipe(), Pipe(), Pipe())
             process.standardInput = stdin
             process.standardOutput = stdout

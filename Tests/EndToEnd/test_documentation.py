@@ -13,8 +13,8 @@ from typing import Any
 import pytest
 import tomli
 import yaml
-from support.approvals import make_secret
 from support.agentd import AGENTCTL, AGENTD, CLEAN_ENVIRONMENT
+from support.approvals import make_secret
 from support.database import ROOT, PrivatePostgres
 from support.documents import Block, blocks, documents
 from support.wire import Wire, text_of
@@ -169,8 +169,7 @@ def test_links_lead_somewhere(path: Path) -> None:
 
 
 def test_the_tools_reference_names_each_tool_and_prompt(home: Path) -> None:
-    from support.approvals import make_secret
-from support.agentd import PROMPTS, TOOLS
+    from support.agentd import PROMPTS, TOOLS
 
     text = (ROOT / "Documentation" / "Tools.md").read_text()
     agent = Wire(home / ".config" / "postgres-agent" / "agentd.yaml")

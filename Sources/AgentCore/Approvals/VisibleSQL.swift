@@ -25,6 +25,17 @@ public enum VisibleSQL {
     /// Whether some characters of the text are shown by their numbers.
     static func hasHidden(_ sql: String) -> Bool { sql.unicodeScalars.contains { !isPlain($0) } }
 
+    /// Whether the text has letters that are written from right to left: next to them a terminal may show the rest in another
+    /// order than it has (Unicode Standard Annex 9), without any character that says so.
+    static func hasRightToLeft(_ sql: String) -> Bool {
+        sql.unicodeScalars.contains { scalar in
+            switch scalar.value {
+            case 0x0590...0x08FF, 0xFB1D...0xFDFF, 0xFE70...0xFEFE, 0x10800...0x10FFF, 0x1E800...0x1EFFF: true
+            default: false
+            }
+        }
+    }
+
     /// Whether the text has a stretch of white space that could push a part of it out of sight.
     static func hasGap(_ sql: String) -> Bool {
         var spaces = 0

@@ -3,7 +3,8 @@ enum AuditFiles {
     /// The size from which a file is rotated away, in bytes.
     static let limit = 64 << 20
 
-    /// The files that belong to a log: those beside it whose names begin with its own and that begin with a line of a log.
+    /// The files that belong to a log: those beside it whose names are its own followed by `.` or `-` and a digit, as this
+    /// program and logrotate name them, and that begin with a line of a log.
     ///
     /// - Parameter file: The current file, an absolute path.
     /// - Returns: Each with the number of its first line; the current one only when it has a line.
@@ -15,10 +16,8 @@ enum AuditFiles {
     /// are left out.
     static func unreadable(_ file: String) -> [String] {
         candidates(file).filter { path in
-            let suffix = path.dropFirst(file.count)
-            let isPacked = [".gz", ".xz", ".zst", ".bz2"].contains { suffix.hasSuffix($0) }
-            guard suffix.isEmpty || (suffix.dropFirst().first?.isNumber == true && !isPacked) else { return false }
-            return firstNumber(in: path) == nil
+            let isPacked = [".gz", ".xz", ".zst", ".bz2"].contains { path.hasSuffix($0) }
+            return !isPacked && firstNumber(in: path) == nil
         }
     }
 
@@ -26,8 +25,13 @@ enum AuditFiles {
         let slash = file.lastIndex(of: "/")
         let folder = slash.map { String(file[...$0]) } ?? "./"
         let name = slash.map { String(file[file.index(after: $0)...]) } ?? file
-        return AuditDescriptor.names(in: folder).filter {
-            $0 == name || $0.hasPrefix(name + ".") || $0.hasPrefix(name + "-")
+        return AuditDescriptor.names(in: folder).filter { other in
+            guard other.hasPrefix(name) else { return false }
+            // A copy called audit.jsonl.bak is no part of the log.
+            let suffix = other.utf8.dropFirst(name.utf8.count)
+            guard let separator = suffix.first else { return true }
+            let isSeparated = separator == UInt8(ascii: ".") || separator == UInt8(ascii: "-")
+            return isSeparated && suffix.dropFirst().first.map { (0x30...0x39).contains($0) } == true
         }.map { folder + $0 }
     }
 

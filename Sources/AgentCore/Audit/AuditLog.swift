@@ -30,7 +30,7 @@ public final class AuditLog: GuardObserver {
         try check(configuration)
         let settings = AuditLedger.Settings(
             path: path, headPath: AuditHead.path(ofLog: path, in: configuration.state.directory),
-            seal: AuditSeal(try secret(configuration)), text: configuration.audit.sql)
+            seal: AuditSeal(try configuration.loadSecret()), text: configuration.audit.sql)
         return try AuditLog(settings, logger: logger)
     }
 
@@ -82,15 +82,6 @@ public final class AuditLog: GuardObserver {
             try AuditPlace.checkFolder(folder)
         } catch {
             throw issue(error.description, isInsecure: error.isInsecure, key: key)
-        }
-    }
-
-    private static func secret(_ configuration: AgentConfiguration) throws(ConfigurationError) -> SecretFile? {
-        guard let path = configuration.secretFile else { return nil }
-        do {
-            return try SecretFile.load(path: path)
-        } catch {
-            throw issue(error.description, isInsecure: error.isExposed, key: "secret_file")
         }
     }
 

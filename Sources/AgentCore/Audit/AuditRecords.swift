@@ -98,6 +98,17 @@ public enum AuditRecords {
         public var identity: String
         /// How many bytes of it were read.
         public var offset: Int
+
+        /// The start of a file that is not known yet.
+        ///
+        /// - Parameter file: The file.
+        public init(startOf file: String) { self.init(file: file, identity: "", offset: 0) }
+
+        init(file: String, identity: String, offset: Int) {
+            self.file = file
+            self.identity = identity
+            self.offset = offset
+        }
     }
 
     /// What tells the file of a path from another that has the path later; nil when there is none.

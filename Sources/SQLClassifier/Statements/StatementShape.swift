@@ -110,6 +110,8 @@ public struct StatementShape: Sendable, Hashable {
         switch previous.keyword {
         // EXPLAIN ANALYZE, a body of a routine, the action of a rule.
         case .explain, .analyze, .analyse, .verbose, .atomic, .instead, .also, .do: return true
+        // CREATE TRIGGER … BEFORE UPDATE OF, FOR NO KEY UPDATE OF.
+        case .before, .after, .of, .key: return false
         // The path of CYCLE and the column of SEARCH end a WITH clause with a name.
         default: return previous.isName && isPlainName(previous)
         }

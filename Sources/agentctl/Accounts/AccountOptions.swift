@@ -128,7 +128,16 @@ enum AccountReport {
     static func text(_ databases: [String]?) -> String { databases.map { $0.joined(separator: ",") } ?? "all" }
 }
 
-extension Scope: ExpressibleByArgument {}
+/// A scope as it is written on a command line.
+enum ScopeName {
+    static func read(_ text: String) throws -> Scope {
+        if let scope = Scope(rawValue: text) { return scope }
+        let names = Scope.allCases.map(\.rawValue)
+        let near = NearestSpelling.of(text, among: names).map { "; did you mean \($0)?" }
+        throw ValidationError(
+            "a scope is one of \(names.joined(separator: ", "))\(near ?? "")")
+    }
+}
 
 /// An expiry as it is written on a command line: `90d`, `2027-01-31`, `2027-01-31T12:00:00Z`, `never`.
 struct Expiry: ExpressibleByArgument {

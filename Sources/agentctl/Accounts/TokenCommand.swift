@@ -27,7 +27,8 @@ struct TokenRequestOptions: ParsableArguments {
 
     @Option(
         name: .customLong("scope"),
-        help: ArgumentHelp("read, write, approve or admin; may be repeated (default: read).", valueName: "scope"))
+        help: ArgumentHelp("read, write, approve or admin; may be repeated (default: read).", valueName: "scope"),
+        transform: ScopeName.read)
     var scopes: [Scope] = []
 
     @Option(

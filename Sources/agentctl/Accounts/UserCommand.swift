@@ -41,7 +41,8 @@ struct UserRightsOptions: ParsableArguments {
 
     @Option(
         name: .customLong("scope"),
-        help: ArgumentHelp("read, write, approve or admin; may be repeated.", valueName: "scope"))
+        help: ArgumentHelp("read, write, approve or admin; may be repeated.", valueName: "scope"),
+        transform: ScopeName.read)
     var scopes: [Scope] = []
 
     @Option(

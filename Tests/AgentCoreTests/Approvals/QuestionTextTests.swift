@@ -68,6 +68,7 @@ struct QuestionTextTests {
             ("VACUUM (VERBOSE, FULL) t", "rewrites it"), ("ALTER SYSTEM SET a = 1", "whole server"),
             ("FROBNICATE t", "not understood"), ("DELETE FROM t\u{0430}b WHERE a", "outside ASCII"),
             ("DELETE FROM t WHERE a = '\u{202E}'", "cannot be seen"),
+            ("DELETE FROM t WHERE a = '\u{05D0}'", "right to left"),
             ("DELETE FROM t WHERE a\n\n\n\n\n\n\n\nOR true", "white space"),
             ("SELECT 1; DELETE FROM t", "statement 2: DELETE without WHERE"),
             ("CREATE FUNCTION f() RETURNS int LANGUAGE sql AS 'SELECT 1'", "installs code"),

@@ -119,12 +119,16 @@ struct AuditRecoveryTests {
         try await fixture.record(2)
         #expect(fixture.verify().findings == [])
 
+        // A copy that somebody made is no part of it.
+        try Data(try fixture.read()).write(to: URL(filePath: fixture.log + ".bak"))
+        #expect(fixture.verify().findings == [])
+
         // A file in the middle is missed, the oldest may be gone.
         let middle = try fixture.read(files[1].path)
         try FileManager.default.removeItem(atPath: files[1].path)
         #expect(fixture.verify().firstFinding?.kind == .missing)
         #expect(fixture.verify().firstFinding?.file == files[2].path)
-        FileManager.default.createFile(atPath: files[1].path, contents: Data(middle))
+        try Data(middle).write(to: URL(filePath: files[1].path))
         try FileManager.default.removeItem(atPath: files[0].path)
         #expect(fixture.verify().findings == [])
         #expect(fixture.verify().firstLine == files[1].first)
@@ -237,7 +241,8 @@ struct AuditRecoveryTests {
     @Test("A file or folder that others may read or write is refused with exit code 78")
     func permissions() throws {
         let fixture = try AuditFixture()
-        FileManager.default.createFile(atPath: fixture.log, contents: nil, attributes: [.posixPermissions: 0o644])
+        try Data().write(to: URL(filePath: fixture.log))
+        chmod(fixture.log, 0o644)
         let exposed = #expect(throws: ConfigurationError.self) { try fixture.open() }
         #expect(exposed?.exitCode == 78)
         var configuration = AgentConfiguration()

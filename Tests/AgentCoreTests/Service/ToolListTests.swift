@@ -119,7 +119,7 @@ struct ToolArgumentsTests {
             (["query": "x", "limt": 5], "there is no argument \"limt\", did you mean limit?"),
             (
                 ["query": "x", "sql\n\u{1B}": 5],
-                "there is no argument \"sql\"; there are: query, limit, format, analyze"
+                "there is no argument \"sql\\n\\u001b\"; there are: query, limit, format, analyze"
             ),
             (["query": 1, "limit": 0], "- query must be a string\n- limit must be at least 1"),
         ] as [(JSONObject, String)])

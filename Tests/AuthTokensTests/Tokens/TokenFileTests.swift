@@ -119,15 +119,15 @@ struct TokenFileTests {
             ("tokens:\n  - id: a\n    sha256: 12", "3:13: sha256 must be 64 hexadecimal digits"),
             (
                 "tokens:\n  - {id: a, sha256: \(hash), expires: soon}",
-                "2:94: expires must be a time such as 2026-12-31T23:59:59Z"
+                "2:96: expires must be a time such as 2026-12-31T23:59:59Z"
             ),
             (
                 "tokens:\n  - {id: a, sha256: \(hash), expires: never, scopes: [raed]}",
-                "2:109: unknown scope \"raed\"; did you mean read?"
+                "2:111: unknown scope \"raed\"; did you mean read?"
             ),
             (
                 "tokens:\n  - {id: a, sha256: \(hash), expires: never, scopes: read}",
-                "2:109: scopes must be a list, such as [a, b]"
+                "2:111: scopes must be a list, such as [a, b]"
             ),
             (
                 "tokens:\n  - {id: a, sha256: \(hash), expires: never}\n  - {id: a, sha256: \(hash.replacing("ab", with: "cd")), expires: never}",

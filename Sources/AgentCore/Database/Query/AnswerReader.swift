@@ -2,6 +2,8 @@ internal import PGConnector
 
 /// Reads the events of a read's pipeline to their end, and stops the query when enough rows are there.
 struct AnswerReader {
+    /// The step of the statement that opens the transaction.
+    let sessionStep: Int
     /// The step whose rows are the answer.
     let answerStep: Int
     /// The step of the ROLLBACK.
@@ -19,11 +21,12 @@ struct AnswerReader {
     static let quickTestColumn = 5
 
     init(
-        answerStep: Int, rollbackStep: Int, fetchesRows: Bool = false, collector: RowCollector,
+        sessionStep: Int = 1, answerStep: Int, rollbackStep: Int, fetchesRows: Bool = false, collector: RowCollector,
         meter: ProgressMeter? = nil
     ) {
         self.fetchesRows = fetchesRows
         self.meter = meter
+        self.sessionStep = sessionStep
         self.answerStep = answerStep
         self.rollbackStep = rollbackStep
         self.collector = collector
@@ -52,7 +55,7 @@ struct AnswerReader {
             let wantsMore = collector.append(batch)
             meter?.note(rows: collector.arrivedRows, bytes: collector.arrivedBytes)
             return wantsMore || wasFull || (fetchesRows && collector.truncated == .rows)
-        case .rows(1, let batch): sessionRow = batch.first
+        case .rows(let step, let batch) where step == sessionStep: sessionRow = batch.first
         case .complete(let step, let tag):
             if step == answerStep { commandTag = tag }
             if step == rollbackStep { rolledBack = tag == "ROLLBACK" }

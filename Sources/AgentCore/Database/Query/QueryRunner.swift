@@ -138,7 +138,7 @@ struct QueryRunner: Sendable {
         steps += [.statement("ROLLBACK"), .sync]
 
         var reader = AnswerReader(
-            answerStep: answer, rollbackStep: steps.count - 2, fetchesRows: usesCursor,
+            sessionStep: sessionStep, answerStep: answer, rollbackStep: steps.count - 2, fetchesRows: usesCursor,
             collector: RowCollector(
                 limits: .init(rows: job.rows, bytes: limits.bytes, cellBytes: job.cellBytes ?? limits.cellBytes),
                 skipping: usesCursor ? 0 : job.offset), meter: meter)
@@ -169,10 +169,12 @@ struct QueryRunner: Sendable {
             collector: reader.collector, commandTag: reader.commandTag, notices: notices, quickTest: quickTest)
     }
 
-    /// How every transaction begins.
-    var transactionStart: [PGPipelineStep] {
-        let begin: [PGPipelineStep] = [.statement("BEGIN READ ONLY")]
-        return begin + (transactionRole.map { [.statement("SET LOCAL ROLE " + Identifier.quote($0))] } ?? [])
+    /// How a read's transaction begins.
+    var transactionStart: [PGPipelineStep] { [.statement("BEGIN READ ONLY")] + roleSteps }
+
+    /// What follows the BEGIN of every transaction where the session cannot keep its role.
+    var roleSteps: [PGPipelineStep] {
+        transactionRole.map { [.statement("SET LOCAL ROLE " + Identifier.quote($0))] } ?? []
     }
 
     /// Gives up the session's advisory locks, which ROLLBACK does not, on a connection that the pooler gives to another

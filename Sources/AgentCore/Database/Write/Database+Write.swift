@@ -43,7 +43,14 @@ extension Database {
         default: throw failure
         }
         guard allowsWrites(of: request.origin.principal) else { throw .notAllowedToWrite }
-        let plan = try WritePlan(request.sql, verdict.classification, dryRun: request.dryRun)
+        let plan = try WritePlan(
+            request.sql, verdict.classification, dryRun: request.dryRun, isPooled: configuration.pooler == .transaction)
+        if plan.isAlone, let role = runner.transactionRole {
+            throw QueryFailure(
+                .refusedWrite,
+                "Refused: \(plan.kinds.joined()) runs in no transaction, and behind this pooler only a transaction can take on "
+                    + "the role \(SafeText.cleanLine(role)) (run_as_role). Nothing was run.")
+        }
         var readsSecrets = false
         for step in plan.steps {
             // Secrets stay secret: the person who approves a write is not asked whether a model may read passwords.
@@ -72,7 +79,7 @@ extension Database {
 
     /// The question about a proposed write.
     func question(_ request: WriteRequest, _ proposed: ProposedWrite) async throws(QueryFailure) -> ApprovalQuestion {
-        let rows = try await estimate(proposed.plan)
+        let rows = try await estimate(proposed.plan, origin: request.origin)
         return ApprovalQuestion(
             approval: approval(for: request), sql: request.sql, kinds: proposed.plan.kinds,
             statements: proposed.plan.steps.count, estimatedRows: rows,
@@ -184,13 +191,13 @@ extension Database {
                     + "first.", operatorDetail: "\(error)")
         }
         try await announceWrite(call)
-        let runner = WriteRunner(
-            client: client, database: name, limits: configuration.limits, pooler: configuration.pooler,
-            watch: self.runner.watch)
+        let writer = WriteRunner(runner: runner)
         let rows = max(1, min(request.limit ?? .max, configuration.limits.rows))
         do {
-            let outcome = try await reporting(onProgress) { meter in
-                try await runner.run(plan, dryRun: request.dryRun, rows: rows, types: self.types, meter: meter)
+            let outcome = try await CallerKey.counting(request.origin) {
+                try await reporting(onProgress) { meter in
+                    try await writer.run(plan, dryRun: request.dryRun, rows: rows, types: types, meter: meter)
+                }
             }
             return result(of: outcome, request, elapsed: ContinuousClock.now - start)
         } catch {
@@ -228,7 +235,7 @@ extension Database {
     /// The planner's estimate; nil when there is none.
     ///
     /// - Throws: ``QueryFailure`` when the statement cannot succeed: a person need not be asked about a misspelt name.
-    private func estimate(_ plan: WritePlan) async throws(QueryFailure) -> Int? {
+    private func estimate(_ plan: WritePlan, origin: CallOrigin) async throws(QueryFailure) -> Int? {
         guard let sql = RowEstimate.statement(for: plan) else { return nil }
         let verdict = await vet(sql)
         guard verdict.isAllowed else { return nil }
@@ -236,7 +243,7 @@ extension Database {
             sql: plan.steps[0].sql, prefix: RowEstimate.prefix, conditions: verdict.conditions, rows: 1,
             cellBytes: configuration.limits.bytes)
         do {
-            let outcome = try await runner.run(job, types: types)
+            let outcome = try await CallerKey.counting(origin) { try await runner.run(job, types: types) }
             return outcome.collector.rows.first?.first.flatMap { $0 }.flatMap { RowEstimate.rows(inPlan: $0) }
         } catch let failure as QueryFailure {
             // Class 42: a syntax error or access rule violation. 42501 may be the EXPLAIN's alone.

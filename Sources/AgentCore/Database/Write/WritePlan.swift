@@ -38,8 +38,10 @@ struct WritePlan: Sendable {
     ///   - sql: the text.
     ///   - verdict: what the classifier found; not a single read.
     ///   - dryRun: whether it is to be rolled back.
+    ///   - isPooled: whether a pooler gives each transaction another session, so that only a transaction can be cleaned up
+    ///     behind.
     /// - Throws: ``QueryFailure`` when it cannot be run whole.
-    init(_ sql: String, _ verdict: Verdict, dryRun: Bool) throws(QueryFailure) {
+    init(_ sql: String, _ verdict: Verdict, dryRun: Bool, isPooled: Bool = false) throws(QueryFailure) {
         if let reason = verdict.reason, Self.isUnreadable(reason.code) {
             throw .unreadableWrite(reason, sql: sql)
         }
@@ -97,7 +99,7 @@ struct WritePlan: Sendable {
         self.steps = steps
         isAlone =
             steps.count == 1 && !dryRun
-            && (WriteRule.mustRunAlone(first) || ["CALL", "DO"].contains(first.statement.commandTag))
+            && (WriteRule.mustRunAlone(first) || !isPooled && ["CALL", "DO"].contains(first.statement.commandTag))
     }
 
     /// The kinds of the statements, each once, in order.

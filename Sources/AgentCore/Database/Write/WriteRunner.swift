@@ -5,11 +5,10 @@ internal import PGConnector
 /// Each statement is its own message of the extended protocol, so that no statement can hold a second one. The connection is
 /// closed afterwards, whatever happened: nothing of the write reaches another caller.
 struct WriteRunner: Sendable {
-    let client: PGClient
-    let database: String
-    let limits: QueryLimits
-    let pooler: Pooler
-    let watch: AnswerWatch
+    /// The reads of the database, whose door to the server this goes through.
+    let runner: QueryRunner
+
+    private var database: String { runner.database }
 
     /// What came back.
     struct Outcome: Sendable {
@@ -37,14 +36,14 @@ struct WriteRunner: Sendable {
     ) async throws -> Outcome {
         let progress = WriteProgress()
         do {
-            return try await client.withConnection { connection in
+            return try await runner.lend { connection in
                 defer { connection.retire() }
                 // Each statement has its own statement_timeout; opening and ending the transaction take one more each.
-                let limit = limits.statementTimeout * (plan.steps.count + 2) + QueryRunner.grace
-                return try await watch.run(within: limit, on: connection) {
+                let limit = runner.limits.statementTimeout * (plan.steps.count + 2) + QueryRunner.grace
+                return try await runner.watch.run(within: limit, on: connection) {
                     let session = WriteSession(
-                        connection: connection, plan: plan, limits: limits, rows: rows, pooler: pooler, types: types,
-                        meter: meter, progress: progress)
+                        connection: connection, plan: plan, limits: runner.limits, rows: rows, pooler: runner.pooler,
+                        transactionRole: runner.transactionRole, types: types, meter: meter, progress: progress)
                     return try await plan.isAlone ? session.runAlone() : session.runInTransaction(dryRun: dryRun)
                 }
             }

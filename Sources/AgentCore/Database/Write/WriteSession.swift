@@ -1,4 +1,5 @@
 internal import PGConnector
+internal import SQLClassifier
 internal import Synchronization
 
 /// How far a write has come: what decides which words are true when the connection is lost.
@@ -27,6 +28,8 @@ struct WriteSession {
     let limits: QueryLimits
     let rows: Int
     let pooler: Pooler
+    /// The role that the transaction takes on by itself, since a session of a pooler cannot keep it.
+    let transactionRole: String?
     let types: TypeNames
     let meter: ProgressMeter?
     let progress: WriteProgress
@@ -34,7 +37,9 @@ struct WriteSession {
     /// BEGIN, each statement, then COMMIT or ROLLBACK.
     func runInTransaction(dryRun: Bool) async throws -> WriteRunner.Outcome {
         _ = connection.takeNotices()
-        try await control([.statement("BEGIN"), settings(local: true), .sync])
+        var begin: [PGPipelineStep] = [.statement("BEGIN"), settings(local: true)]
+        if let transactionRole { begin.append(.statement("SET LOCAL ROLE " + Identifier.quote(transactionRole))) }
+        try await control(begin + [.sync])
         var outcome = WriteRunner.Outcome()
         var budget = Budget(rows: rows, bytes: limits.bytes)
         for index in plan.steps.indices {
@@ -52,6 +57,7 @@ struct WriteSession {
             // Deferred constraints would speak at COMMIT only, which never comes.
             try await control([.statement("SET CONSTRAINTS ALL IMMEDIATE"), .sync])
         }
+        if pooler == .transaction { try await control(Self.releaseOfPooledSession) }
         if dryRun {
             try await control([.statement("ROLLBACK"), .sync])
         } else {
@@ -108,6 +114,14 @@ struct WriteSession {
         budget.bytes = max(0, budget.bytes - collector.rows.byteCount)
         return WriteRunner.Outcome.Statement(collector: collector, commandTag: tag)
     }
+
+    /// Gives up what outlives a transaction, as far as that can be done inside of one: closing this connection closes the
+    /// pooler's client only, and the server's session goes to somebody else. A session that ends within a transaction is
+    /// closed by the pooler.
+    private static let releaseOfPooledSession: [PGPipelineStep] = [
+        .statement("SELECT pg_catalog.pg_advisory_unlock_all()"), .statement("UNLISTEN *"), .statement("CLOSE ALL"),
+        .statement("RESET ALL"), .statement("DISCARD TEMP"), .sync,
+    ]
 
     /// Statements of the agent's own.
     private func control(_ steps: [PGPipelineStep]) async throws {

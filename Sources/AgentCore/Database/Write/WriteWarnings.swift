@@ -29,6 +29,10 @@ enum WriteWarnings {
         if VisibleSQL.hasHidden(plan.sql) {
             warnings.append("the SQL holds characters that cannot be seen; they are shown as ⟨U+…⟩")
         }
+        if VisibleSQL.hasRightToLeft(plan.sql) {
+            warnings.append(
+                "the SQL holds letters written from right to left: it may be shown in another order than it has")
+        }
         if VisibleSQL.hasGap(plan.sql) {
             warnings.append("the SQL holds long stretches of white space: read it to its end")
         }

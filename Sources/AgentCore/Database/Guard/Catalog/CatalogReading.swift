@@ -15,12 +15,12 @@ extension QueryRunner {
         _ take: @escaping @Sendable (inout State, Int, PGRow) throws -> Void
     ) async throws -> State {
         do {
-            return try await client.withConnection { connection in
+            return try await lend(for: .agent) { connection in
                 do {
                     return try await watch.run(
                         within: limits.statementTimeout * statements.count + Self.grace, on: connection
                     ) {
-                        try await Self.readCatalog(statements, into: state, limits, connection, take)
+                        try await readCatalog(statements, into: state, connection, take)
                     }
                 } catch {
                     connection.retire()
@@ -34,14 +34,14 @@ extension QueryRunner {
         }
     }
 
-    private static func readCatalog<State: Sendable>(
-        _ statements: [(sql: String, parameters: [PGParameter])], into initial: State, _ limits: QueryLimits,
+    private func readCatalog<State: Sendable>(
+        _ statements: [(sql: String, parameters: [PGParameter])], into initial: State,
         _ connection: PGConnection, _ take: @Sendable (inout State, Int, PGRow) throws -> Void
     ) async throws -> State {
         var state = initial
         // Compiling such a statement takes longer than running it.
-        var steps: [PGPipelineStep] = [
-            .statement("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"),
+        var steps: [PGPipelineStep] = [.statement("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")] + roleSteps
+        steps.append(
             .statement(
                 """
                 SELECT pg_catalog.set_config('statement_timeout', $1, true), pg_catalog.set_config('lock_timeout', $2, \
@@ -50,8 +50,7 @@ extension QueryRunner {
                 [
                     .text(String(limits.statementTimeout.wholeMilliseconds)),
                     .text(String(limits.lockTimeout.wholeMilliseconds)),
-                ]),
-        ]
+                ]))
         let first = steps.count
         steps += statements.map { .statement($0.sql, $0.parameters) }
         steps += [.sync, .statement("ROLLBACK"), .sync]
