@@ -89,12 +89,33 @@ struct PolicyReachTests {
             CREATE VIEW shown AS SELECT * FROM pg_show_all_settings();
             ALTER DATABASE "\(shop.name)" SET app.view_api_key = 'x';
             """)
-        for sql in ["SELECT * FROM kept", "SELECT * FROM shown"] {
-            #expect(
-                await Ending { try await shop.database.query(QueryRequest(sql: sql)) } == .failed("refused_setting"))
-        }
+        let ending = await Ending { try await shop.database.query(QueryRequest(sql: "SELECT * FROM kept")) }
+        #expect(ending == .failed("refused_setting"))
+        #expect(await shop.database.vet("SELECT * FROM shown").conditions.readsAllSettings)
+        #expect(await !shop.database.vet("SELECT * FROM customers").conditions.readsAllSettings)
         try shop.psql("ALTER DATABASE \"\(shop.name)\" RESET app.view_api_key")
     }
+
+    /// Views that read `pg_authid`, `pg_user_mapping` or `pg_subscription` for the names in them, and show none of the secrets:
+    /// decided by reading each. (Options of foreign servers and tables are shown by the catalog to everybody.)
+    static let showNoSecrets: Set<String> = [
+        "information_schema._pg_foreign_data_wrappers", "information_schema._pg_foreign_servers",
+        "information_schema._pg_foreign_table_columns", "information_schema._pg_foreign_tables",
+        "information_schema.administrable_role_authorizations", "information_schema.applicable_roles",
+        "information_schema.column_options", "information_schema.column_privileges",
+        "information_schema.enabled_roles", "information_schema.foreign_data_wrapper_options",
+        "information_schema.foreign_data_wrappers", "information_schema.foreign_server_options",
+        "information_schema.foreign_servers", "information_schema.foreign_table_options",
+        "information_schema.foreign_tables", "information_schema.role_column_grants",
+        "information_schema.role_routine_grants", "information_schema.role_table_grants",
+        "information_schema.role_udt_grants", "information_schema.role_usage_grants",
+        "information_schema.routine_privileges", "information_schema.schemata",
+        "information_schema.table_privileges", "information_schema.udt_privileges",
+        "information_schema.usage_privileges", "information_schema.user_mappings", "pg_catalog.pg_group",
+        "pg_catalog.pg_policies", "pg_catalog.pg_prepared_xacts", "pg_catalog.pg_roles", "pg_catalog.pg_seclabels",
+        "pg_catalog.pg_stat_activity", "pg_catalog.pg_stat_replication", "pg_catalog.pg_stat_subscription",
+        "pg_catalog.pg_stat_subscription_stats", "pg_catalog.pg_user",
+    ]
 
     @Test("Every view of the server passes or has been decided")
     func systemViews() async throws {
@@ -110,7 +131,7 @@ struct PolicyReachTests {
         }
         let decided = Set(
             SecretRelations.marked.filter { $0.hazards.contains(.running) }.map { $0.schema + "." + $0.name })
-        #expect(refused.subtracting(decided).sorted() == [])
+        #expect(refused.subtracting(decided).subtracting(Self.showNoSecrets).sorted() == [])
         // What such a view shows of settings and statistics is asked of the server for it too.
         var conditional: Set<String> = []
         for (name, entries) in catalog.relations {

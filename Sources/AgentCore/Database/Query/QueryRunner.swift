@@ -87,8 +87,9 @@ struct QueryRunner: Sendable {
                         try await exchange(job, prefix: prefix, usesCursor: usesCursor, meter, connection)
                     }
                 } catch {
-                    // Whatever happened, nothing is proven about the session.
-                    if !(error is ServerRefusal) { connection.retire() }
+                    // Whatever happened, nothing is proven about the session, but by these two.
+                    let isProven = error is ServerRefusal || (error as? ConditionFailure) == .catalogChanged
+                    if !isProven { connection.retire() }
                     throw error
                 }
                 return try await withTypeNames(outcome, types: types, connection)
