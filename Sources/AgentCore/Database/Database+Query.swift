@@ -69,27 +69,47 @@ extension Database {
         guard query.limit ?? 1 >= 1, query.offset >= 0, query.offset <= Int32.max else {
             throw .invalidArgument("limit has to be at least 1, and offset between 0 and \(Int32.max).")
         }
+        let (outcome, statement) = try await run(
+            query.sql, origin: query.origin, onProgress: query.onProgress, judged: { call.judged($0) }
+        ) { verdict, statement in
+            QueryRunner.Job(
+                sql: query.sql, conditions: verdict.conditions,
+                rows: min(query.limit ?? .max, configuration.limits.rows, Int(Int32.max) - 1), offset: query.offset,
+                allowsCursor: !statement.isExplain && statement.commandTag != "SHOW", cellBytes: query.cellBytes)
+        }
+        return result(of: outcome, statement.commandTag, query, elapsed: ContinuousClock.now - start)
+    }
+
+    /// Vets a statement and runs it. When the catalog changed since it was read, it is read anew and the guard decides again.
+    ///
+    /// - Parameters:
+    ///   - sql: the statement.
+    ///   - origin: who is behind it.
+    ///   - onProgress: told about once a second how far it is.
+    ///   - judged: told each decision of the guard.
+    ///   - job: what to run once the guard lets it.
+    func run(
+        _ sql: String, origin: CallOrigin, onProgress: (@Sendable (QueryProgress) async -> Void)? = nil,
+        judged: (GuardVerdict) -> Void = { _ in }, job: (GuardVerdict, Statement) -> QueryRunner.Job
+    ) async throws(QueryFailure) -> (QueryRunner.Outcome, Statement) {
         // When the catalog changed since it was read, it is read anew and the guard decides again.
         var doubt = PolicyCatalogCache.Doubt.none
         for attempt in 0..<5 {
-            let verdict = await vet(query.sql, doubt: doubt)
-            call.judged(verdict)
+            let verdict = await vet(sql, doubt: doubt)
+            judged(verdict)
             if let failure = verdict.failure { throw failure }
             guard let statement = verdict.classification.statements.first else {
                 throw QueryFailure(.unexpected, "The statement is not understood.")
             }
-            let job = QueryRunner.Job(
-                sql: query.sql, conditions: verdict.conditions,
-                rows: min(query.limit ?? .max, configuration.limits.rows, Int(Int32.max) - 1), offset: query.offset,
-                allowsCursor: !statement.isExplain && statement.commandTag != "SHOW", cellBytes: query.cellBytes)
+            let job = job(verdict, statement)
             do {
-                let outcome = try await CallerKey.counting(query.origin) {
-                    try await run(job, onProgress: query.onProgress)
+                let outcome = try await CallerKey.counting(origin) {
+                    try await run(job, onProgress: onProgress)
                 }
                 if let quick = outcome.quickTest, let state = verdict.conditions.catalog {
                     await policy.confirm(quick, digest: state.digest)
                 }
-                return result(of: outcome, statement.commandTag, query, elapsed: ContinuousClock.now - start)
+                return (outcome, statement)
             } catch let condition as ConditionFailure {
                 switch condition {
                 case .catalogChanged where attempt < 4:
@@ -102,14 +122,14 @@ extension Database {
                                 + "app.secret, and this relation shows them all",
                             location: statement.relations.first {
                                 SecretSettings.Kept(relation: $0.name.name) != nil
-                            }?.location, remedy: "allow_settings: [its name]"), sql: query.sql)
+                            }?.location, remedy: "allow_settings: [its name]"), sql: sql)
                 case .secretSettingVisible:
                     throw .refusedSetting(
                         .init(
                             name: "list",
                             why: "shows a credential to this role: read single settings with SHOW instead",
                             location: Self.place(in: statement, of: ["pg_settings", "pg_show_all_settings"]),
-                            remedy: "allow_settings: [the name of that setting]"), sql: query.sql)
+                            remedy: "allow_settings: [the name of that setting]"), sql: sql)
                 case .secretStatisticsVisible:
                     let sampled = SecretRelations.sampled(allowed: configuration.allowRelations)
                     throw .refusedRelation(
@@ -118,14 +138,14 @@ extension Database {
                             why: "shows samples of password hashes and other secrets to this role: a role without "
                                 + "superuser does not see them",
                             location: Self.place(in: statement, of: SecretRelations.statistics),
-                            remedy: "allow_relations: [\(sampled.joined(separator: ", "))]"), sql: query.sql)
+                            remedy: "allow_relations: [\(sampled.joined(separator: ", "))]"), sql: sql)
                 default:
                     throw QueryFailure(
                         .unsafeConnection,
                         "The session was not in the state that a read needs, so nothing was run. Try again.")
                 }
             } catch {
-                throw .wrapping(error, sql: query.sql, database: name)
+                throw .wrapping(error, sql: sql, database: name)
             }
         }
         throw QueryFailure(.unexpected, "The catalog of the database keeps changing; nothing was run.")
