@@ -1,5 +1,6 @@
 internal import AuthTokens
 public import Logging
+internal import Synchronization
 
 /// The audit log: a line for each call, chained so that an altered, missing or moved line is found.
 ///
@@ -14,7 +15,7 @@ public final class AuditLog: GuardObserver {
     private let writer: AuditWriter
     private let text: AuditConfiguration.StatementText
     /// Held for as long as the log is open: one log, one process.
-    private let lock: FileLock
+    private let lock: Mutex<FileLock?>
 
     /// Opens the log that a configuration asks for.
     ///
@@ -36,7 +37,7 @@ public final class AuditLog: GuardObserver {
 
     init(_ settings: AuditLedger.Settings, logger: Logger) throws(ConfigurationError) {
         do {
-            lock = try FileLock(beside: settings.path, timeout: .zero)
+            lock = Mutex(try FileLock(beside: settings.path, timeout: .zero))
         } catch {
             throw Self.issue(
                 error.number == 0 ? "another process is writing to \(settings.path)" : error.description,
@@ -120,7 +121,10 @@ public final class AuditLog: GuardObserver {
     public func reopen() async { await writer.reopen() }
 
     /// Writes what waits and ends the log. Calls that end later are not recorded.
-    public func close() async { await writer.close(AuditMembers(.close).bytes) }
+    public func close() async {
+        await writer.close(AuditMembers(.close).bytes)
+        lock.withLock { $0 = nil }
+    }
 
     /// How many records were kept since the log was opened.
     public var keptCount: Int { writer.figures.kept }

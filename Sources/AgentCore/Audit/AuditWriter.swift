@@ -158,6 +158,7 @@ final class AuditWriter: Sendable {
 
     /// Begins a new file when the current one was renamed.
     func reopen() async {
+        guard !waiting.withLock({ $0.isClosed }) else { return }
         await withCheckedContinuation { done in
             queue.async {
                 do {
