@@ -3,6 +3,7 @@ import MCPProtocol
 import Testing
 
 /// A folder with a configuration in it that names the files of accounts.
+@discardableResult
 private func withAccounts<R>(_ body: (Installation) async throws -> R) async throws -> R {
     let folder = FileManager.default.temporaryDirectory.appendingPathComponent("agentctl-\(UUID().uuidString)").path
     try FileManager.default.createDirectory(

@@ -2,6 +2,7 @@ import AuthTokens
 import Foundation
 
 /// A folder of a test's own with the files of accounts in it, removed after the test.
+@discardableResult
 func withAccountFiles<R>(_ body: (AccountFiles) async throws -> R) async throws -> R {
     let folder = FileManager.default.temporaryDirectory.appendingPathComponent("accounts-\(UUID().uuidString)").path
     try FileManager.default.createDirectory(atPath: folder + "/state", withIntermediateDirectories: true)
