@@ -226,7 +226,15 @@ struct UserCommandTests {
             let none = try await Program.run(
                 executable: "/usr/bin/env",
                 [
-                    "python3", "-c", "import os, sys; os.setsid(); os.execv(sys.argv[1], sys.argv[1:])",
+                    "python3", "-c",
+                    // A leader of a group of processes cannot leave its terminal; a child can.
+                    """
+                    import os, sys
+                    if os.fork():
+                        sys.exit(os.waitstatus_to_exitcode(os.wait()[1]))
+                    os.setsid()
+                    os.execv(sys.argv[1], sys.argv[1:])
+                    """,
                     Program.process("agentctl", []).executableURL?.path ?? "", "user", "add", "ada", "--config",
                     place.folder + "/agentd.yaml",
                 ])
