@@ -3,6 +3,7 @@ import MCPProtocol
 import Testing
 
 /// A folder with a configuration in it that names the files of accounts.
+@discardableResult
 private func withAccounts<R>(_ body: (Installation) async throws -> R) async throws -> R {
     let folder = FileManager.default.temporaryDirectory.appendingPathComponent("agentctl-\(UUID().uuidString)").path
     try FileManager.default.createDirectory(
@@ -225,7 +226,15 @@ struct UserCommandTests {
             let none = try await Program.run(
                 executable: "/usr/bin/env",
                 [
-                    "python3", "-c", "import os, sys; os.setsid(); os.execv(sys.argv[1], sys.argv[1:])",
+                    "python3", "-c",
+                    // A leader of a group of processes cannot leave its terminal; a child can.
+                    """
+                    import os, sys
+                    if os.fork():
+                        sys.exit(os.waitstatus_to_exitcode(os.wait()[1]))
+                    os.setsid()
+                    os.execv(sys.argv[1], sys.argv[1:])
+                    """,
                     Program.process("agentctl", []).executableURL?.path ?? "", "user", "add", "ada", "--config",
                     place.folder + "/agentd.yaml",
                 ])

@@ -3,6 +3,7 @@ import Foundation
 import Testing
 
 /// A folder of a test's own, removed after it.
+@discardableResult
 func withFolder<R>(_ body: (String) throws -> R) throws -> R {
     let folder = FileManager.default.temporaryDirectory.appendingPathComponent("storage-\(UUID().uuidString)").path
     try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)

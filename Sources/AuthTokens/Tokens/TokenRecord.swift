@@ -158,6 +158,10 @@ extension TokenRecord: FileRecord {
     static func check(note: String, owner: String, databases: [String]?) throws(AccountError) {
         guard note.unicodeScalars.count <= 200 else { throw .invalid("a note has at most 200 characters") }
         guard owner.unicodeScalars.count <= 100 else { throw .invalid("an owner has at most 100 characters") }
+        // Readers of YAML take it off the beginning of a text.
+        guard ([note, owner] + (databases ?? [])).allSatisfy({ !$0.unicodeScalars.contains("\u{FEFF}") }) else {
+            throw .invalid("a note, an owner or a database's name holds a byte order mark (U+FEFF)")
+        }
         guard databases?.allSatisfy({ (1...200).contains($0.utf8.count) }) ?? true, databases?.count ?? 0 <= 1000 else {
             throw .invalid("a database's name has 1 to 200 bytes, and there are at most 1000 of them")
         }

@@ -6,6 +6,7 @@ import Testing
 struct SignInTests {
     private let password = "rainy-tuesday-lamp"
 
+    @discardableResult
     private func withUser<R>(
         policy: Accounts.Policy = Accounts.Policy(), _ body: (AccountFiles, Accounts) async throws -> R
     ) async throws -> R {
@@ -23,7 +24,7 @@ struct SignInTests {
             name: name, password: password ?? self.password, address: address, client: "test\u{1B}[2J", at: now)
     }
 
-    private func grant(_ outcome: Accounts.LoginOutcome) throws -> SessionGrant {
+    private func granted(_ outcome: Accounts.LoginOutcome) throws -> SessionGrant {
         guard case .signedIn(_, let grant) = outcome else { throw Unexpected(what: "\(outcome)") }
         return grant
     }
@@ -37,7 +38,7 @@ struct SignInTests {
     @Test("The right password begins a session; only its digest is kept")
     func begins() async throws {
         try await withUser { files, accounts in
-            let grant = try grant(await signIn(accounts))
+            let grant = try granted(await signIn(accounts))
             guard case .accepted(let principal, let record) = accounts.verify(session: grant.secret) else {
                 throw Unexpected(what: "refused")
             }
@@ -57,7 +58,7 @@ struct SignInTests {
     @Test("A session survives a restart, and ends when it is signed out anywhere")
     func restart() async throws {
         try await withUser { files, accounts in
-            let grant = try grant(await signIn(accounts))
+            let grant = try granted(await signIn(accounts))
             let again = try Accounts(files: files)
             #expect(again.verify(session: grant.secret).isAccepted)
             #expect(try again.sessions.end(secret: grant.secret))
@@ -87,7 +88,7 @@ struct SignInTests {
         policy.sessions = SessionPolicy(lifetime: .seconds(1000), idle: .seconds(100))
         try await withUser(policy: policy) { _, accounts in
             let now = Timestamp.now
-            let grant = try grant(await signIn(accounts, at: now))
+            let grant = try granted(await signIn(accounts, at: now))
             #expect(accounts.verify(session: grant.secret, at: now + .seconds(99)).isAccepted)
             #expect(accounts.verify(session: grant.secret, at: now + .seconds(198)).isAccepted)
             #expect(accounts.verify(session: grant.secret, at: now + .seconds(298)) == .refused(.expired))
@@ -103,7 +104,7 @@ struct SignInTests {
     func ended() async throws {
         try await withUser { files, accounts in
             let file = UserFile(path: files.users)
-            let grant = try grant(await signIn(accounts))
+            let grant = try granted(await signIn(accounts))
             try file.change("ada") { $0.scopes = [.read, .approve] }
             #expect(accounts.refresh().isEmpty)
             guard case .accepted(let principal, _) = accounts.verify(session: grant.secret) else {
@@ -117,7 +118,7 @@ struct SignInTests {
             #expect(accounts.refresh().isEmpty)
             #expect(accounts.verify(session: grant.secret) == .refused(.userChanged))
 
-            let second = try self.grant(await signIn(accounts))
+            let second = try granted(await signIn(accounts))
             try file.change("ada") { $0.disabled = .now }
             #expect(accounts.refresh().isEmpty)
             #expect(accounts.verify(session: second.secret) == .refused(.userChanged))
@@ -131,7 +132,7 @@ struct SignInTests {
             try Lockdown(files: files).lift()
             #expect(accounts.refresh().isEmpty)
             #expect(accounts.verify(session: second.secret) == .refused(.lockdown))
-            let third = try self.grant(await signIn(accounts, at: .now + .seconds(2)))
+            let third = try granted(await signIn(accounts, at: .now + .seconds(2)))
             #expect(accounts.verify(session: third.secret, at: .now + .seconds(3)).isAccepted)
             try file.delete("ada")
             #expect(accounts.refresh().isEmpty)
@@ -154,12 +155,12 @@ struct SignInTests {
             let again = try Accounts(files: files, policy: policy)
             #expect(refusal(await signIn(again, at: now + .seconds(599))) == .locked(until: now + .seconds(600)))
             #expect(again.lockedUntil("ada", at: now) == now + .seconds(600))
-            _ = try grant(await signIn(again, at: now + .seconds(600)))
+            _ = try granted(await signIn(again, at: now + .seconds(600)))
 
             for _ in 0..<3 { _ = await signIn(again, password: "wrong", at: now + .seconds(700)) }
             #expect(refusal(await signIn(again, at: now + .seconds(701))) == .locked(until: now + .seconds(1300)))
             #expect(try Accounts(files: files, policy: policy).unlock("ada"))
-            _ = try grant(await signIn(again, at: now + .seconds(702)))
+            _ = try granted(await signIn(again, at: now + .seconds(702)))
         }
     }
 
@@ -185,11 +186,11 @@ struct SignInTests {
         policy.window = .seconds(60)
         try await withUser(policy: policy) { _, accounts in
             let now = Timestamp.now
-            for _ in 0..<10 { _ = try grant(await signIn(accounts, at: now)) }
+            for _ in 0..<10 { _ = try granted(await signIn(accounts, at: now)) }
             for number in 0..<4 { #expect(refusal(await signIn(accounts, "u\(number)", at: now)) == .wrong) }
             #expect(refusal(await signIn(accounts, at: now)) == .limited(until: now + .seconds(60)))
-            _ = try grant(await signIn(accounts, address: "192.0.2.2", at: now))
-            _ = try grant(await signIn(accounts, at: now + .seconds(60)))
+            _ = try granted(await signIn(accounts, address: "192.0.2.2", at: now))
+            _ = try granted(await signIn(accounts, at: now + .seconds(60)))
         }
     }
 
@@ -216,10 +217,10 @@ struct SignInTests {
         try await withUser(policy: policy) { _, accounts in
             let now = Timestamp.now
             var grants: [SessionGrant] = []
-            for step in 0..<3 { grants.append(try grant(await signIn(accounts, at: now + .seconds(step)))) }
+            for step in 0..<3 { grants.append(try granted(await signIn(accounts, at: now + .seconds(step)))) }
             // The first is used; the second is the oldest now.
             #expect(accounts.verify(session: grants[0].secret, at: now + .seconds(5)).isAccepted)
-            grants.append(try grant(await signIn(accounts, at: now + .seconds(6))))
+            grants.append(try granted(await signIn(accounts, at: now + .seconds(6))))
             let ids = accounts.sessions.list(user: "ada", at: now + .seconds(7)).map(\.id)
             #expect(ids == [0, 2, 3].map { grants[$0].record.id })
             #expect(accounts.verify(session: grants[1].secret, at: now + .seconds(7)) == .refused(.unknown))
@@ -236,7 +237,7 @@ struct SignInTests {
             files.state = nil
             try UserFile(path: files.users).add(name: "ada", password: password, cost: .cheap)
             let accounts = try Accounts(files: files)
-            let grant = try grant(await signIn(accounts))
+            let grant = try granted(await signIn(accounts))
             #expect(accounts.verify(session: grant.secret).isAccepted)
             for _ in 0..<5 { _ = await signIn(accounts, password: "wrong") }
             #expect(accounts.lockedUntil("ada") != nil)
