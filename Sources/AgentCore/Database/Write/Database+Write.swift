@@ -245,17 +245,18 @@ extension Database {
         do {
             let (outcome, _) = try await run(sql, origin: origin, job: job)
             return outcome.collector.rows.first?.first.flatMap { $0 }.flatMap { RowEstimate.rows(inPlan: $0) }
-        } catch let failure as QueryFailure {
+        } catch {
             // Class 42: a syntax error or access rule violation. 42501 may be the EXPLAIN's alone.
-            if let state = failure.sqlState, state.hasPrefix("42"), state != "42501" {
+            if let state = error.sqlState, state.hasPrefix("42"), state != "42501" {
                 throw QueryFailure(
-                    failure.kind, failure.message, operatorDetail: failure.operatorDetail,
+                    error.kind, error.message, operatorDetail: error.operatorDetail,
                     note: "The statement cannot run, so nobody was asked, and nothing was run.")
             }
-            if case .cancelled = failure.kind { throw failure }
-            return nil
-        } catch {
-            return nil
+            // Who gave up need not be asked; nor is anybody asked to write to a database that is not served.
+            switch error.kind {
+            case .cancelled, .excessPrivileges, .tooManyAtOnce: throw error
+            default: return nil
+            }
         }
     }
 }
