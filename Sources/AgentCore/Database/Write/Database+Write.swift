@@ -237,13 +237,12 @@ extension Database {
     /// - Throws: ``QueryFailure`` when the statement cannot succeed: a person need not be asked about a misspelt name.
     private func estimate(_ plan: WritePlan, origin: CallOrigin) async throws(QueryFailure) -> Int? {
         guard let sql = RowEstimate.statement(for: plan) else { return nil }
-        let job = { (verdict: GuardVerdict, _: Statement) in
-            QueryRunner.Job(
-                sql: plan.steps[0].sql, prefix: RowEstimate.prefix, conditions: verdict.conditions, rows: 1,
-                cellBytes: configuration.limits.bytes)
-        }
         do {
-            let (outcome, _) = try await run(sql, origin: origin, job: job)
+            let (outcome, _) = try await run(sql, origin: origin) { verdict, _ in
+                QueryRunner.Job(
+                    sql: plan.steps[0].sql, prefix: RowEstimate.prefix, conditions: verdict.conditions, rows: 1,
+                    cellBytes: configuration.limits.bytes)
+            }
             return outcome.collector.rows.first?.first.flatMap { $0 }.flatMap { RowEstimate.rows(inPlan: $0) }
         } catch {
             // Class 42: a syntax error or access rule violation. 42501 may be the EXPLAIN's alone.
