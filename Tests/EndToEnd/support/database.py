@@ -36,6 +36,11 @@ class PrivatePostgres:
     def password_file(self) -> Path:
         return self.folder / "reader.password"
 
+    @property
+    def superuser_password(self) -> str:
+        lines = Path(self.environment["PGPASSFILE"]).read_text().splitlines()
+        return next(line.split(":", 4)[4] for line in lines if ":postgres:" in line)
+
     def start(self) -> None:
         self._run("start")
 
