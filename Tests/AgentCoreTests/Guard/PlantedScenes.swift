@@ -3,8 +3,7 @@ extension PolicyScenes {
     static let planted: [Scene] = [
         settingsOfFunctions, namesInBodies, settingReaders, members, hiddenCasts, hiddenJSONCast, superuserCast,
         domainDefaults, stateTypes, polymorphs, orderOfServerType, orderOfOwnType, negators, changedViews,
-        policiesOfChanges,
-        volatileChecks, ranges, cleanTypes,
+        policiesOfChanges, volatileChecks, ranges, cleanTypes,
     ]
 
     static let settingsOfFunctions = Scene(
@@ -234,11 +233,15 @@ extension PolicyScenes {
     static let orderOfOwnType = Scene(
         name: "a range ordered by somebody else's operator class",
         setup: ordering("point", "PERFORM pg_advisory_lock(77);", isDefault: false)
-            + "CREATE TYPE evr AS RANGE (SUBTYPE = point, SUBTYPE_OPCLASS = o_ops); CREATE TABLE evrs (r evr);",
+            + """
+            CREATE TABLE parted (p text) PARTITION BY HASH (p); CREATE TABLE points (p point);
+            CREATE TYPE evr AS RANGE (SUBTYPE = point, SUBTYPE_OPCLASS = o_ops); CREATE TABLE evrs (r evr);
+            """,
         cases: [
             ("SELECT '[(1,2),(3,4)]'::evr", "o_cmp"), ("SELECT evr(point(1, 2), point(2, 3))", "o_cmp"),
+            ("SELECT satisfies_hash_partition('parted'::regclass, 2, 0, 'x'::text)", "o_cmp"),
             ("SELECT r FROM evrs", "o_cmp"), ("SELECT point(1, 2) =# point(2, 3)", "o_cmp"),
-            ("SELECT point(1, 2), count(*) FROM orders", nil),
+            ("SELECT point(1, 2), count(*) FROM orders", nil), ("SELECT p FROM points", nil),
         ])
 
     static let negators = Scene(

@@ -25,7 +25,8 @@ struct Hazards: OptionSet, Sendable, Hashable {
     /// What it runs could do harm even in a transaction that only reads; a function that is merely labelled volatile, with
     /// a body in which nothing is refused, could not.
     static let harmful = Hazards(rawValue: 512)
-    /// It shows arrays whose type is known when it runs only (`anyarray`): casts and operator classes of any type.
+    /// It shows arrays whose type is known only when it runs (`anyarray`), or compares by any index: it may use casts and
+    /// operator classes of any type.
     static let anyArrays = Hazards(rawValue: 1024)
     /// Estimating a condition with it does something that the guard refuses: the planner runs stable functions for that.
     static let estimating = Hazards(rawValue: 2048)

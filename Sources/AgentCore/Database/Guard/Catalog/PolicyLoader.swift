@@ -73,7 +73,7 @@ struct PolicyLoader: Sendable {
     /// - Parameter includesSystem: whether the server's own views are read too, which tests do.
     func statements(state: CatalogState, includesSystem: Bool) -> [(sql: String, parameters: [PGParameter])] {
         let limit = PGParameter.text(String(maximumBytes))
-        let names = RefusedFunctions.why.keys + ["pg_show_all_settings", "current_setting"]
+        let names = RefusedFunctions.why.keys + ["pg_show_all_settings", "current_setting"] + Self.readersOfIndexes
         var statements: [(sql: String, parameters: [PGParameter])] = [
             Self.stateStatement(state),
             (PolicyQueries.searchPath, []),
@@ -118,6 +118,9 @@ struct PolicyLoader: Sendable {
 
     // MARK: Functions
 
+    /// Functions that run the operator classes of a relation which they are told by its OID.
+    private static let readersOfIndexes = ["satisfies_hash_partition", "bt_index_check", "gin_index_check"]
+
     private mutating func takeFunction(_ row: PGRow) {
         guard let oid = row.oid(0), let name = row.string(1) else { return }
         let overload = FunctionOverload(row, oid: oid)
@@ -130,6 +133,9 @@ struct PolicyLoader: Sendable {
         // What takes `internal` cannot be called from SQL: methods of TABLESAMPLE and the like.
         if row.string(11) != "t" { callables.append(Callable(node: node, name: name, overload: overload)) }
         if overload.isBuiltin, name == "pg_show_all_settings" { graph.mark(node, .allSettings) }
+        if overload.isBuiltin || overload.ofExtension != nil, Self.readersOfIndexes.contains(name) {
+            graph.mark(node, .anyArrays)
+        }
         let entry = "allow_functions: [\(Identifier.quote(overload.schema)).\(Identifier.quote(name))]"
         if let why = FunctionPolicy.refusal(of: name, overload) {
             // A label alone does no harm, when the body can be read.
@@ -552,12 +558,11 @@ struct PolicyLoader: Sendable {
                     connect(body, .makes, place)
                 }
             }
-            // A name of a function that is refused by itself is no word of an honest body, wherever it stands.
+            // TREAT and attribute notation call without brackets. The name of a function of the server that is refused by
+            // itself is no word of an honest body, wherever it stands.
             for name in body.text.identifiers {
                 for callable in functions[name] ?? []
-                where (callable.overload.isBuiltin || callable.overload.ofExtension != nil)
-                    && graph[callable.node].why != nil
-                {
+                where callable.overload.schema == "pg_catalog" && graph[callable.node].why != nil {
                     connect(body, .calls, callable.node, isTrusted: callable.overload.isTrustedForExtensions)
                 }
             }
