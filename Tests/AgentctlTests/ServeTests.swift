@@ -77,7 +77,7 @@ struct ServeTests {
     }
 
     @Test(
-        "A text from the database can neither begin a line of the log nor steer its reader's terminal",
+        "A text from the database is not in the log, where it could begin a line or steer its reader's terminal",
         arguments: ["text", "json"])
     func hostileLog(format: String) async throws {
         try await Program.withConfiguration { file, _ in
@@ -88,9 +88,8 @@ struct ServeTests {
             let (status, messages, log) = try await server.finish()
             #expect(status == 0)
             #expect(messages.count == 2)
-            #expect(log.contains("22P02") && log.contains("forged"))
+            #expect(log.contains("22P02") && !log.contains("forged"))
             for line in log.split(separator: "\n") {
-                #expect(!line.contains("Z error agentd: forged") || !line.hasPrefix("2026-01-01"))
                 #expect(!line.unicodeScalars.contains { $0.value < 0x20 || (0x7F..<0xA0).contains($0.value) })
                 #expect(!line.unicodeScalars.contains { ["\u{202E}", "\u{2028}"].contains($0) })
                 if format == "json" { #expect(throws: Never.self) { try JSONValue.parse(String(line)) } }

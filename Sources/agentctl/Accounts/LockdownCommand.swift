@@ -32,10 +32,11 @@ struct LockdownCommand: ParsableCommand {
                 return
             }
             // A misspelt path would lock nothing, and look as if it had.
-            guard access(files.tokens, F_OK) == 0 || access(files.users, F_OK) == 0 else {
-                throw CommandFailure(
-                    message: "nothing was locked: there is neither a token file \(files.tokens) "
-                        + "nor a user file \(files.users)")
+            let named = [accounts.tokenFile, accounts.userFile].compactMap(\.self)
+            let candidates = named.isEmpty ? [files.tokens, files.users] : named
+            guard candidates.contains(where: { access($0, F_OK) == 0 }) else {
+                let missing = candidates.joined(separator: " and no ")
+                throw CommandFailure(message: "nothing was locked: there is no \(missing)")
             }
             try lockdown.begin()
             // Ended by the switch already; this leaves nothing of them behind.
