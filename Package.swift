@@ -20,6 +20,7 @@ let package = Package(
         .library(name: "AgentCore", targets: ["AgentCore"]),
         .library(name: "PGConnector", targets: ["PGConnector"]),
         .library(name: "MCPProtocol", targets: ["MCPProtocol"]),
+        .library(name: "MCPHTTP", targets: ["MCPHTTP"]),
         .library(name: "AuthTokens", targets: ["AuthTokens"]),
         .library(name: "SQLClassifier", targets: ["SQLClassifier"]),
         .executable(name: "agentd", targets: ["agentd"]),
@@ -27,8 +28,13 @@ let package = Package(
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0", traits: []),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+        .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1", traits: []),
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+        .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
     ],
     targets: [
         .systemLibrary(
@@ -36,6 +42,18 @@ let package = Package(
         .target(name: "SQLClassifier"),
         .target(name: "PGConnector", dependencies: ["CLibPQ"]),
         .target(name: "MCPProtocol"),
+        // The only library that knows HTTP: whoever takes another one builds neither Hummingbird nor SwiftNIO.
+        .target(
+            name: "MCPHTTP",
+            dependencies: [
+                "MCPProtocol",
+                .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "AsyncHTTPClient", package: "async-http-client"),
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            ]),
         .target(name: "AuthTokens"),
         .target(
             name: "AgentCore",
@@ -65,11 +83,28 @@ let package = Package(
             ]),
         // Examples are built with everything else, so that they stay true; no product, since nobody links them.
         .executableTarget(name: "demo-client", dependencies: ["MCPProtocol"], path: "Examples/Demo"),
+        .executableTarget(
+            name: "conformance-server",
+            dependencies: [
+                "MCPProtocol", "MCPHTTP", .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "NIOCore", package: "swift-nio"),
+            ], path: "Examples/ConformanceServer"),
         .target(
             name: "TestSupport", dependencies: ["MCPProtocol", "PGConnector"], path: "Tests/TestSupport"),
         .testTarget(name: "SQLClassifierTests", dependencies: ["SQLClassifier"]),
         .testTarget(name: "PGConnectorTests", dependencies: ["PGConnector", "TestSupport"]),
         .testTarget(name: "MCPProtocolTests", dependencies: ["MCPProtocol", "TestSupport"]),
+        .testTarget(
+            name: "MCPHTTPTests",
+            dependencies: [
+                "MCPHTTP", "MCPProtocol", "TestSupport",
+                .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+                .product(name: "Logging", package: "swift-log"),
+            ]),
         .testTarget(name: "AuthTokensTests", dependencies: ["AuthTokens", "TestSupport"]),
         .testTarget(
             name: "AgentCoreTests",
