@@ -69,13 +69,15 @@ struct ClientStream: Sendable {
     }
 
     /// Comes back with `Last-Event-ID`.
-    private mutating func reconnect() async throws -> HTTPClientResponse {
+    private mutating func reconnect(atOnce: Bool = false) async throws -> HTTPClientResponse {
+        var waits = !atOnce
         while true {
             guard failures < transport.options.maximumReconnects else {
                 throw TransportError("The stream of the server broke \(failures) times in a row")
             }
             failures += 1
-            try await Task.sleep(for: delay)
+            if waits { try await Task.sleep(for: delay) }
+            waits = true
             var fields = transport.sessionFields()
             if let lastID { fields.append(("Last-Event-ID", lastID)) }
             let request = try await transport.request(.GET, fields: fields)
@@ -93,21 +95,16 @@ struct ClientStream: Sendable {
     /// The stream for what belongs to no request, as long as the transport lives. A server without one is left alone.
     func runStandalone() async {
         var stream = self
+        var isFirst = true
         while !Task.isCancelled {
-            guard let response = try? await stream.reconnectAtOnce() else { return }
+            guard let response = try? await stream.reconnect(atOnce: isFirst) else { return }
+            isFirst = false
+            stream.failures = 0
             let transport = transport
             _ = try? await stream.readOnce(response) { data in
                 transport.deliver(data)
                 return false
             }
-            try? await Task.sleep(for: stream.delay)
         }
-    }
-
-    private mutating func reconnectAtOnce() async throws -> HTTPClientResponse {
-        let known = delay
-        if failures == 0 { delay = .zero }
-        defer { delay = max(known, .milliseconds(10)) }
-        return try await reconnect()
     }
 }

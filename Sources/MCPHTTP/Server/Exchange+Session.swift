@@ -28,6 +28,9 @@ extension Exchange {
     }
 
     func session(_ message: RPCMessage) async -> Response {
+        guard acceptsEvents else {
+            return Replies.refused(406, "Accept must name application/json and text/event-stream")
+        }
         var id: RequestID?
         if case .request(let request) = message {
             id = request.id

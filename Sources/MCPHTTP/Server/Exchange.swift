@@ -12,6 +12,13 @@ struct Exchange: Sendable {
     var server: MCPServer { endpoint.server }
     var configuration: EndpointConfiguration { endpoint.configuration }
     var fields: HTTPFields { request.headers }
+    /// A client has to take streams; one of 2026-07-28 that takes none gets its answers without the notifications.
+    var acceptsEvents: Bool { MediaTypes.accepts(MediaTypes.events, fields[values: .accept]) }
+
+    /// A way back for nothing but the answer.
+    private struct NoNotifications: ClientLink {
+        func send(_ message: [UInt8]) async throws {}
+    }
 
     private enum Way {
         case stateless
@@ -94,7 +101,10 @@ struct Exchange: Sendable {
         let stream = ResponseStream(limit: configuration.streamBufferBytes, retained: 0, isResumable: false)
         let call: ServerCall
         do throws(RPCError) {
-            call = try ServerCall(request, server: server, session: nil, link: stream, caller: caller.value)
+            // A subscription is a stream, whatever its client said.
+            let isQuiet = !acceptsEvents && request.method != "subscriptions/listen"
+            let link: any ClientLink = isQuiet ? NoNotifications() : stream
+            call = try ServerCall(request, server: server, session: nil, link: link, caller: caller.value)
         } catch {
             return Replies.error(error, id: request.id)
         }
@@ -163,7 +173,7 @@ struct Exchange: Sendable {
             try await Task.sleep(for: DisconnectWatch.delay)
             watch?.start()
             try await Task.sleep(for: interval)
-            stream.tick()
+            if acceptsEvents { stream.tick() }
         }
         let form = await withTaskCancellationHandler {
             await stream.form(generation)

@@ -134,8 +134,7 @@ public final class MCPEndpoint: Sendable {
         guard fields[.contentType].map(MediaTypes.isJSON) == true, !fields.contains(.contentEncoding) else {
             return Replies.refused(415, "Content-Type must be application/json, in UTF-8 and not compressed")
         }
-        let accept = fields[values: .accept]
-        guard MediaTypes.accepts(MediaTypes.json, accept), MediaTypes.accepts(MediaTypes.events, accept) else {
+        guard MediaTypes.accepts(MediaTypes.json, fields[values: .accept]) else {
             return Replies.refused(406, "Accept must name application/json and text/event-stream")
         }
         let limit = server.options.maximumMessageBytes

@@ -4,8 +4,20 @@ import Synchronization
 /// The sessions of an endpoint (item 34).
 final class SessionStore: Sendable {
     private struct State {
-        var sessions: [String: HTTPSession] = [:]
+        private(set) var sessions: [String: HTTPSession] = [:]
+        private(set) var countByOwner: [String: Int] = [:]
         var swept = ContinuousClock.now
+
+        mutating func insert(_ session: HTTPSession) {
+            sessions[session.id] = session
+            countByOwner[session.owner, default: 0] += 1
+        }
+
+        mutating func remove(_ session: HTTPSession) {
+            guard sessions.removeValue(forKey: session.id) != nil else { return }
+            let count = (countByOwner[session.owner] ?? 1) - 1
+            countByOwner[session.owner] = count > 0 ? count : nil
+        }
     }
 
     private let limits: EndpointConfiguration.Sessions
@@ -21,21 +33,21 @@ final class SessionStore: Sendable {
     ///
     /// - Returns: `nil` when there are too many. Of the sessions of one caller the one that was idle the longest gives way.
     func open(_ core: ServerSession, owner: String) -> HTTPSession? {
-        sweep(atLeastEvery: .zero)
+        sweep(atLeastEvery: count < limits.maximum ? .seconds(5) : .zero)
         let session = HTTPSession(
             id: Self.newID(), owner: owner, core: core, limits: limits, streamBufferBytes: streamBufferBytes)
         let (isOpen, old) = state.withLock { state -> (Bool, HTTPSession?) in
             var old: HTTPSession?
-            let own = state.sessions.values.filter { $0.owner == owner }
-            if own.count >= limits.maximumPerCaller {
+            if state.countByOwner[owner] ?? 0 >= limits.maximumPerCaller {
                 let now = ContinuousClock.now
-                let idle = own.compactMap { session in session.idleTime(now).map { (session, $0) } }
+                let idle = state.sessions.values.filter { $0.owner == owner }
+                    .compactMap { session in session.idleTime(now).map { (session, $0) } }
                 guard let oldest = idle.max(by: { $0.1 < $1.1 })?.0 else { return (false, nil) }
-                state.sessions[oldest.id] = nil
+                state.remove(oldest)
                 old = oldest
             }
             guard state.sessions.count < limits.maximum else { return (false, old) }
-            state.sessions[session.id] = session
+            state.insert(session)
             return (true, old)
         }
         old?.end()
@@ -55,14 +67,14 @@ final class SessionStore: Sendable {
 
     /// Ends a session; its id is not known from then on.
     func end(_ session: HTTPSession) {
-        state.withLock { $0.sessions[session.id] = nil }
+        state.withLock { $0.remove(session) }
         session.end()
     }
 
     /// Ends all.
     func endAll() {
         let all = state.withLock { state in
-            defer { state.sessions = [:] }
+            defer { state = State() }
             return Array(state.sessions.values)
         }
         for session in all { session.end() }
@@ -78,7 +90,7 @@ final class SessionStore: Sendable {
             guard state.swept.duration(to: now) >= interval else { return [] }
             state.swept = now
             let expired = state.sessions.values.filter { $0.isExpired(now) }
-            for session in expired { state.sessions[session.id] = nil }
+            for session in expired { state.remove(session) }
             return expired
         }
         for session in expired { session.end() }
