@@ -20,7 +20,7 @@ struct ConformanceServer {
         do {
             try await serve(port: try port(CommandLine.arguments.dropFirst()))
         } catch {
-            fputs("conformance-server: \(error)\n", stderr)
+            say("conformance-server: \(error)", on: 2)
             exit(1)
         }
     }
@@ -40,8 +40,7 @@ struct ConformanceServer {
         let application = Application(
             router: router, configuration: .init(address: .hostname("127.0.0.1", port: port)),
             onServerRunning: { channel in
-                print("http://127.0.0.1:\(channel.localAddress?.port ?? port)/mcp")
-                fflush(stdout)
+                say("http://127.0.0.1:\(channel.localAddress?.port ?? port)/mcp", on: 1)
             })
         try await application.runService()
     }
@@ -53,6 +52,12 @@ struct ConformanceServer {
             throw Usage()
         }
         return Int(port)
+    }
+
+    /// Writes a line at once, so that whoever started the server can read it through a pipe.
+    private static func say(_ line: String, on descriptor: Int32) {
+        let bytes = Array("\(line)\n".utf8)
+        _ = bytes.withUnsafeBytes { write(descriptor, $0.baseAddress, $0.count) }
     }
 
     struct Usage: Error, CustomStringConvertible {

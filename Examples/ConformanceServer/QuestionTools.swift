@@ -31,7 +31,8 @@ enum Forms {
             .init("value3", title: "Third Option"),
         ]
         let named: [ElicitationForm.Option] = [
-            .init("opt1", title: "Option One"), .init("opt2", title: "Option Two"), .init("opt3", title: "Option Three"),
+            .init("opt1", title: "Option One"), .init("opt2", title: "Option Two"),
+            .init("opt3", title: "Option Three"),
         ]
         return ElicitationForm(
             message: "Please choose",

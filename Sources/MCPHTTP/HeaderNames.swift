@@ -1,4 +1,5 @@
 import HTTPTypes
+import MCPProtocol
 
 extension HTTPField.Name {
     /// A name that is written in this module, and so is a token.
@@ -26,3 +27,6 @@ enum NamedParameter {
         }
     }
 }
+
+/// Hummingbird has a type of this name as well.
+typealias RequestID = MCPProtocol.RequestID

@@ -20,7 +20,8 @@ struct ParameterHeaders: Sendable, Hashable {
     var isEmpty: Bool { entries.isEmpty }
 
     private static let single: Set<String> = [
-        "items", "contains", "unevaluatedItems", "additionalProperties", "propertyNames", "unevaluatedProperties", "not",
+        "items", "contains", "unevaluatedItems", "additionalProperties", "propertyNames", "unevaluatedProperties",
+        "not",
         "if", "then", "else", "contentSchema",
     ]
     private static let lists: Set<String> = ["allOf", "anyOf", "oneOf", "prefixItems"]

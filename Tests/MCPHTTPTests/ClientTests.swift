@@ -5,6 +5,8 @@ import NIOPosix
 import Synchronization
 import Testing
 
+private let clientModes: [ClientMode] = [.auto, .modern, .legacy(), .legacy(.june2025), .legacy(.march2025)]
+
 @Suite("The client over HTTP", .timeLimit(.minutes(1)))
 struct ClientTests {
     /// Runs a client against a server, and closes it.
@@ -29,12 +31,10 @@ struct ClientTests {
         }
     }
 
-    private static let modes: [ClientMode] = [.auto, .modern, .legacy(), .legacy(.june2025), .legacy(.march2025)]
-
-    @Test("The whole surface in both eras", arguments: modes)
+    @Test("The whole surface in both eras", arguments: clientModes)
     func surface(mode: ClientMode) async throws {
-        try await withServer { server in
-            try await withClient(server, mode) { client in
+        try await withServer { server async throws in
+            try await withClient(server, mode) { client async throws in
                 #expect(try await client.listTools().count == 11)
                 #expect(try await client.callTool("echo", ["a": 1]).text == #"{"a":1}"#)
                 #expect(try await client.readResource("shop://0").count == 1)
@@ -56,7 +56,7 @@ struct ClientTests {
 
     @Test("Probing finds the newest revision, and the older one where there is no other")
     func probing() async throws {
-        try await withServer { server in
+        try await withServer { server async throws in
             let version = try await withClient(server) { $0.server?.protocolVersion }
             #expect(version == .july2026)
         }
@@ -64,8 +64,8 @@ struct ClientTests {
 
     @Test("Arguments go into the headers that a tool asks for")
     func parameters() async throws {
-        try await withServer { server in
-            try await withClient(server) { client in
+        try await withServer { server async throws in
+            try await withClient(server) { client async throws in
                 _ = try await client.listTools()
                 let arguments: JSONObject = ["region": "Zürich", "count": 42]
                 #expect(try await client.callTool("routed", arguments).text == #"{"region":"Zürich","count":42}"#)
@@ -73,22 +73,22 @@ struct ClientTests {
         }
     }
 
-    @Test("Questions are answered in both eras", arguments: modes)
+    @Test("Questions are answered in both eras", arguments: clientModes)
     func questions(mode: ClientMode) async throws {
         if case .legacy(.march2025) = mode { return }
-        try await withServer { server in
+        try await withServer { server async throws in
             try await withClient(server, mode) {
                 $0.onElicitation = { _ in .accept(["name": "Bo"]) }
-            } _: { client in
+            } _: { client async throws in
                 #expect(try await client.callTool("ask").text == "Hello Bo")
             }
         }
     }
 
-    @Test("A cancelled call is cancelled on the server", arguments: modes)
+    @Test("A cancelled call is cancelled on the server", arguments: clientModes)
     func cancellation(mode: ClientMode) async throws {
-        try await withServer { server in
-            try await withClient(server, mode) { client in
+        try await withServer { server async throws in
+            try await withClient(server, mode) { client async throws in
                 let call = Task { try await client.callTool("wait") }
                 await server.service.log.wait(for: "started")
                 call.cancel()
@@ -101,20 +101,22 @@ struct ClientTests {
 
     @Test("A stream that was let go of is taken up again")
     func resumption() async throws {
-        try await withServer(configuration: { $0.sessions.retryDelay = .milliseconds(20) }) { server in
-            try await withClient(server, .legacy()) { client in
+        try await withServer(configuration: { $0.sessions.retryDelay = .milliseconds(20) }) { server async throws in
+            try await withClient(server, .legacy()) { client async throws in
                 #expect(try await client.callTool("release").text == "released")
             }
         }
     }
 
-    @Test("Changes arrive, on the stream of an older session and by a subscription", arguments: [ClientMode.modern, .legacy()])
+    @Test(
+        "Changes arrive, on the stream of an older session and by a subscription",
+        arguments: [ClientMode.modern, .legacy()])
     func changes(mode: ClientMode) async throws {
-        try await withServer { server in
+        try await withServer { server async throws in
             let (notifications, heard) = AsyncStream<String>.makeStream()
             try await withClient(server, mode) {
                 $0.onNotification = { heard.yield($0.method) }
-            } _: { client in
+            } _: { client async throws in
                 var iterator = notifications.makeAsyncIterator()
                 let listening = Task {
                     if mode == .modern {
@@ -136,12 +138,15 @@ struct ClientTests {
 
     @Test("The token is sent with each request, and its absence is told with the challenge")
     func tokens() async throws {
-        try await withServer(caller: tokenCaller) { server in
+        try await withServer(caller: tokenCaller) { server async throws in
             for mode in [ClientMode.auto, .legacy()] {
-                try await withClient(server, mode, options: HTTPTransportOptions(token: "anna")) { client in
+                try await withClient(server, mode, options: HTTPTransportOptions(token: "anna")) {
+                    client async throws in
                     #expect(try await client.callTool("who").text == "anna")
                 }
-                for (token, challenge) in [(nil, "Bearer"), ("wrong", #"Bearer error="invalid_token""#)] as [(String?, String)] {
+                for (token, challenge) in [(nil, "Bearer"), ("wrong", #"Bearer error="invalid_token""#)]
+                    as [(String?, String)]
+                {
                     let failure = await #expect(throws: HTTPFailure.self) {
                         try await withClient(server, mode, options: HTTPTransportOptions(token: { token })) { _ in }
                     }
@@ -181,8 +186,8 @@ struct ClientTests {
 
     @Test("An ended session is told")
     func endedSession() async throws {
-        try await withServer { server in
-            try await withClient(server, .legacy()) { client in
+        try await withServer { server async throws in
+            try await withClient(server, .legacy()) { client async throws in
                 server.endpoint.endSessions()
                 let failure = await #expect(throws: HTTPFailure.self) { try await client.callTool("echo") }
                 #expect(failure?.isSessionEnd == true)

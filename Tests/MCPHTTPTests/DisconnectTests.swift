@@ -4,9 +4,10 @@ import Testing
 
 @Suite("Clients that go away, or do not read", .timeLimit(.minutes(2)))
 struct DisconnectTests {
-    @Test("Item 19: on the newest revision a disconnect cancels, before the answer began and in the middle of its stream")
+    @Test(
+        "Item 19: on the newest revision a disconnect cancels, before the answer began and in the middle of its stream")
     func cancels() async throws {
-        try await withServer { server in
+        try await withServer { server async throws in
             for round in 1...3 {
                 let waiting = try await server.connect()
                 try await waiting.send(.call("wait"))
@@ -40,10 +41,11 @@ struct DisconnectTests {
 
     @Test("A subscription ends with its connection")
     func subscriptions() async throws {
-        try await withServer { server in
+        try await withServer { server async throws in
             for _ in 0..<3 {
                 let connection = try await server.connect()
-                try await connection.send(.modern("subscriptions/listen", ["notifications": ["toolsListChanged": true]]))
+                try await connection.send(
+                    .modern("subscriptions/listen", ["notifications": ["toolsListChanged": true]]))
                 #expect(await streamStarts(connection))
                 await connection.close()
                 try await settle(server)
@@ -53,7 +55,7 @@ struct DisconnectTests {
 
     @Test("Item 34: in a session a disconnect is no cancellation, and its connection is given back")
     func sessions() async throws {
-        try await withServer { server in
+        try await withServer { server async throws in
             let session = try await Session.open(server)
             let waiting = try await server.connect()
             try await waiting.send(session.request(Session.call("wait", ["seconds": 0.5])))
@@ -70,7 +72,7 @@ struct DisconnectTests {
 
     @Test("A client may go at any moment without harm to the others", arguments: 0..<12)
     func anyMoment(step: Int) async throws {
-        try await withServer { server in
+        try await withServer { server async throws in
             let requests = [
                 WireRequest.call("wait", ["seconds": 0.2]).bytes,
                 WireRequest.call("talk", ["pause": 0.2], meta: ["progressToken": 1]).bytes,
@@ -95,7 +97,7 @@ struct DisconnectTests {
         try await withServer(configuration: {
             $0.streamBufferBytes = 200_000
             $0.writeTimeout = .seconds(1)
-        }) { server in
+        }) { server async throws in
             let connection = try await server.connect(reads: false)
             let arguments: JSONObject = ["messages": 100_000]
             try await connection.send(.call("flood", arguments, meta: ["io.modelcontextprotocol/logLevel": "debug"]))
@@ -112,7 +114,7 @@ struct DisconnectTests {
 
     @Test("A large answer waits for a slow reader, and is dropped with it")
     func largeAnswer() async throws {
-        try await withServer(configuration: { $0.writeTimeout = .seconds(1) }) { server in
+        try await withServer(configuration: { $0.writeTimeout = .seconds(1) }) { server async throws in
             let session = try await Session.open(server)
             let connection = try await server.connect(reads: false)
             try await connection.send(
@@ -126,7 +128,7 @@ struct DisconnectTests {
 
     @Test("Connections of streams are closed when they end")
     func connectionsClose() async throws {
-        try await withServer { server in
+        try await withServer { server async throws in
             for _ in 0..<5 {
                 let connection = try await server.connect()
                 try await connection.send(.call("talk", meta: ["progressToken": 1]))
@@ -138,7 +140,7 @@ struct DisconnectTests {
             let slow = try await server.connect()
             try await slow.send(.call("wait", ["seconds": 0.2]))
             let reply = try await slow.reply()
-            #expect((reply.status, reply.fields["connection"]) == (200, "close"))
+            #expect(reply.status == 200 && reply.fields["connection"] == "close")
             await slow.untilClosed()
         }
     }
@@ -150,7 +152,7 @@ struct DisconnectTests {
                 $0.maximumRequestsPerCaller = 3
                 $0.maximumStreamsPerCaller = 2
             }, caller: tokenCaller
-        ) { server in
+        ) { server async throws in
             var held: [RawConnection] = []
             for number in 1...3 {
                 let connection = try await server.connect()
@@ -159,7 +161,7 @@ struct DisconnectTests {
                 held.append(connection)
             }
             let full = try await server.exchange(.call("echo").adding("Authorization", "Bearer anna"))
-            #expect((full.status, full.fields["retry-after"]) == (429, "1"))
+            #expect(full.status == 429 && full.fields["retry-after"] == "1")
             #expect(try await server.exchange(.call("echo").adding("Authorization", "Bearer bob")).status == 200)
             let listen = WireRequest.modern("subscriptions/listen", ["notifications": [:]])
                 .adding("Authorization", "Bearer anna")
@@ -178,7 +180,7 @@ struct DisconnectTests {
 
     @Test("A server that ends lets what runs finish")
     func shutdown() async throws {
-        try await withServer { server, shutDown in
+        try await withServer { server, shutDown async throws in
             let connection = try await server.connect()
             try await connection.send(.call("talk", ["pause": 0.3], meta: ["progressToken": 1]))
             #expect(await streamStarts(connection))

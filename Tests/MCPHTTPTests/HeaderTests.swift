@@ -7,13 +7,14 @@ struct HeaderTests {
     @Test(
         "Item 17: what the header says is what the body says",
         arguments: [
-            ("MCP-Protocol-Version", nil), ("MCP-Protocol-Version", "2025-11-25"), ("MCP-Protocol-Version", "2026-07-29"),
+            ("MCP-Protocol-Version", nil), ("MCP-Protocol-Version", "2025-11-25"),
+            ("MCP-Protocol-Version", "2026-07-29"),
             ("Mcp-Method", nil), ("Mcp-Method", "tools/list"), ("Mcp-Method", "TOOLS/CALL"), ("Mcp-Method", ""),
             ("Mcp-Name", nil), ("Mcp-Name", "other"), ("Mcp-Name", "Echo"), ("Mcp-Name", "=?base64?!?="),
             ("Mcp-Name", "=?base64?b3RoZXI=?="),
         ] as [(String, String?)])
     func mismatch(name: String, value: String?) async throws {
-        try await withServer { server in
+        try await withServer { server async throws in
             let reply = try await server.exchange(.call("echo").with(name, value))
             #expect(reply.status == 400, "\(reply.text)")
             #expect(reply.json?["error"]?["code"] == -32020)
@@ -24,7 +25,7 @@ struct HeaderTests {
 
     @Test("Item 17: two values of a header are none")
     func doubled() async throws {
-        try await withServer { server in
+        try await withServer { server async throws in
             for (name, value) in [
                 ("MCP-Protocol-Version", "2026-07-28"), ("Mcp-Method", "tools/call"), ("Mcp-Name", "echo"),
             ] {
@@ -36,7 +37,7 @@ struct HeaderTests {
 
     @Test("Item 17: names in any case, values trimmed and decoded")
     func accepted() async throws {
-        try await withServer { server in
+        try await withServer { server async throws in
             for (name, value) in [
                 ("mcp-method", "tools/call"), ("MCP-METHOD", "  tools/call\t"), ("MCP-NAME", "echo "),
                 ("mcp-name", "=?base64?ZWNobw==?="), ("mcp-PROTOCOL-version", " 2026-07-28 "),
@@ -54,7 +55,7 @@ struct HeaderTests {
 
     @Test("Item 18: arguments that a tool wants in headers agree with them")
     func parameters() async throws {
-        try await withServer { server in
+        try await withServer { server async throws in
             let call = WireRequest.call("routed", ["region": "Zürich", "count": 42])
             let good = call.adding("Mcp-Param-Region", HeaderValue.encode("Zürich"))
             #expect(try await server.exchange(good.adding("Mcp-Param-Count", "42")).status == 200)
@@ -67,7 +68,7 @@ struct HeaderTests {
                 call.adding("Mcp-Param-Region", "=?base64?!?=").adding("Mcp-Param-Count", "42"),
             ] {
                 let reply = try await server.exchange(bad)
-                #expect((reply.status, reply.json?["error"]?["code"]) == (400, -32020), "\(reply.text)")
+                #expect(reply.outcome == "400 -32020", "\(reply.text)")
             }
             #expect(try await server.exchange(.call("routed")).status == 200)
             #expect(try await server.exchange(.call("routed", ["region": .null])).status == 200)
@@ -81,11 +82,12 @@ struct HeaderTests {
     @Test(
         "Item 16: hosts and origins of others are 403, in both eras and for every method",
         arguments: [
-            ("Host", "evil.example.com"), ("Host", "localhost.evil.example.com"), ("Origin", "https://evil.example.com"),
+            ("Host", "evil.example.com"), ("Host", "localhost.evil.example.com"),
+            ("Origin", "https://evil.example.com"),
             ("Origin", "null"), ("Origin", "http://127.0.0.1.evil.example.com"),
         ])
     func addresses(name: String, value: String) async throws {
-        try await withServer { server in
+        try await withServer { server async throws in
             let initialize = WireRequest.session(nil, Session.initializeMessage("2025-11-25"), version: nil)
             for request in [.call("echo"), initialize, .bare("GET"), .bare("DELETE"), .bare("OPTIONS")] {
                 let reply = try await server.exchange(request.with(name, value))
@@ -100,7 +102,7 @@ struct HeaderTests {
         try await withServer(configuration: {
             $0.allowedHosts = ["agent.example.com"]
             $0.allowedOrigins = ["https://app.example.com"]
-        }) { server in
+        }) { server async throws in
             for (name, value) in [
                 ("Host", "localhost:\(server.port)"), ("Host", "[::1]:\(server.port)"), ("Host", "agent.example.com"),
                 ("Origin", "http://localhost:3000"), ("Origin", "https://app.example.com"),
@@ -113,7 +115,7 @@ struct HeaderTests {
 
     @Test("Content that is not JSON is 415, and who takes no JSON gets 406")
     func negotiation() async throws {
-        try await withServer { server in
+        try await withServer { server async throws in
             for type in [nil, "text/plain", "application/json; charset=latin1", "application/x-www-form-urlencoded"] {
                 #expect(try await server.exchange(.call("echo").with("Content-Type", type)).status == 415)
             }
@@ -121,7 +123,9 @@ struct HeaderTests {
             for accept in ["text/html", "text/event-stream", "application/json;q=0"] {
                 #expect(try await server.exchange(.call("echo").with("Accept", accept)).status == 406, "\(accept)")
             }
-            for accept in [nil, "*/*", "application/*, text/*", "text/event-stream;q=0.9, application/json;charset=utf-8"] {
+            for accept in [
+                nil, "*/*", "application/*, text/*", "text/event-stream;q=0.9, application/json;charset=utf-8",
+            ] {
                 #expect(try await server.exchange(.call("echo").with("Accept", accept)).status == 200)
             }
             // Older clients have to take both.
@@ -132,7 +136,7 @@ struct HeaderTests {
 
     @Test("Large bodies are 413, large heads 431, and shapes that smuggle are refused")
     func limits() async throws {
-        try await withServer(options: { $0.maximumMessageBytes = 10_000 }) { server in
+        try await withServer(options: { $0.maximumMessageBytes = 10_000 }) { server async throws in
             let large = JSONValue.string(String(repeating: "x", count: 20_000))
             #expect(try await server.exchange(.call("echo", ["a": large])).status == 413)
             var chunked = WireRequest.call("echo").adding("Transfer-Encoding", "chunked")

@@ -62,8 +62,9 @@ struct ServerSentEventTests {
         #expect(try parse(pieces) == events)
         // All three line ends mean the same, wherever they are cut.
         for end in ["\r\n", "\r"] {
-            let other = Array(String(decoding: bytes, as: UTF8.self).split(separator: "\n", omittingEmptySubsequences: false)
-                .joined(separator: end).utf8)
+            let other = Array(
+                String(decoding: bytes, as: UTF8.self).split(separator: "\n", omittingEmptySubsequences: false)
+                    .joined(separator: end).utf8)
             let cut = Int.random(in: 0...other.count, using: &random)
             #expect(try parse([Array(other[..<cut]), Array(other[cut...])]) == events)
         }
@@ -141,9 +142,10 @@ struct ParameterHeadersTests {
         let arguments: JSONObject = ["region": "Zürich", "limit": 42, "deep": ["flag": true], "other": "x"]
         let written = Dictionary(
             uniqueKeysWithValues: headers.headers(for: arguments).map { ($0.name.lowercased(), $0.value) })
-        #expect(written == [
-            "mcp-param-region": HeaderValue.encode("Zürich"), "mcp-param-limit": "42", "mcp-param-flag": "true",
-        ])
+        #expect(
+            written == [
+                "mcp-param-region": HeaderValue.encode("Zürich"), "mcp-param-limit": "42", "mcp-param-flag": "true",
+            ])
         #expect(headers.mismatch(arguments) { written[$0.lowercased()].map { [$0] } ?? [] } == nil)
         #expect(headers.headers(for: ["region": .null]).isEmpty)
     }
@@ -208,8 +210,10 @@ struct AddressPolicyTests {
     @Test(
         "Hosts",
         arguments: [
-            ("localhost", true), ("LOCALHOST:80", true), ("127.0.0.1:1", true), ("127.9.9.9", true), ("[::1]:8080", true),
-            ("app.localhost", true), ("agent.example.com", true), ("agent.example.com:9", true), ("Agent.Example.Com", true),
+            ("localhost", true), ("LOCALHOST:80", true), ("127.0.0.1:1", true), ("127.9.9.9", true),
+            ("[::1]:8080", true),
+            ("app.localhost", true), ("agent.example.com", true), ("agent.example.com:9", true),
+            ("Agent.Example.Com", true),
             ("other.example.com:8443", true), ("other.example.com", false), ("other.example.com:1", false),
             ("evil.example.com", false), ("127.0.0.1.evil.example.com", false), ("localhost.evil.example.com", false),
             ("", false), ("agent.example.com:x", false), ("user@localhost", false),

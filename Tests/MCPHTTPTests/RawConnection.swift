@@ -80,7 +80,8 @@ struct WireRequest: Sendable {
     var bytes: [UInt8] {
         var text = "\(method) \(path) HTTP/1.1\r\n"
         for (name, value) in fields { text += "\(name): \(value)\r\n" }
-        if method == "POST", !fields.contains(where: { ["content-length", "transfer-encoding"].contains($0.0.lowercased()) })
+        if method == "POST",
+            !fields.contains(where: { ["content-length", "transfer-encoding"].contains($0.0.lowercased()) })
         {
             text += "Content-Length: \(body.count)\r\n"
         }
@@ -96,6 +97,10 @@ struct WireReply: Sendable {
 
     var json: JSONValue? { try? JSONValue.parse(body) }
     var text: String { String(decoding: body, as: UTF8.self) }
+    /// The status and the code of the error, `-` without one.
+    var outcome: String { "\(status) \(json?["error"]?["code"]?.description ?? "-")" }
+    /// The status and the length of the body.
+    var bare: String { "\(status) \(body.count)" }
     var isStream: Bool { fields["content-type"] == "text/event-stream" }
 
     /// The messages of the body, whether it is a stream or not.

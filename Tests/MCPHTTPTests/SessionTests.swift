@@ -29,7 +29,7 @@ struct Session: Sendable {
         let session = Session(
             server: server, id: try #require(reply.fields["mcp-session-id"]), version: version, token: token)
         let done = try await session.send(["jsonrpc": "2.0", "method": "notifications/initialized"])
-        #expect((done.status, done.body) == (202, []))
+        #expect(done.bare == "202 0")
         return session
     }
 
@@ -40,7 +40,9 @@ struct Session: Sendable {
 
     func send(_ message: JSONValue) async throws -> WireReply { try await server.exchange(request(message)) }
 
-    static func call(_ tool: String, _ arguments: JSONObject = [:], id: JSONValue = 1, meta: JSONObject = [:]) -> JSONValue {
+    static func call(_ tool: String, _ arguments: JSONObject = [:], id: JSONValue = 1, meta: JSONObject = [:])
+        -> JSONValue
+    {
         var params: JSONObject = ["name": .string(tool), "arguments": .object(arguments)]
         if !meta.isEmpty { params["_meta"] = .object(meta) }
         return ["jsonrpc": "2.0", "id": id, "method": "tools/call", "params": .object(params)]
@@ -55,7 +57,7 @@ struct Session: Sendable {
     }
 }
 
-@Suite("Items 13, 31, 33 to 35: sessions of older clients", .timeLimit(.minutes(1)))
+@Suite("Items 13, 31, 33 to 35: sessions of older clients", .timeLimit(.minutes(3)))
 struct SessionTests {
     @Test(
         "Item 33: the version is echoed where it is spoken over HTTP, else the newest of the era",
@@ -64,7 +66,7 @@ struct SessionTests {
             ("2024-11-05", "2025-11-25"), ("2026-07-28", "2025-11-25"), ("x", "2025-11-25"),
         ])
     func versions(asked: String, given: String) async throws {
-        try await withServer { server in
+        try await withServer { server async throws in
             let reply = try await server.exchange(.session(nil, Session.initializeMessage(asked), version: nil))
             #expect(reply.json?["result"]?["protocolVersion"] == .string(given))
             let id = try #require(reply.fields["mcp-session-id"])
@@ -76,7 +78,7 @@ struct SessionTests {
 
     @Test("Items 33 and 35: a session's answers have the forms of its revision")
     func forms() async throws {
-        try await withServer { server in
+        try await withServer { server async throws in
             for name in ["2025-11-25", "2025-06-18", "2025-03-26"] {
                 let session = try await Session.open(server, name)
                 let version = try #require(ProtocolVersion(name))
@@ -92,7 +94,7 @@ struct SessionTests {
                 }
                 // JSON-RPC errors are answers there.
                 let unknown = try await session.send(["jsonrpc": "2.0", "id": 6, "method": "server/discover"])
-                #expect((unknown.status, unknown.json?["error"]?["code"]) == (200, -32601))
+                #expect(unknown.outcome == "200 -32601")
                 let resource = try await session.send(
                     ["jsonrpc": "2.0", "id": 7, "method": "resources/read", "params": ["uri": "shop://9"]])
                 #expect(resource.json?["error"]?["code"] == -32002)
@@ -102,7 +104,7 @@ struct SessionTests {
 
     @Test("Item 34: a missing session is 400, an unknown or ended one 404; DELETE ends it")
     func missing() async throws {
-        try await withServer { server in
+        try await withServer { server async throws in
             let session = try await Session.open(server)
             let ping: JSONValue = ["jsonrpc": "2.0", "id": 1, "method": "ping"]
             #expect(try await server.exchange(.session(nil, ping)).status == 400)
@@ -118,7 +120,7 @@ struct SessionTests {
             #expect(head.status == 200)
             #expect(server.endpoint.sessionCount == 1)
             let ended = try await server.exchange(.bare("DELETE", [("Mcp-Session-Id", session.id)]))
-            #expect((ended.status, ended.body) == (204, []))
+            #expect(ended.bare == "204 0")
             // Its stream ends with it.
             while await stream.event() != nil {}
             #expect(try await session.send(ping).status == 404)
@@ -129,12 +131,12 @@ struct SessionTests {
 
     @Test("Item 34: without a version header the negotiated one counts; one that does not exist is 400")
     func versionHeader() async throws {
-        try await withServer { server in
+        try await withServer { server async throws in
             let session = try await Session.open(server, "2025-06-18")
             let ping: JSONValue = ["jsonrpc": "2.0", "id": 1, "method": "ping"]
             #expect(try await server.exchange(.session(session.id, ping, version: nil)).status == 200)
             let wrong = try await server.exchange(.session(session.id, ping, version: "1999-01-01"))
-            #expect((wrong.status, wrong.json?["error"]?["code"]) == (400, -32022))
+            #expect(wrong.outcome == "400 -32022")
             for method in ["GET", "DELETE"] {
                 let request = WireRequest.bare(
                     method, [("Mcp-Session-Id", session.id), ("MCP-Protocol-Version", "1999-01-01")])
@@ -146,7 +148,7 @@ struct SessionTests {
 
     @Test("Item 34: a session is its owner's alone")
     func ownership() async throws {
-        try await withServer(caller: tokenCaller) { server in
+        try await withServer(caller: tokenCaller) { server async throws in
             let session = try await Session.open(server, token: "anna")
             let call = Session.call("who")
             #expect(try await session.send(call).json?["result"]?["content"]?[0]?["text"] == "anna")
@@ -169,7 +171,7 @@ struct SessionTests {
                 $0.sessions.maximum = 5
                 $0.sessions.maximumPerCaller = 3
             }, caller: tokenCaller
-        ) { server in
+        ) { server async throws in
             let ping: JSONValue = ["jsonrpc": "2.0", "id": 1, "method": "ping"]
             var own: [Session] = []
             for _ in 0..<4 { own.append(try await Session.open(server, token: "anna")) }
@@ -178,14 +180,16 @@ struct SessionTests {
             #expect(try await own[3].send(ping).status == 200)
             for _ in 0..<2 { _ = try await Session.open(server, token: "bob") }
             let refused = try await server.exchange(
-                .session(nil, Session.initializeMessage("2025-11-25"), version: nil).adding("Authorization", "Bearer eve"))
-            #expect((refused.status, refused.fields["retry-after"]) == (503, "1"))
+                .session(nil, Session.initializeMessage("2025-11-25"), version: nil).adding(
+                    "Authorization", "Bearer eve"))
+            #expect(refused.status == 503 && refused.fields["retry-after"] == "1")
             #expect(server.endpoint.sessionCount == 5)
         }
-        try await withServer(configuration: { $0.sessions.idleLifetime = .zero }) { server in
+        try await withServer(configuration: { $0.sessions.idleLifetime = .zero }) { server async throws in
             let reply = try await server.exchange(.session(nil, Session.initializeMessage("2025-11-25"), version: nil))
             let id = try #require(reply.fields["mcp-session-id"])
-            #expect(try await server.exchange(.session(id, ["jsonrpc": "2.0", "id": 1, "method": "ping"])).status == 404)
+            #expect(
+                try await server.exchange(.session(id, ["jsonrpc": "2.0", "id": 1, "method": "ping"])).status == 404)
             #expect(server.endpoint.sessionCount == 0)
         }
     }
@@ -195,7 +199,7 @@ struct SessionTests {
         try await withServer(configuration: {
             $0.sessions.maximum = 20_000
             $0.sessions.maximumPerCaller = 20_000
-        }) { server in
+        }) { server async throws in
             let connection = try await server.connect()
             for _ in 0..<10_000 {
                 try await connection.send(.session(nil, Session.initializeMessage("2025-11-25"), version: nil))
@@ -210,7 +214,7 @@ struct SessionTests {
 
     @Test("Item 1: 2025-03-26 has batches, later revisions answer them with -32600 and 400")
     func batches() async throws {
-        try await withServer { server in
+        try await withServer { server async throws in
             let batch: JSONValue = [
                 ["jsonrpc": "2.0", "id": 1, "method": "ping"], ["jsonrpc": "2.0", "method": "notifications/x"],
                 ["jsonrpc": "2.0", "id": 2, "method": "tools/list"], ["jsonrpc": "2.0", "id": .null, "method": "x"], 7,
@@ -221,20 +225,20 @@ struct SessionTests {
             #expect(Set((reply.json?.array ?? []).map { $0["id"]?.description ?? "none" }) == ["1", "2", "none"])
             #expect(reply.json?.array?.count == 4)
             let quiet = try await session.send([["jsonrpc": "2.0", "method": "notifications/x"]])
-            #expect((quiet.status, quiet.body) == (202, []))
+            #expect(quiet.bare == "202 0")
             for version in ["2025-06-18", "2025-11-25"] {
                 let later = try await Session.open(server, version)
                 let refused = try await later.send(batch)
-                #expect((refused.status, refused.json?["error"]?["code"]) == (400, -32600))
+                #expect(refused.outcome == "400 -32600")
             }
             let none = try await server.exchange(.session(nil, batch))
-            #expect((none.status, none.json?["error"]?["code"]) == (400, -32600))
+            #expect(none.outcome == "400 -32600")
         }
     }
 
     @Test("Item 31: the person is asked on the stream of the call, and answers with a POST")
     func elicitation() async throws {
-        try await withServer { server in
+        try await withServer { server async throws in
             for name in ["2025-11-25", "2025-06-18"] {
                 let session = try await Session.open(server, name, capabilities: ["elicitation": [:]])
                 let connection = try await server.connect()
@@ -244,7 +248,7 @@ struct SessionTests {
                 #expect(question["method"] == "elicitation/create")
                 let answer: JSONValue = ["action": "accept", "content": ["name": "Bo"]]
                 let taken = try await session.send(["jsonrpc": "2.0", "id": question["id"] ?? .null, "result": answer])
-                #expect((taken.status, taken.body) == (202, []))
+                #expect(taken.bare == "202 0")
                 let result = try #require(await connection.message())
                 #expect(result["id"] == "call")
                 #expect(result["result"]?["content"]?[0]?["text"] == "Hello Bo")
@@ -258,7 +262,7 @@ struct SessionTests {
 
     @Test("Item 34: streams begin with an event to come back to, and are replayed from where they broke")
     func replay() async throws {
-        try await withServer { server in
+        try await withServer { server async throws in
             let session = try await Session.open(server)
             let connection = try await server.connect()
             try await connection.send(
@@ -294,7 +298,7 @@ struct SessionTests {
 
     @Test("Item 34: a request may let go of its connection; revisions before 2025-11-25 get no priming event")
     func release() async throws {
-        try await withServer { server in
+        try await withServer { server async throws in
             let session = try await Session.open(server)
             let reply = try await session.server.exchange(session.request(Session.call("release", id: "call")))
             #expect(reply.isStream)
@@ -312,7 +316,7 @@ struct SessionTests {
 
     @Test("Items 13 and 35: changes go over the GET stream, once, also to who comes back")
     func changes() async throws {
-        try await withServer { server in
+        try await withServer { server async throws in
             let session = try await Session.open(server)
             _ = try await session.send(
                 ["jsonrpc": "2.0", "id": 1, "method": "resources/subscribe", "params": ["uri": "shop://0"]])
@@ -341,7 +345,7 @@ struct SessionTests {
 
     @Test("A request is cancelled by a notification, and nothing more is said about it")
     func cancellation() async throws {
-        try await withServer { server in
+        try await withServer { server async throws in
             let session = try await Session.open(server)
             let connection = try await server.connect()
             try await connection.send(session.request(Session.call("wait", id: 7)))

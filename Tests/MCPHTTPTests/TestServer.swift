@@ -51,7 +51,7 @@ func withServer<Value: Sendable>(
     options: (inout ServerOptions) -> Void = { _ in },
     configuration: (inout EndpointConfiguration) -> Void = { _ in },
     caller: (@Sendable (HTTPRequest) -> CallerDecision)? = nil,
-    _ body: @escaping @Sendable (TestServer, _ shutDown: @Sendable () async -> Void) async throws -> Value
+    _ body: @escaping @Sendable (TestServer, _ shutDown: @escaping @Sendable () async -> Void) async throws -> Value
 ) async throws -> Value {
     let service = WorkshopService()
     var serverOptions = ServerOptions()

@@ -14,7 +14,7 @@ struct ClientExchange: Sendable {
         var http = try await transport.request(
             .POST, fields: transport.fields(for: request, isStateless: isStateless))
         http.body = .bytes(ByteBuffer(bytes: message))
-        let response = try await transport.client.execute(http, deadline: .distantFuture)
+        let response = try await transport.execute(http)
         guard (200..<300).contains(response.status.code) else { return try await refused(response) }
         let sessionID = response.headers.first(name: "Mcp-Session-Id")
         switch HTTPTransport.contentType(response) {
@@ -29,7 +29,8 @@ struct ClientExchange: Sendable {
                 try receive(data, sessionID: sessionID)
             }
         default:
-            throw TransportError("The server answered with status \(response.status.code) and neither JSON nor a stream")
+            throw TransportError(
+                "The server answered with status \(response.status.code) and neither JSON nor a stream")
         }
     }
 
@@ -45,7 +46,8 @@ struct ClientExchange: Sendable {
     private func refused(_ response: HTTPClientResponse) async throws {
         let status = Int(response.status.code)
         let isEndOfSession = status == 404 && !isStateless
-        guard ![401, 403].contains(status), !isEndOfSession, HTTPTransport.contentType(response) == MediaTypes.json else {
+        guard ![401, 403].contains(status), !isEndOfSession, HTTPTransport.contentType(response) == MediaTypes.json
+        else {
             throw await transport.failure(response)
         }
         let body = try await collect(response)

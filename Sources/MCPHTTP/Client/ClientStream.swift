@@ -21,7 +21,7 @@ struct ClientStream: Sendable {
     ///   - response: the stream.
     ///   - resumes: whether to come back when it ends too soon.
     ///   - receive: is given each message; true ends the reading.
-    /// - Throws: ``MCPProtocol/TransportError`` when the stream ended without the answer.
+    /// - Throws: `TransportError` when the stream ended without the answer.
     mutating func read(
         _ response: HTTPClientResponse, resumes: Bool, _ receive: @Sendable ([UInt8]) throws -> Bool
     ) async throws {
@@ -81,7 +81,7 @@ struct ClientStream: Sendable {
             var fields = transport.sessionFields()
             if let lastID { fields.append(("Last-Event-ID", lastID)) }
             let request = try await transport.request(.GET, fields: fields)
-            guard let response = try? await transport.client.execute(request, deadline: .distantFuture) else {
+            guard let response = try? await transport.execute(request) else {
                 try Task.checkCancellation()
                 continue
             }

@@ -2,6 +2,7 @@ import AsyncHTTPClient
 import MCPProtocol
 import NIOCore
 import NIOHTTP1
+import Synchronization
 
 /// What requests have in common.
 extension HTTPTransport {
@@ -23,6 +24,18 @@ extension HTTPTransport {
         if method == .POST { request.headers.replaceOrAdd(name: "Content-Type", value: MediaTypes.json) }
         for (name, value) in fields { request.headers.replaceOrAdd(name: name, value: value) }
         return request
+    }
+
+    /// Sends a request and waits for the head of the response.
+    ///
+    /// - Throws: `TransportError` when the server cannot be reached.
+    func execute(_ request: HTTPClientRequest) async throws -> HTTPClientResponse {
+        do {
+            return try await client.execute(request, deadline: .distantFuture)
+        } catch {
+            try Task.checkCancellation()
+            throw TransportError("The server cannot be reached: \(error)")
+        }
     }
 
     /// The fields of an older session.

@@ -49,7 +49,7 @@ public final class HTTPTransport: Transport {
     /// - Parameters:
     ///   - url: the endpoint, `https:` or `http:`.
     ///   - options: the token and bounds.
-    /// - Throws: ``MCPProtocol/TransportError`` when the address cannot be one of HTTP, or when a token would go over the
+    /// - Throws: `TransportError` when the address cannot be one of HTTP, or when a token would go over the
     ///   network in clear text.
     public init(url: String, options: HTTPTransportOptions = HTTPTransportOptions()) throws {
         let lowered = url.lowercased()
@@ -97,7 +97,7 @@ public final class HTTPTransport: Transport {
 
     /// Sends a message. For a request it returns when the answer was received.
     ///
-    /// - Throws: ``HTTPFailure``, ``MCPProtocol/TransportError``, or an error of connecting.
+    /// - Throws: ``HTTPFailure``, `TransportError`, or an error of connecting.
     public func send(_ message: [UInt8]) async throws {
         guard !state.withLock({ $0.isClosing }) else { throw TransportError.closed }
         let limits = JSONLimits(maximumBytes: message.count, maximumStringBytes: message.count)
@@ -199,7 +199,7 @@ public final class HTTPTransport: Transport {
     private func post(_ message: [UInt8], fields: [(String, String)]) async throws {
         var request = try await request(.POST, fields: fields)
         request.body = .bytes(ByteBuffer(bytes: message))
-        let response = try await client.execute(request, deadline: .distantFuture)
+        let response = try await execute(request)
         guard (200..<300).contains(response.status.code) else { throw await failure(response) }
         _ = try? await response.body.collect(upTo: 64 << 10)
     }

@@ -107,7 +107,9 @@ struct EventQueue: Sendable {
     private mutating func trim() {
         while entries.count > 1, let first = entries.first {
             let isSent = first.number < cursor
-            let isTooMuch = isSent ? storedBytes - unsentBytes > retained : !isAttached && unsentBytes > limit
+            // What was sent lies before what was not, so it has to go first.
+            let isOverfull = !isAttached && unsentBytes > limit
+            let isTooMuch = isOverfull || (isSent && storedBytes - unsentBytes > retained)
             // With nothing to keep, the newest goes as well once it is sent.
             guard isTooMuch else { break }
             entries.removeFirst()

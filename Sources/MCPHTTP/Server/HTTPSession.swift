@@ -65,6 +65,9 @@ final class HTTPSession: Sendable {
         }
     }
 
+    /// The client said something.
+    func touch() { state.withLock { $0.lastUsed = .now } }
+
     /// A response begins.
     func enter() {
         state.withLock { state in

@@ -25,7 +25,9 @@ extension MCPEndpoint {
         var number = HTTPSession.standaloneNumber
         var last: Int?
         if let text = exchange.fields[.lastEventID] {
-            guard let id = EventID(HeaderValue.trim(text)) else { return Replies.refused(400, "Last-Event-ID is unknown") }
+            guard let id = EventID(HeaderValue.trim(text)) else {
+                return Replies.refused(400, "Last-Event-ID is unknown")
+            }
             number = id.stream
             last = id.number
         }

@@ -62,6 +62,7 @@ final class SessionStore: Sendable {
             end(session)
             return nil
         }
+        session.touch()
         return session
     }
 

@@ -47,11 +47,9 @@ struct StreamBody: Sendable {
         return Response(
             status: .ok, headers: fields,
             body: ResponseBody { [self] writer in
-                // The group below hands the writer to one child and only waits; nobody else touches it meanwhile.
-                nonisolated(unsafe) let writer = writer
                 do {
                     try await withGracefulShutdownHandler {
-                        try await write(to: writer)
+                        try await write(to: &writer)
                     } onGracefulShutdown: {
                         onShutdown()
                     }
@@ -66,11 +64,13 @@ struct StreamBody: Sendable {
             })
     }
 
-    private func write(to writer: any ResponseBodyWriter) async throws {
-        nonisolated(unsafe) let writer = writer
+    private func write(to writer: inout any ResponseBodyWriter) async throws {
+        // One child has the writer while this task waits for it; nobody else touches it meanwhile.
+        nonisolated(unsafe) var lent = writer
+        defer { writer = lent }
         let progress = Progress()
         try await withThrowingTaskGroup(of: Void.self) { group in
-            group.addTask { try await pump(writer, progress) }
+            group.addTask { try await pump(&lent, progress) }
             group.addTask { try await keepTime(progress) }
             // Whichever ends first ends the other: the stream is over, or the client is too slow.
             defer { group.cancelAll() }
@@ -78,18 +78,8 @@ struct StreamBody: Sendable {
         }
     }
 
-    private func pump(_ writer: any ResponseBodyWriter, _ progress: Progress) async throws {
-        var writer = writer
-        func put(_ bytes: [UInt8]) async throws {
-            // In pieces, so that a client that reads slowly is told from one that does not read.
-            for start in stride(from: 0, to: bytes.count, by: ResponseStream.chunkBytes) {
-                progress.begin()
-                defer { progress.end() }
-                let piece = bytes[start..<min(bytes.count, start + ResponseStream.chunkBytes)]
-                try await writer.write(ByteBuffer(bytes: piece))
-            }
-        }
-        if let priming { try await put(priming.encoded) }
+    private func pump(_ writer: inout any ResponseBodyWriter, _ progress: Progress) async throws {
+        if let priming { try await put(priming.encoded, &writer, progress) }
         while true {
             switch await stream.next(generation) {
             case .events(let entries, let isLast):
@@ -98,11 +88,23 @@ struct StreamBody: Sendable {
                     let id = name.map { EventID(stream: $0, number: entry.number).text }
                     ServerSentEvent(id: id, name: "message", data: entry.bytes).encode(into: &bytes)
                 }
-                try await put(bytes)
+                try await put(bytes, &writer, progress)
                 if isLast { return }
-            case .tick: try await put(ServerSentEvent.keepAlive)
+            case .tick: try await put(ServerSentEvent.keepAlive, &writer, progress)
             case .ended: return
             }
+        }
+    }
+
+    /// Writes in pieces, so that a client that reads slowly is told from one that does not read.
+    private func put(
+        _ bytes: [UInt8], _ writer: inout any ResponseBodyWriter, _ progress: Progress
+    ) async throws {
+        for start in stride(from: 0, to: bytes.count, by: ResponseStream.chunkBytes) {
+            progress.begin()
+            defer { progress.end() }
+            let piece = bytes[start..<min(bytes.count, start + ResponseStream.chunkBytes)]
+            try await writer.write(ByteBuffer(bytes: piece))
         }
     }
 
@@ -136,7 +138,8 @@ struct EventID: Sendable, Hashable {
 
     init?(_ text: String) {
         let parts = text.split(separator: "-", omittingEmptySubsequences: false)
-        guard text.utf8.count <= 40, parts.count == 2, let stream = UInt32(parts[0]), let number = UInt32(parts[1]) else {
+        guard text.utf8.count <= 40, parts.count == 2, let stream = UInt32(parts[0]), let number = UInt32(parts[1])
+        else {
             return nil
         }
         self.init(stream: Int(stream), number: Int(number))

@@ -1,4 +1,5 @@
 public import AsyncHTTPClient
+import NIOCore
 
 /// How a client reaches a server over HTTP.
 public struct HTTPTransportOptions: Sendable {
@@ -29,6 +30,8 @@ public struct HTTPTransportOptions: Sendable {
         closeTimeout = .seconds(2)
         client = HTTPClient.Configuration()
         client.timeout.connect = .seconds(10)
+        // A server that is not there is told at once.
+        client.connectionPool.retryConnectionEstablishment = false
         // Each request that runs has a connection of its own under HTTP/1.
         client.connectionPool.concurrentHTTP1ConnectionsPerHostSoftLimit = 64
     }
