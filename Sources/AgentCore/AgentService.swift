@@ -128,11 +128,14 @@ struct AgentService: MCPService {
         CallOrigin(context, principal: caller(of: context), tool: tool)
     }
 
-    /// The operator sees more of a failure than the caller: hosts and libpq's own words, never the statement.
+    /// The operator sees more of a failure of the server than the caller: hosts and libpq's own words. What the server says of
+    /// a statement repeats its literals and values of rows, so that of a statement's failure the log has the code alone.
     private func log(_ failure: QueryFailure, of method: String) {
         var metadata: Logger.Metadata = ["method": "\(method)", "code": "\(failure.code)"]
         if let state = failure.sqlState { metadata["sqlstate"] = "\(state)" }
-        if let detail = failure.operatorDetail { metadata["detail"] = "\(PlainText.escaped(detail))" }
+        if failure.isOfTheServer, let detail = failure.operatorDetail {
+            metadata["detail"] = "\(PlainText.escaped(detail))"
+        }
         logger.log(level: failure.isOfTheServer ? .warning : .info, "a call failed", metadata: metadata)
     }
 }

@@ -160,8 +160,12 @@ struct TokenCommandTests {
             #expect(refused.status == 1 && refused.errors.contains("lockdown"))
             #expect(try await place.run("lockdown", "--lift").status == 0)
             #expect(try await place.run("token", "verify", input: token).status == 0)
-            let bare = try await Program.run("agentctl", ["lockdown", "--token-file", place.folder + "/t.yaml"])
-            #expect(bare.status == 0)
+            let arguments = ["lockdown", "--token-file", place.folder + "/t.yaml"]
+            let misspelt = try await Program.run("agentctl", arguments)
+            #expect(misspelt.status == 1 && misspelt.errors.contains("nothing was locked"))
+            #expect(!FileManager.default.fileExists(atPath: place.folder + "/t.yaml.lockdown"))
+            #expect(try await Program.run("agentctl", ["token", "create"] + arguments.dropFirst()).status == 0)
+            #expect(try await Program.run("agentctl", arguments).status == 0)
             #expect(FileManager.default.fileExists(atPath: place.folder + "/t.yaml.lockdown"))
         }
     }

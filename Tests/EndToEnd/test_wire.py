@@ -196,3 +196,10 @@ def test_a_signal_ends_it_in_order(wire: Callable[..., Wire], number: int) -> No
     agent.request("tools/list")
     agent.process.send_signal(number)
     assert agent.process.wait(timeout=20) == 0
+
+
+def test_the_log_repeats_no_value_of_a_statement(wire: Callable[..., Wire]) -> None:
+    agent = wire("--log-level", "info")
+    assert "ROWSECRET" in text_of(agent.query("SELECT 'password=ROWSECRET'::int"))
+    agent.end()
+    assert b"22P02" in agent.stderr and b"ROWSECRET" not in agent.stderr

@@ -29,6 +29,8 @@ public final class AuditLog: GuardObserver {
     ) throws(ConfigurationError) -> AuditLog? {
         guard let path = configuration.audit.file else { return nil }
         try check(configuration)
+        // Whoever uses the state folder first makes it.
+        if let folder = configuration.state.directory { AuditPlace.make(folder) }
         let settings = AuditLedger.Settings(
             path: path, headPath: AuditHead.path(ofLog: path, in: configuration.state.directory),
             seal: AuditSeal(try configuration.loadSecret()), text: configuration.audit.sql)
@@ -69,13 +71,16 @@ public final class AuditLog: GuardObserver {
     /// Checks what a configuration says of the audit log, without making a file.
     ///
     /// - Parameter configuration: The whole configuration.
-    /// - Throws: ``ConfigurationError`` when the folder of `audit.file`, or `state.directory`, does not exist, cannot be
-    ///   written to, or can be written to by others.
+    /// - Throws: ``ConfigurationError`` when the folder of `audit.file` does not exist, and when it or `state.directory`, or the
+    ///   folder that this is to be made in, cannot be written to or can be written to by others.
     public static func check(_ configuration: AgentConfiguration) throws(ConfigurationError) {
         if let path = configuration.audit.file {
             try check(folder: AuditPlace.folder(of: path), key: "audit.file")
         }
-        if let folder = configuration.state.directory { try check(folder: folder, key: "state.directory") }
+        if let folder = configuration.state.directory {
+            let place = AuditPlace.exists(folder) ? folder : AuditPlace.folder(of: folder)
+            try check(folder: place, key: "state.directory")
+        }
     }
 
     private static func check(folder: String, key: String) throws(ConfigurationError) {

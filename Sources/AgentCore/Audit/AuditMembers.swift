@@ -22,7 +22,32 @@ struct AuditMembers {
         bytes.append(UInt8(ascii: ","))
         JSONValue.string(key).serialize(into: &bytes)
         bytes.append(UInt8(ascii: ":"))
+        let start = bytes.count
         value.serialize(into: &bytes)
+        escapeLineEnds(from: start)
+    }
+
+    /// Escapes U+0085, U+2028 and U+2029, which JSON allows within texts and some readers take for the end of a line.
+    private mutating func escapeLineEnds(from start: Int) {
+        guard bytes[start...].contains(where: { $0 == 0xC2 || $0 == 0xE2 }) else { return }
+        let text = bytes[start...]
+        var escaped: [UInt8] = []
+        escaped.reserveCapacity(text.count + 16)
+        var position = text.startIndex
+        while position < text.endIndex {
+            let rest = text[position...]
+            if rest.starts(with: [0xC2, 0x85]) {
+                escaped.append(contentsOf: "\\u0085".utf8)
+                position += 2
+            } else if rest.starts(with: [0xE2, 0x80, 0xA8]) || rest.starts(with: [0xE2, 0x80, 0xA9]) {
+                escaped.append(contentsOf: (text[position + 2] == 0xA8 ? "\\u2028" : "\\u2029").utf8)
+                position += 3
+            } else {
+                escaped.append(text[position])
+                position += 1
+            }
+        }
+        bytes.replaceSubrange(start..., with: escaped)
     }
 
     /// The start of a text that is no longer than `limit` bytes and ends with a whole character.
@@ -62,7 +87,7 @@ extension AuditMembers {
         add("verdict", call.verdict.rawValue)
         add("kinds", .array(call.kinds.prefix(50).map { .string(Self.cut($0, to: 100)) }))
         addStatement(call.sql, text)
-        add("subject", call.subject)
+        add("subject", call.subject.map { StatementMask.masked(text: $0) })
         add("approvalId", call.approvalID)
         guard !isAboutToRun else { return }
         add("outcome", call.outcome.rawValue)

@@ -43,6 +43,15 @@ enum AuditPlace {
         }
     }
 
+    /// Whether there is anything at a path.
+    static func exists(_ path: String) -> Bool {
+        var status = stat()
+        return stat(path, &status) == 0 || errno != ENOENT
+    }
+
+    /// Makes a folder with mode 700 where there is none. What goes wrong shows when it is used.
+    static func make(_ folder: String) { _ = mkdir(folder, 0o700) }
+
     /// Checks an open file: a regular one that nobody else may read.
     static func check(_ file: AuditDescriptor) throws(Unfit) {
         let permissions: FilePermissions

@@ -5,8 +5,8 @@
 /// (`'host=h password=x'`), and the password of a URL there (`'postgres://user:x@host'`). A secret that no such word
 /// announces, as an argument of `crypt`, is not known for one.
 ///
-/// Only what is inside of strings and comments is ever hidden, as PostgreSQL's lexer sees them, so that nothing that runs
-/// can be kept out of the record by a word that is put before it.
+/// Only what is inside of strings and comments is ever hidden, as PostgreSQL's lexer sees them: code cannot be kept out of
+/// the record by a word that is put before it, unless it runs a string as code.
 struct StatementMask {
     /// What stands in the place of what was hidden.
     private static let mark = Array("***".utf8)
@@ -23,6 +23,15 @@ struct StatementMask {
         mask.output.reserveCapacity(mask.bytes.count)
         mask.code(0..<mask.bytes.count, depth: 0)
         return (String(decoding: mask.output, as: UTF8.self), mask.hidAnything)
+    }
+
+    /// A text that is no statement without what looks like a password.
+    ///
+    /// - Parameter text: For example the address of a resource.
+    static func masked(text: String) -> String {
+        var mask = StatementMask(bytes: Array(text.utf8))
+        mask.text(0..<mask.bytes.count)
+        return String(decoding: mask.output, as: UTF8.self)
     }
 
     private let bytes: [UInt8]

@@ -1,6 +1,14 @@
 import ArgumentParser
 import AuthTokens
 
+#if canImport(Glibc)
+import Glibc
+#elseif canImport(Musl)
+import Musl
+#elseif canImport(Darwin)
+import Darwin
+#endif
+
 /// `agentctl lockdown`.
 struct LockdownCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
@@ -22,6 +30,12 @@ struct LockdownCommand: ParsableCommand {
                 let wasOn = try lockdown.lift()
                 StandardStreams.write(wasOn ? "lockdown lifted: tokens hold again\n" : "there was no lockdown\n")
                 return
+            }
+            // A misspelt path would lock nothing, and look as if it had.
+            guard access(files.tokens, F_OK) == 0 || access(files.users, F_OK) == 0 else {
+                throw CommandFailure(
+                    message: "nothing was locked: there is neither a token file \(files.tokens) "
+                        + "nor a user file \(files.users)")
             }
             try lockdown.begin()
             // Ended by the switch already; this leaves nothing of them behind.

@@ -8,6 +8,24 @@ import Testing
 
 @Suite("What a line of the audit log says")
 struct AuditRecordTests {
+    @Test("The address of a resource is kept without its password")
+    func subject() {
+        var call = GuardedCall(origin: .unknown, database: "shop", sql: "")
+        call.subject = "postgres://u:hunter2@h/x?password=hunter3"
+        let line = String(decoding: AuditMembers(call, text: .full).bytes, as: UTF8.self)
+        #expect(line.contains("postgres://u:***@h/x?password=***"))
+    }
+
+    @Test("No character that some readers take for a line end stands raw in a line")
+    func lineEnds() throws {
+        let sql = "SELECT 'a\u{2028}b\u{2029}c\u{85}d\u{e9}\u{20ac}'"
+        let call = GuardedCall(origin: .unknown, database: "shop", sql: sql)
+        let line = String(decoding: AuditMembers(call, text: .full).bytes, as: UTF8.self)
+        #expect(!line.unicodeScalars.contains { [0x85, 0x2028, 0x2029].contains($0.value) })
+        let json = try JSONValue.parse("{" + line + "}")
+        #expect(json["sql"]?.string == sql)
+    }
+
     @Test(
         "Passwords are taken out of statements",
         arguments: [

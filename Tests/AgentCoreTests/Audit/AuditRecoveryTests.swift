@@ -253,7 +253,9 @@ struct AuditRecoveryTests {
         let writable = #expect(throws: ConfigurationError.self) { try AuditLog.check(configuration) }
         #expect(writable?.exitCode == 78)
         chmod(fixture.folder, 0o700)
-        configuration.state.directory = fixture.folder + "/nowhere"
+        configuration.state.directory = fixture.folder + "/made-by-its-first-use"
+        try AuditLog.check(configuration)
+        configuration.state.directory = fixture.folder + "/nowhere/state"
         let error = #expect(throws: ConfigurationError.self) { try AuditLog.check(configuration) }
         #expect(error?.exitCode == 2)
         #expect(error?.description.contains("state.directory") == true)

@@ -426,6 +426,16 @@ struct WriteRunTests {
         #expect(try await estimate("TRUNCATE orders CASCADE") == nil)
     }
 
+    @Test("The question says that a write calls what the guard refuses in a read")
+    func refusedFunction() async throws {
+        let shop = try fresh()
+        let request = WriteRequest(
+            sql: "INSERT INTO notes SELECT 7, pg_read_file('PG_VERSION')", origin: CallOrigin(principal: .local))
+        let question = try #require(try await shop.database.approvalQuestion(request))
+        #expect(question.estimatedRows == nil)
+        #expect(question.warnings.contains { $0.contains("pg_read_file") })
+    }
+
     @Test("Nobody is asked about a statement that cannot run")
     func misspelt() async throws {
         let shop = try fresh()

@@ -79,11 +79,12 @@ extension Database {
 
     /// The question about a proposed write.
     func question(_ request: WriteRequest, _ proposed: ProposedWrite) async throws(QueryFailure) -> ApprovalQuestion {
-        let rows = try await estimate(proposed.plan, origin: request.origin)
+        let (rows, refused) = try await estimate(proposed.plan, origin: request.origin)
         return ApprovalQuestion(
             approval: approval(for: request), sql: request.sql, kinds: proposed.plan.kinds,
             statements: proposed.plan.steps.count, estimatedRows: rows,
-            warnings: WriteWarnings.of(proposed.plan, refused: proposed.refused, readsSecrets: proposed.readsSecrets),
+            warnings: WriteWarnings.of(
+                proposed.plan, refused: proposed.refused ?? refused, readsSecrets: proposed.readsSecrets),
             isAlone: proposed.plan.isAlone)
     }
 
@@ -232,18 +233,21 @@ extension Database {
         return (words.joined(separator: " "), rows)
     }
 
-    /// The planner's estimate; nil when there is none.
+    /// The planner's estimate, nil when there is none, and the function or relation for which the guard lets nothing be planned.
     ///
     /// - Throws: ``QueryFailure`` when the statement cannot succeed: a person need not be asked about a misspelt name.
-    private func estimate(_ plan: WritePlan, origin: CallOrigin) async throws(QueryFailure) -> Int? {
-        guard let sql = RowEstimate.statement(for: plan) else { return nil }
+    private func estimate(_ plan: WritePlan, origin: CallOrigin) async throws(QueryFailure) -> (
+        rows: Int?, refused: QueryFailure.RefusedName?
+    ) {
+        guard let sql = RowEstimate.statement(for: plan) else { return (nil, nil) }
         do {
             let (outcome, _) = try await run(sql, origin: origin) { verdict, _ in
                 QueryRunner.Job(
                     sql: plan.steps[0].sql, prefix: RowEstimate.prefix, conditions: verdict.conditions, rows: 1,
                     cellBytes: configuration.limits.bytes)
             }
-            return outcome.collector.rows.first?.first.flatMap { $0 }.flatMap { RowEstimate.rows(inPlan: $0) }
+            let plan = outcome.collector.rows.first?.first.flatMap { $0 }
+            return (plan.flatMap { RowEstimate.rows(inPlan: $0) }, nil)
         } catch {
             // Class 42: a syntax error or access rule violation. 42501 may be the EXPLAIN's alone.
             if let state = error.sqlState, state.hasPrefix("42"), state != "42501" {
@@ -251,8 +255,11 @@ extension Database {
                     error.kind, error.message, operatorDetail: error.operatorDetail,
                     note: "The statement cannot run, so nobody was asked, and nothing was run.")
             }
-            if case .cancelled = error.kind { throw error }
-            return nil
+            switch error.kind {
+            case .cancelled: throw error
+            case .refusedFunction(let name), .refusedRelation(let name): return (nil, name)
+            default: return (nil, nil)
+            }
         }
     }
 }

@@ -46,6 +46,7 @@ enum WriteWarnings {
             switch change.command {
             case "DELETE": warnings.append("DELETE without WHERE: removes every row of its table")
             case "UPDATE": warnings.append("UPDATE without WHERE: changes every row of its table")
+            case "MERGE" where shape.keywords.contains("DELETE"): warnings.append("MERGE … DELETE removes rows")
             default: break
             }
         }
@@ -71,6 +72,8 @@ enum WriteWarnings {
             warnings.append("\(tag) runs code that is not shown in full: it may do anything")
         } else if tag == "ALTER SYSTEM" {
             warnings.append("ALTER SYSTEM changes the settings of the whole server")
+        } else if ["IMPORT FOREIGN SCHEMA", "CREATE SUBSCRIPTION", "ALTER SUBSCRIPTION"].contains(tag) {
+            warnings.append("\(tag) connects the server to another one")
         } else if tag == "VACUUM", has("FULL") || shape.optionWords.contains("FULL") {
             warnings.append("VACUUM FULL locks the table and rewrites it")
         } else if tag == "CLUSTER" {
