@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import signal
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -202,4 +203,7 @@ def test_the_log_repeats_no_value_of_a_statement(wire: Callable[..., Wire]) -> N
     agent = wire("--log-level", "info")
     assert "ROWSECRET" in text_of(agent.query("SELECT 'password=ROWSECRET'::int"))
     agent.end()
+    deadline = time.monotonic() + 10
+    while b'"ended"' not in agent.stderr and time.monotonic() < deadline:
+        time.sleep(0.05)
     assert b"22P02" in agent.stderr and b"ROWSECRET" not in agent.stderr
