@@ -25,6 +25,11 @@ def pytest_report_header() -> str:
     return f"agentd: {AGENTD}\nprotocol schemas: {found}"
 
 
+@pytest.fixture
+def anyio_backend() -> str:
+    return "asyncio"
+
+
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[PrivatePostgres]:
     server = PrivatePostgres()

@@ -11,6 +11,7 @@ from support import approvals, schemas
 from support.agentd import CLEAN_ENVIRONMENT, recorded_command
 from support.approvals import ROWS, rows
 from support.database import PrivatePostgres
+from support.session import plain
 from support.surface import text
 
 from mcp import ClientSession, StdioServerParameters
@@ -19,15 +20,6 @@ from mcp.types import ElicitResult
 
 pytestmark = pytest.mark.anyio
 TABLE = "approved_1x"
-
-
-@pytest.fixture
-def anyio_backend() -> str:
-    return "asyncio"
-
-
-def wire(value: Any) -> Any:
-    return value.model_dump(by_alias=True, mode="json", exclude_none=True)
 
 
 @pytest.mark.parametrize("asks", [True, False])
@@ -40,7 +32,7 @@ async def test_a_person_accepts_declines_and_cancels(tmp_path: Path, postgres: P
     action = "decline"
 
     async def answer(_context: Any, params: Any) -> ElicitResult:
-        seen.append(wire(params))
+        seen.append(plain(params))
         return ElicitResult(action=action, content={} if action == "accept" else None)
 
     async with stdio_client(server) as streams:
@@ -48,12 +40,12 @@ async def test_a_person_accepts_declines_and_cancels(tmp_path: Path, postgres: P
             *streams, read_timeout_seconds=timedelta(seconds=60), elicitation_callback=answer if asks else None
         ) as client:
             await client.initialize()
-            approvals.check_annotations([wire(tool) for tool in (await client.list_tools()).tools], writing=True)
+            approvals.check_annotations([plain(tool) for tool in (await client.list_tools()).tools], writing=True)
 
             async def call(arguments: dict[str, Any], wanted: str = "decline") -> dict[str, Any]:
                 nonlocal action
                 action = wanted
-                return wire(await client.call_tool("query_database", arguments))
+                return plain(await client.call_tool("query_database", arguments))
 
             if asks:
                 await approvals.check_answers(call, postgres, TABLE, seen)

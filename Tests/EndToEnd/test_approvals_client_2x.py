@@ -13,6 +13,7 @@ from support import approvals, schemas
 from support.agentd import CLEAN_ENVIRONMENT, recorded_command
 from support.approvals import ROWS, fill, rows
 from support.database import PrivatePostgres
+from support.session import plain
 from support.surface import text
 
 pytest.importorskip("mcp_types", reason="client 2.x only")
@@ -25,15 +26,6 @@ MODES = ["2026-07-28", "auto", "legacy"]
 TABLE = "approved_2x"
 
 
-@pytest.fixture
-def anyio_backend() -> str:
-    return "asyncio"
-
-
-def wire(value: Any) -> Any:
-    return value.model_dump(by_alias=True, mode="json", exclude_none=True)
-
-
 class Person:
     """Answers as told, and keeps the questions."""
 
@@ -42,7 +34,7 @@ class Person:
         self.seen: list[dict[str, Any]] = []
 
     async def answer(self, _context: Any, params: Any) -> ElicitResult:
-        self.seen.append(wire(params))
+        self.seen.append(plain(params))
         return ElicitResult(action=self.action, content={} if self.action == "accept" else None)
 
 
@@ -67,7 +59,7 @@ def connect(tmp_path: Path, postgres: PrivatePostgres):
             async def call(arguments: dict[str, Any], action: str = "decline", **more: Any) -> dict[str, Any]:
                 if person:
                     person.action = action
-                return wire(await client.call_tool("query_database", arguments, **more))
+                return plain(await client.call_tool("query_database", arguments, **more))
 
             yield client, call
 
@@ -83,7 +75,7 @@ def connect(tmp_path: Path, postgres: PrivatePostgres):
 async def test_a_person_accepts_declines_and_cancels(connect: Any, postgres: PrivatePostgres, mode: str) -> None:
     person = Person()
     async with connect(mode, person) as (client, call):
-        approvals.check_annotations([wire(tool) for tool in (await client.list_tools()).tools], writing=True)
+        approvals.check_annotations([plain(tool) for tool in (await client.list_tools()).tools], writing=True)
         await approvals.check_answers(call, postgres, TABLE, person.seen)
 
 
@@ -105,7 +97,7 @@ async def test_a_client_that_cannot_ask_is_told_how_to_go_on(connect: Any, postg
 async def asked(client: Client, arguments: dict[str, Any], **more: Any) -> tuple[str, dict[str, Any]]:
     """The first round, by hand: the state and the key of the question."""
     result = await client.session.call_tool("query_database", arguments, allow_input_required=True, **more)
-    result = wire(result)
+    result = plain(result)
     assert result["resultType"] == "input_required", result
     assert result["requestState"] and TABLE not in result["requestState"]
     return result["requestState"], next(iter(result["inputRequests"]))

@@ -13,7 +13,7 @@ import pytest
 from support import schemas, surface
 from support.agentd import CLEAN_ENVIRONMENT, recorded_command, write_configuration
 from support.database import PrivatePostgres
-from support.surface import ProtocolFailure
+from support.session import Session
 
 from mcp import ClientSession, McpError, StdioServerParameters
 from mcp.client.stdio import stdio_client
@@ -29,54 +29,13 @@ from pydantic import AnyUrl
 pytestmark = pytest.mark.anyio
 
 
-@pytest.fixture
-def anyio_backend() -> str:
-    return "asyncio"
+class OldSession(Session):
+    error = McpError
+    prompt_reference = PromptReference
+    template_reference = ResourceTemplateReference
 
-
-def wire(value: Any) -> Any:
-    return value.model_dump(by_alias=True, mode="json", exclude_none=True)
-
-
-class OldSession:
-    def __init__(self, client: ClientSession) -> None:
-        self.client = client
-
-    async def _ask(self, awaitable: Any) -> dict[str, Any]:
-        try:
-            return wire(await awaitable)
-        except McpError as error:
-            raise ProtocolFailure(error.error.code, error.error.message, error.error.data) from error
-
-    async def tools(self) -> list[dict[str, Any]]:
-        return (await self._ask(self.client.list_tools()))["tools"]
-
-    async def call(self, name: str, arguments: dict[str, Any], progress: Callable[..., Any] | None = None) -> dict[str, Any]:
-        return await self._ask(self.client.call_tool(name, arguments, progress_callback=progress))
-
-    async def resources(self) -> list[dict[str, Any]]:
-        return (await self._ask(self.client.list_resources()))["resources"]
-
-    async def templates(self) -> list[dict[str, Any]]:
-        return (await self._ask(self.client.list_resource_templates()))["resourceTemplates"]
-
-    async def read(self, uri: str) -> dict[str, Any]:
-        return await self._ask(self.client.read_resource(AnyUrl(uri)))
-
-    async def prompts(self) -> list[dict[str, Any]]:
-        return (await self._ask(self.client.list_prompts()))["prompts"]
-
-    async def prompt(self, name: str, arguments: dict[str, str]) -> dict[str, Any]:
-        return await self._ask(self.client.get_prompt(name, arguments))
-
-    async def complete_resource(self, uri: str, name: str, value: str, context: dict[str, str]) -> list[str]:
-        reference = ResourceTemplateReference(type="ref/resource", uri=uri)
-        answer = await self._ask(self.client.complete(reference, {"name": name, "value": value}, context or None))
-        return answer["completion"]["values"]
-
-    async def complete_prompt(self, prompt: str, name: str, value: str) -> list[str]:
-        reference = PromptReference(type="ref/prompt", name=prompt)
-        return (await self._ask(self.client.complete(reference, {"name": name, "value": value})))["completion"]["values"]
+    def address(self, uri: str) -> AnyUrl:
+        return AnyUrl(uri)
 
     async def call_and_cancel(self, name: str, arguments: dict[str, Any], when: Callable[[], Any]) -> None:
         # This client leaves the notification to the application.

@@ -24,11 +24,6 @@ from test_client_2x import MODES, NewSession  # noqa: E402
 pytestmark = pytest.mark.anyio
 
 
-@pytest.fixture
-def anyio_backend() -> str:
-    return "asyncio"
-
-
 @pytest.fixture(scope="module")
 def server() -> Iterator[conformance.ConformanceServer]:
     running = conformance.ConformanceServer()
