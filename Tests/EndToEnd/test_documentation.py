@@ -71,6 +71,9 @@ def test_each_command(block: Block, command: str, home: Path, postgres: PrivateP
     if words[0] == "make":
         # Run by CI itself, or too long for a test: it must exist.
         assert subprocess.run(["make", "-n", *words[1:]], cwd=ROOT, capture_output=True).returncode == 0
+    elif words[:2] == ["swift", "run"]:
+        # Builds first, and serves until it is stopped; the product must exist.
+        assert f'name: "{words[2]}"' in (ROOT / "Package.swift").read_text()
     elif words[0] == "sudo":
         # Installs what `make release` builds; the names must be the products'.
         assert words[1] == "install" and [Path(word).name for word in words[2:-1]] == ["agentd", "agentctl"]
