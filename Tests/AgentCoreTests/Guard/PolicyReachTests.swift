@@ -69,6 +69,30 @@ struct PolicyReachTests {
         }
     }
 
+    @Test("A name that begins with the database's is the same name")
+    func namesWithTheDatabase() async throws {
+        let shop = try ShopDatabase.make()
+        try shop.psql(
+            """
+            CREATE SCHEMA far; CREATE FUNCTION far.noise() RETURNS int LANGUAGE sql VOLATILE AS 'SELECT 4';
+            CREATE OPERATOR far.=== (LEFTARG = int, RIGHTARG = int, FUNCTION = public.add_noise);
+            CREATE OPERATOR far.=~= (LEFTARG = int, RIGHTARG = int, FUNCTION = int4eq);
+            CREATE VIEW far.noisy AS SELECT public.noise() AS n;
+            CREATE DOMAIN far.checked AS int CHECK (public.noise() > 0);
+            """)
+        let name = "\"\(shop.name)\""
+        for sql in [
+            "SELECT 1 OPERATOR(far.===) 1", "SELECT 1 OPERATOR(\(name).far.===) 1",
+            "SELECT 1 OPERATOR ( \(name) . /* x */ far . === ) 1", "SELECT \(name).far.noise()",
+            "TABLE \(name).far.noisy", "SELECT 1::\(name).far.checked",
+        ] {
+            let ending = await Ending { try await shop.database.query(QueryRequest(sql: sql)) }
+            #expect("\(ending)".contains("refused_"), "\(sql): \(ending)")
+        }
+        let plain = "SELECT 1 OPERATOR(\(name).far.=~=) 1, 1 OPERATOR(\(name).pg_catalog.+) 1"
+        #expect(try await shop.database.query(QueryRequest(sql: plain)).rowCount == 1)
+    }
+
     @Test("A session in which an allowed function ran out of sight is not used again")
     func allowedOutOfSight() async throws {
         let shop = try ShopDatabase.make {

@@ -2,10 +2,12 @@
 enum PolicyScenes {
     typealias Scene = PolicyReachTests.Scene
 
-    static let all: [Scene] = [
-        bodies, aggregates, operators, hijackedEquality, unreachableOperator, explicitCast, castToOwnType, implicitCast,
-        castEverywhere, domains, views, policies, planning, foreignTables, orderedByFunction, ordinary, textSearch,
-    ]
+    static let all: [Scene] =
+        [
+            bodies, aggregates, operators, hijackedEquality, unreachableOperator, explicitCast, castToOwnType,
+            implicitCast,
+            castEverywhere, domains, views, policies, planning, foreignTables, orderedByFunction, ordinary, textSearch,
+        ] + planted
 
     static let bodies = Scene(
         name: "labels that lie, and bodies that do not",

@@ -35,7 +35,10 @@ enum SecretRelations {
         for (schema, relations) in bySchema {
             for (name, why) in relations { marked.append((schema, name, .running, why)) }
         }
-        for name in statistics { marked.append(("pg_catalog", name, .statistics, nil)) }
+        for name in statistics { marked.append(("pg_catalog", name, [.statistics, .anyArrays], nil)) }
+        for name in ["pg_attribute", "pg_statistic_ext_data", "pg_stats_ext_exprs"] {
+            marked.append(("pg_catalog", name, .anyArrays, nil))
+        }
         marked.append(("pg_catalog", "pg_settings", .allSettings, nil))
         for name in ["pg_db_role_setting", "pg_roles", "pg_user"] {
             guard let kept = SecretSettings.Kept(relation: name) else { continue }

@@ -45,14 +45,21 @@ struct StatementPolicy {
         if finding.failure == nil, finding.hazards.contains(.holdsChecked) { examineMakers() }
         let wantsTokens = !catalog.operators.isEmpty || !catalog.casts.isEmpty
         if finding.failure == nil, wantsTokens { examineTokens() }
-        if finding.failure == nil, let cast = catalog.everywhere, mentionsSomething {
-            finding.hazards.formUnion(cast.hazards)
-            finding.failure = .refusedObject(
-                "the cast",
-                QueryFailure.RefusedName(
-                    name: cast.title, why: "applies by itself and could be anywhere: it \(cast.why)",
-                    location: SourceLocation(offset: 0, line: 1, column: 1), remedy: cast.remedy), sql: sql)
+        if finding.failure == nil, let unseen = catalog.everywhere, mentionsSomething {
+            refuse(unseen, "applies by itself and could be anywhere")
         }
+        if finding.failure == nil, finding.hazards.contains(.anyArrays), let unseen = catalog.inArrays {
+            refuse(unseen, "could apply to an array of any type")
+        }
+    }
+
+    private mutating func refuse(_ unseen: PolicyCatalog.Unseen, _ words: String) {
+        finding.hazards.formUnion(unseen.entry.hazards)
+        finding.failure = .refusedObject(
+            unseen.noun,
+            QueryFailure.RefusedName(
+                name: unseen.entry.title, why: "\(words): it \(unseen.entry.why)",
+                location: SourceLocation(offset: 0, line: 1, column: 1), remedy: unseen.entry.remedy), sql: sql)
     }
 
     /// Whether each call of a name is listed: a statement that mentions very many lists a repeated one once.
@@ -128,7 +135,7 @@ struct StatementPolicy {
         }
         guard statement.isExplain else { return }
         for entry in catalog.reachable(catalog.changes[name.name], schema: name.schema)
-        where entry.hazards.contains(.planning) {
+        where !entry.hazards.isDisjoint(with: .whenPlanned) {
             refuseRelation(entry, mention, "(which EXPLAIN plans) ")
             return
         }
@@ -235,7 +242,7 @@ struct StatementPolicy {
             while let token = reader.next() {
                 defer {
                     window.append(token)
-                    if window.count > 4 { window.removeFirst() }
+                    if window.count > 2 { window.removeFirst() }
                 }
                 guard token.kind == .operator || token.kind == .word || token.kind == .quotedName else { continue }
                 let isOperator = token.kind == .operator
@@ -281,11 +288,11 @@ struct StatementPolicy {
         }
     }
 
-    /// The schema in `OPERATOR(schema.+)`, of which the tokens before the sign are at hand.
+    /// The schema in `OPERATOR(schema.+)` or `OPERATOR(database.schema.+)`, of which the tokens before the sign are at hand.
     private static func schema(of window: [LexemeReader.Lexeme], _ reader: inout LexemeReader) -> String? {
-        guard window.count >= 4, window[3].kind == .dot, window[2].isName, window[1].kind == .leftParenthesis,
-            window[0].kind == .word, reader.name(of: window[0]) == "operator"
-        else { return nil }
-        return reader.name(of: window[2])
+        guard window.count >= 2, window[window.count - 1].kind == .dot, window[window.count - 2].isName else {
+            return nil
+        }
+        return reader.name(of: window[window.count - 2])
     }
 }

@@ -25,6 +25,9 @@ struct BodyText {
     private(set) var settings: Set<String?> = []
     /// Whether it runs text as SQL: EXECUTE in any form.
     private(set) var runsText = false
+    /// Whether it may run a statement that a function labelled volatile can run, and that does harm though it writes to no
+    /// table.
+    private(set) var runsUtility = false
     /// Whether a row of a relation may be made: `%TYPE`, `%ROWTYPE` and functions that fill a record.
     private(set) var makesRows = false
     /// Whether it could not be read to its end.
@@ -41,6 +44,23 @@ struct BodyText {
     static let inputs: Set<String> = [
         "pg_input_is_valid", "pg_input_error_info",
     ]
+
+    /// Words that begin such a statement.
+    private static let utilities: Set<String> = [
+        "copy", "load", "listen", "unlisten", "notify", "checkpoint", "prepare", "execute", "deallocate", "discard",
+        "lock", "reset", "vacuum", "cluster", "reindex", "security", "authorization",
+    ]
+
+    /// Settings that change how a text is read.
+    private static let lexicalSettings: Set<String> = ["standard_conforming_strings", "backslash_quote"]
+
+    /// Names behind AS.
+    private var behindAs: Set<String> = []
+
+    /// Every name, wherever it stands.
+    var identifiers: Set<String> {
+        attributes.union(names.lazy.map(\.name)).union(calls.lazy.map(\.name))
+    }
 
     /// Reads a body.
     ///
@@ -76,7 +96,11 @@ struct BodyText {
                     token = reader.next()
                 }
             }
-            isFaulty = reader.isFaulty
+            isFaulty = isFaulty || reader.isFaulty
+        }
+        // TREAT(a AS b) calls the server's function of the name b.
+        if calls.contains(Name(schema: nil, name: "treat")) {
+            for name in behindAs { calls.insert(Name(schema: nil, name: name)) }
         }
     }
 
@@ -112,9 +136,18 @@ struct BodyText {
         let isSelected = before?.kind == .dot
         if first.kind == .word, parts.count == 1, !isSelected {
             if isProcedural, last == "execute" { runsText = true }
+            if Self.utilities.contains(last) { runsUtility = true }
+            if last == "do", let next, next.kind == .string || (next.isName && reader.name(of: next) == "language") {
+                runsUtility = true
+            }
             for sign in OperatorWords.implied[last] ?? [] { operators.insert(sign) }
         }
-        if next?.kind == .leftParenthesis {
+        if parts.contains(where: { Self.lexicalSettings.contains($0) }) { isFaulty = true }
+        if isSelected { attributes.insert(parts[0]) }
+        if let before, before.kind == .word, reader.name(of: before) == "as" { behindAs.insert(last) }
+        let isCall = next?.kind == .leftParenthesis
+        if parts.dropLast(isCall ? 1 : 0).contains("current_setting") { settings.insert(nil) }
+        if isCall {
             calls.insert(Name(schema: schema, name: last))
             if Self.fillers.contains(last) { makesRows = true }
             if last == "current_setting" {
@@ -123,7 +156,6 @@ struct BodyText {
         } else {
             names.insert(Name(schema: schema, name: last))
             if let before, standsAsType(before, &reader) { types.insert(Name(schema: schema, name: last)) }
-            if isSelected { attributes.insert(parts[0]) }
         }
         if parts.count > 1 {
             for (index, part) in parts.enumerated().dropLast() {

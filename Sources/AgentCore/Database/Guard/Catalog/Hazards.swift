@@ -22,8 +22,17 @@ struct Hazards: OptionSet, Sendable, Hashable {
     /// It holds values of a type of which none may be made: a function that wants two of one type makes the other.
     static let holdsChecked = Hazards(rawValue: 256)
 
+    /// What it runs could do harm even in a transaction that only reads; a function that is merely labelled volatile, with
+    /// a body in which nothing is refused, could not.
+    static let harmful = Hazards(rawValue: 512)
+    /// It shows arrays whose type is known only when it runs (`anyarray`), or compares by any index: it may use casts and
+    /// operator classes of any type.
+    static let anyArrays = Hazards(rawValue: 1024)
+    /// Estimating a condition with it does something that the guard refuses: the planner runs stable functions for that.
+    static let estimating = Hazards(rawValue: 2048)
+
     /// Those that a refusal follows from.
-    static let refused: Hazards = [.running, .planning]
+    static let refused: Hazards = [.running, .planning, .estimating]
     /// Those that go to whoever only plans with an object.
-    static let whenPlanned: Hazards = [.planning]
+    static let whenPlanned: Hazards = [.planning, .estimating]
 }

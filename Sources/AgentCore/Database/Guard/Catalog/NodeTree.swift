@@ -13,6 +13,8 @@ struct NodeTree {
     private(set) var relations: Set<UInt32> = []
     /// Types of which the expression makes values: coercions to domains, through text, of columns of XMLTABLE.
     private(set) var made: Set<UInt32> = []
+    /// Users' types of values in it, made or not.
+    private(set) var held: Set<UInt32> = []
     /// Numbers of users' objects under a label that is not known.
     private(set) var others: Set<UInt32> = []
     /// The arguments of `current_setting`; nil for one that is not a constant.
@@ -26,11 +28,11 @@ struct NodeTree {
     /// OIDs from here on are users' objects (`FirstNormalObjectId`).
     static let firstUserOID: UInt32 = 16384
     /// `current_setting(text)` and `current_setting(text, boolean)`.
-    private static let settingReaders: Set<UInt32> = [2077, 3294]
+    static let settingReaders: Set<UInt32> = [2077, 3294]
 
     private enum Label {
-        case function, `operator`, relation, resultType, columnTypes, constantType, nullness, value, args, ignored,
-            other
+        case function, `operator`, relation, resultType, columnTypes, constantType, type, nullness, value, args,
+            ignored, other
     }
 
     /// Reads one more tree.
@@ -122,6 +124,10 @@ struct NodeTree {
 
     private mutating func note(_ oid: UInt32, _ label: Label, coerces: Bool) {
         switch label {
+        case .resultType, .columnTypes, .constantType, .type: if oid >= Self.firstUserOID { held.insert(oid) }
+        default: break
+        }
+        switch label {
         case .function: if oid > 0 { functions.insert(oid) }
         case .operator: if oid >= Self.firstUserOID { operators.insert(oid) }
         case .relation: if oid > 0 { relations.insert(oid) }
@@ -129,7 +135,7 @@ struct NodeTree {
         case .columnTypes: if oid >= Self.firstUserOID { made.insert(oid) }
         case .other: if oid >= Self.firstUserOID { others.insert(oid) }
         case .constantType: constantType = oid
-        case .value, .args, .nullness, .ignored: break
+        case .value, .args, .nullness, .ignored, .type: break
         }
     }
 
@@ -140,11 +146,14 @@ struct NodeTree {
             || equal(name, "COERCETODOMAINVALUE")
     }
 
-    /// Places in a text, modifiers, and the types, collations and owners of what stands there anyway.
+    /// Places in a text, modifiers, and the collations and owners of what stands there anyway.
     private static let ignoredEnds: [StaticString] = [
-        "location", "stmt_len", "typmod", "typmods", "type", "types", "typeid", "collid", "coll", "collation",
+        "location", "stmt_len", "typmod", "typmods", "collid", "coll", "collation",
         "collations", "resorigtbl", "checkAsUser", "frameOptions", "requiredPerms", "Cols", "name", "names", "str",
     ]
+
+    /// Types of what stands there anyway.
+    private static let typeEnds: [StaticString] = ["type", "types", "typeid"]
 
     private static func label(_ name: UnsafeRawBufferPointer) -> Label {
         if ends(name, "funcid") || ends(name, "fnoid") || ends(name, "RangeFunc") || ends(name, "procid") {
@@ -166,6 +175,7 @@ struct NodeTree {
         }
         if equal(name, "args") { return .args }
         if equal(name, "constvalue") { return .value }
+        for end in typeEnds where ends(name, end) { return .type }
         for end in ignoredEnds where ends(name, end) { return .ignored }
         return .other
     }

@@ -6,7 +6,9 @@ internal import SQLClassifier
 struct ObjectGraph {
     /// What a node stands for. A type is two: making a value of it (input functions, checks of a domain) and having one
     /// (output functions, casts that apply by themselves). A relation is two as well: reading it, and planning a change.
-    enum Kind: UInt8 { case function, `operator`, making, having, relation, change, family }
+    ///
+    /// The default of a domain is a node of its own, since only the planning of a change has to do with it.
+    enum Kind: UInt8 { case function, `operator`, making, having, filling, relation, change, family }
 
     struct Key: Hashable {
         let kind: Kind
@@ -15,7 +17,7 @@ struct ObjectGraph {
 
     /// How one object uses another, as a refusal words it.
     enum Use: UInt8 {
-        case calls, reads, makes, holds, uses, isOver, sortsBy, checks, policy, child, index, rule
+        case calls, reads, makes, holds, uses, isOver, sortsBy, checks, policy, child, index, rule, cast, turns
 
         /// The verb, before the name of what is used.
         var words: String {
@@ -32,6 +34,8 @@ struct ObjectGraph {
             case .child: "has the partition or child"
             case .index: "has an index, a constraint or statistics that use"
             case .rule: "has a rule or a default that uses"
+            case .cast: "has a cast that calls"
+            case .turns: "could be turned into"
             }
         }
     }
@@ -45,8 +49,9 @@ struct ObjectGraph {
         var hazards: Hazards = []
         /// Whether the operator allowed it, so that nothing refused goes through it.
         var isAllowed = false
-        /// Whether it is a function that the planner runs on constants: an immutable one.
-        var isPlanned = false
+        /// What of the planner's work runs it, when it is a function: an immutable one is run on constants, a stable one to
+        /// estimate a condition.
+        var planned: Hazards = []
         /// Why it is refused, when that lies in itself.
         var why: String?
         /// The entry that would allow it, when the reason lies in itself.
@@ -60,8 +65,26 @@ struct ObjectGraph {
     private struct Edge {
         let user: Int32
         let use: Use
-        let isPlannedOnly: Bool
+        let carries: Carries
         let next: Int32
+
+        func carried(of hazards: Hazards) -> Hazards {
+            switch carries {
+            case .always: hazards
+            // Indexes and checks are not estimated.
+            case .planned: hazards.intersection(use == .index ? .planning : .whenPlanned)
+            case .harmful: hazards.contains(.harmful) ? hazards : []
+            }
+        }
+    }
+
+    /// When hazards go along a use.
+    enum Carries: UInt8 {
+        case always
+        /// A read runs what is used in the planner only.
+        case planned
+        /// Only what is harmful goes along: nothing of it is worth a refusal otherwise.
+        case harmful
     }
 
     private(set) var nodes: [Node] = []
@@ -86,13 +109,13 @@ struct ObjectGraph {
 
     mutating func describe(
         _ place: Int32, schema: String, name: String, suffix: String = "", isAllowed: Bool = false,
-        isPlanned: Bool = false
+        planned: Hazards = []
     ) {
         nodes[Int(place)].schema = schema
         nodes[Int(place)].name = name
         nodes[Int(place)].suffix = suffix
         nodes[Int(place)].isAllowed = isAllowed
-        nodes[Int(place)].isPlanned = isPlanned
+        nodes[Int(place)].planned = planned
     }
 
     /// Says that an object is hazardous by itself.
@@ -108,11 +131,11 @@ struct ObjectGraph {
     /// Says that one object uses another.
     ///
     /// - Parameters:
-    ///   - isPlannedOnly: whether a read runs it in the planner only.
-    mutating func add(_ user: Int32, _ use: Use, _ used: Int32, isPlannedOnly: Bool = false) {
+    ///   - carries: when hazards go along.
+    mutating func add(_ user: Int32, _ use: Use, _ used: Int32, carries: Carries = .always) {
         guard user != used else { return }
         edges.append(
-            Edge(user: user, use: use, isPlannedOnly: isPlannedOnly, next: nodes[Int(used)].firstUser))
+            Edge(user: user, use: use, carries: carries, next: nodes[Int(used)].firstUser))
         nodes[Int(used)].firstUser = Int32(truncatingIfNeeded: edges.count - 1)
         if !nodes[Int(used)].hazards.isEmpty { waiting.append(used) }
     }
@@ -125,7 +148,7 @@ struct ObjectGraph {
             while next >= 0 {
                 let edge = edges[Int(next)]
                 next = edge.next
-                let carried = edge.isPlannedOnly ? node.hazards.intersection(.whenPlanned) : node.hazards
+                let carried = edge.carried(of: node.hazards)
                 guard !carried.isEmpty else { continue }
                 let user = nodes[Int(edge.user)]
                 if user.why == nil, user.cause == nil, !carried.isDisjoint(with: .refused), !user.isAllowed {
@@ -141,12 +164,13 @@ struct ObjectGraph {
         var hazards = hazards
         if node.isAllowed, !hazards.isDisjoint(with: .refused) {
             hazards.subtract(.refused)
+            hazards.remove(.harmful)
             hazards.insert(.allowed)
         }
         if !hazards.isDisjoint(with: .refused) {
             hazards.insert(.running)
-            // The planner may run an immutable function, whatever is in it.
-            if node.key.kind == .function, node.isPlanned { hazards.insert(.planning) }
+            // The planner may run it, whatever is in it.
+            if node.key.kind == .function { hazards.formUnion(node.planned) }
         }
         guard !hazards.isSubset(of: node.hazards) else { return }
         node.hazards.formUnion(hazards)
@@ -179,6 +203,7 @@ extension ObjectGraph {
             case .function: "the function "
             case .operator: "the operator "
             case .making, .having: "the type "
+            case .filling: "the default of the type "
             case .relation, .change: "the relation "
             case .family: "the operator family "
             }

@@ -21,6 +21,12 @@ struct PolicyCatalog: Sendable {
         let overload: FunctionOverload
     }
 
+    /// Something hazardous of which a statement shows nothing.
+    struct Unseen: Sendable {
+        let noun: String
+        let entry: Entry
+    }
+
     /// A hazardous cast that has to be written out.
     struct Cast: Sendable {
         let entry: Entry
@@ -45,8 +51,10 @@ struct PolicyCatalog: Sendable {
     var casts: [Cast] = []
     /// Names of functions that make values of the type of an argument.
     var polymorphic: Set<String> = []
-    /// A cast between types of the server that applies by itself: it could be anywhere.
-    var everywhere: Entry?
+    /// A cast between types of the server, or what orders one of them: it could be anywhere.
+    var everywhere: Unseen?
+    /// What could run when an array of any type is shown.
+    var inArrays: Unseen?
     /// `current_schemas(true)` of the session that was asked.
     var searchPath: [String] = []
     /// What the server confirms.
@@ -98,24 +106,44 @@ extension PolicyCatalog {
                 types[node.name, default: []].append(entry(place))
             case .relation: relations[node.name, default: []].append(entry(place))
             case .change: changes[node.name, default: []].append(entry(place))
-            case .function, .family: break
+            case .function, .filling, .family: break
             }
         }
+        takeFamilies(loader, entry)
         for cast in loader.casts {
-            let hazards = graph[cast.function].hazards
+            var hazards = graph[cast.function].hazards
+            if cast.readsSetting { hazards.formUnion([.running, .harmful]) }
             guard !hazards.isDisjoint(with: .refused) else { continue }
             let reason = graph.reason(cast.function)
             let entry = Entry(
                 schema: "", hazards: hazards, title: cast.title,
                 why: "calls \(graph.title(cast.function)), which \(reason.why)", remedy: reason.remedy)
             let isBetweenBuiltins = cast.source < NodeTree.firstUserOID && cast.target < NodeTree.firstUserOID
-            if isBetweenBuiltins, !cast.isExplicit { everywhere = entry }
+            let unseen = Unseen(noun: "the cast", entry: entry)
+            // A function of the server could use an explicit one as well, and a domain hides its target.
+            if isBetweenBuiltins, !cast.isExplicit || hazards.contains(.harmful) { everywhere = unseen }
+            if cast.target == Self.json, hazards.contains(.harmful) { inArrays = unseen }
             if cast.isExplicit, cast.target < NodeTree.firstUserOID {
                 casts.append(
                     Cast(
                         entry: entry, words: TypeWords.words(of: cast.targetName),
                         needsSource: cast.source >= NodeTree.firstUserOID))
             }
+        }
+    }
+}
+
+extension PolicyCatalog {
+    /// The type `json`, to which the functions of JSON cast whatever has a cast to it.
+    private static let json: UInt32 = 114
+
+    /// What does harm when values are ordered.
+    private mutating func takeFamilies(_ loader: PolicyLoader, _ entry: (Int32) -> Entry) {
+        for (index, node) in loader.graph.nodes.enumerated()
+        where node.key.kind == .family && node.hazards.contains(.harmful) {
+            let place = Int32(truncatingIfNeeded: index)
+            let unseen = Unseen(noun: "the operator family", entry: entry(place))
+            if loader.builtinFamilies.contains(place) { everywhere = unseen } else { inArrays = unseen }
         }
     }
 }

@@ -175,6 +175,7 @@ actor PolicyCatalogCache {
 extension PolicyLoader {
     /// Ties names to objects and carries hazards to all users.
     mutating func conclude() {
+        resolveRanges()
         resolveBodies()
         graph.settle()
         for cast in casts where cast.isExplicit && cast.source >= NodeTree.firstUserOID {
@@ -190,11 +191,16 @@ extension PolicyLoader {
     func watchState(seed: Int64) -> CatalogState {
         var watched: Set<UInt32> = []
         var relations: Set<UInt32> = []
+        // A relation that shows arrays of any type matters only where a type is dangerous.
+        let isHarmed = graph.nodes.contains {
+            ($0.key.kind == .making || $0.key.kind == .having) && $0.hazards.contains(.harmful)
+        }
         for node in graph.nodes where !node.hazards.isEmpty && node.key.oid >= NodeTree.firstUserOID {
             switch node.key.kind {
             case .making, .having: watched.insert(node.key.oid)
+            case .filling: if node.hazards.contains(.planning) { watched.insert(node.key.oid) }
             case .function, .operator: if node.hazards.contains(.planning) { watched.insert(node.key.oid) }
-            case .relation, .change: relations.insert(node.key.oid)
+            case .relation, .change: if node.hazards != .anyArrays || isHarmed { relations.insert(node.key.oid) }
             case .family: break
             }
         }

@@ -32,6 +32,8 @@ struct PolicyLoader: Sendable {
         let isExplicit: Bool
         let title: String
         let targetName: String
+        /// Whether its function reads the setting that its argument names.
+        let readsSetting: Bool
     }
 
     let allowed: AllowedFunctions
@@ -50,6 +52,10 @@ struct PolicyLoader: Sendable {
     private var bodies: [Body] = []
     /// Operator classes that users made, each with its family.
     private(set) var classes: [UInt32: Int32] = [:]
+    /// Operator families that order a type of the server, so that nothing in a statement shows whether they are used.
+    private(set) var builtinFamilies: Set<Int32> = []
+    /// Range types, each with the operator class that orders its bounds.
+    private var ranges: [(type: UInt32, orderedBy: UInt32)] = []
     private var rows = 0
 
     /// The most rows that are read.
@@ -67,7 +73,7 @@ struct PolicyLoader: Sendable {
     /// - Parameter includesSystem: whether the server's own views are read too, which tests do.
     func statements(state: CatalogState, includesSystem: Bool) -> [(sql: String, parameters: [PGParameter])] {
         let limit = PGParameter.text(String(maximumBytes))
-        let names = RefusedFunctions.why.keys + ["pg_show_all_settings"]
+        let names = RefusedFunctions.why.keys + ["pg_show_all_settings", "current_setting"] + Self.readersOfIndexes
         var statements: [(sql: String, parameters: [PGParameter])] = [
             Self.stateStatement(state),
             (PolicyQueries.searchPath, []),
@@ -112,29 +118,45 @@ struct PolicyLoader: Sendable {
 
     // MARK: Functions
 
+    /// Functions that run the operator classes of a relation which they are told by its OID.
+    private static let readersOfIndexes = ["satisfies_hash_partition", "bt_index_check", "gin_index_check"]
+
     private mutating func takeFunction(_ row: PGRow) {
         guard let oid = row.oid(0), let name = row.string(1) else { return }
         let overload = FunctionOverload(row, oid: oid)
         let node = graph.node(.function, oid)
         graph.describe(
             node, schema: overload.schema, name: name, suffix: "(\(overload.argumentTypes))",
-            isAllowed: allowed.contains(name, overload), isPlanned: overload.volatility == .immutable)
+            isAllowed: allowed.contains(name, overload),
+            planned: overload.volatility == .immutable
+                ? .whenPlanned : overload.volatility == .stable ? .estimating : [])
         // What takes `internal` cannot be called from SQL: methods of TABLESAMPLE and the like.
         if row.string(11) != "t" { callables.append(Callable(node: node, name: name, overload: overload)) }
         if overload.isBuiltin, name == "pg_show_all_settings" { graph.mark(node, .allSettings) }
+        if overload.isBuiltin || overload.ofExtension != nil, Self.readersOfIndexes.contains(name) {
+            graph.mark(node, .anyArrays)
+        }
         let entry = "allow_functions: [\(Identifier.quote(overload.schema)).\(Identifier.quote(name))]"
         if let why = FunctionPolicy.refusal(of: name, overload) {
-            graph.mark(node, .running, why: why, remedy: entry)
+            // A label alone does no harm, when the body can be read.
+            let isReadable =
+                !overload.isBuiltin && overload.ofExtension == nil && ["sql", "plpgsql"].contains(overload.language)
+            graph.mark(node, isReadable ? .running : [.running, .harmful], why: why, remedy: entry)
         } else if !overload.isBuiltin, overload.ofExtension == nil, overload.language != "sql",
-            overload.language != "plpgsql", row.string(17) != "a"
+            overload.language != "plpgsql", row.string(17) != "a", !overload.isConstructor
         {
             let why =
                 overload.isTrusted
                 ? "is written in \(overload.language), which the guard cannot read"
                 : "is written in \(overload.language), which may do anything, and belongs to no extension"
-            graph.mark(node, .running, why: why, remedy: entry)
+            graph.mark(node, [.running, .harmful], why: why, remedy: entry)
         }
         guard !overload.isBuiltin else { return }
+        if overload.ofExtension == nil, let setting = overload.setting {
+            graph.mark(
+                node, [.running, .harmful], why: "sets \(setting) while it runs, so that its body cannot be judged",
+                remedy: entry)
+        }
         for type in row.oids(12) {
             graph.add(node, .makes, graph.node(.making, type))
             graph.add(node, .holds, graph.node(.having, type))
@@ -145,20 +167,25 @@ struct PolicyLoader: Sendable {
         if let text = row.string(14) {
             let body = BodyText(text, isProcedural: overload.language == "plpgsql")
             bodies.append(Body(node: node, text: body, isOfExtension: overload.ofExtension != nil))
-            if overload.ofExtension == nil { judge(body, of: node, entry: entry) }
-        } else if overload.ofExtension == nil, overload.volatility != .volatile || overload.language == "sql",
-            ["sql", "plpgsql"].contains(overload.language), row.isNull(15)
+            if overload.ofExtension == nil {
+                judge(body, of: node, entry: entry, isVolatile: overload.volatility == .volatile)
+            }
+        } else if overload.ofExtension == nil, !overload.isTrigger, ["sql", "plpgsql"].contains(overload.language),
+            row.isNull(15)
         {
-            graph.mark(node, .running, why: "has a body too long to be examined", remedy: entry)
+            graph.mark(node, [.running, .harmful], why: "has a body too long to be examined", remedy: entry)
         }
         for column in [15, 16] where !row.isNull(column) { add(tree(row, column), to: node, remedy: entry) }
     }
 
-    private mutating func judge(_ body: BodyText, of node: Int32, entry: String) {
+    private mutating func judge(_ body: BodyText, of node: Int32, entry: String, isVolatile: Bool) {
         if body.isFaulty {
-            graph.mark(node, .running, why: "has a body that cannot be read", remedy: entry)
+            graph.mark(node, [.running, .harmful], why: "has a body that cannot be read", remedy: entry)
         } else if body.runsText {
-            graph.mark(node, .running, why: "runs text as SQL (EXECUTE) that the guard cannot see", remedy: entry)
+            graph.mark(
+                node, [.running, .harmful], why: "runs text as SQL (EXECUTE) that the guard cannot see", remedy: entry)
+        } else if isVolatile, body.runsUtility {
+            graph.mark(node, [.running, .harmful], why: "runs more than queries", remedy: entry)
         }
         judge(body.settings, of: node, remedy: entry)
     }
@@ -168,20 +195,35 @@ struct PolicyLoader: Sendable {
             if let setting {
                 guard SecretSettings.isRefused(setting, allowed: allowedSettings) else { continue }
                 graph.mark(
-                    node, .running, why: "reads the setting \(setting), which may hold a credential",
+                    node, [.running, .harmful], why: "reads the setting \(setting), which may hold a credential",
                     remedy: "allow_settings: [\(setting)]")
             } else {
-                graph.mark(
-                    node, .running, why: "reads a setting by a name that is no plain constant, so it could be any",
-                    remedy: remedy)
+                graph.mark(node, [.running, .harmful], why: Self.anySetting, remedy: remedy)
             }
+        }
+    }
+
+    private static let anySetting = "reads a setting by a name that is no plain constant, so it could be any"
+
+    /// Says that an object calls a function with arguments that nobody can see: one that reads the setting which its
+    /// argument names is harmless only where a constant stands there.
+    private mutating func calls(_ node: Int32, _ function: UInt32) {
+        graph.add(node, .calls, graph.node(.function, function))
+        if NodeTree.settingReaders.contains(function) {
+            graph.mark(
+                node, [.running, .harmful], why: Self.anySetting,
+                remedy: "allow_functions: [pg_catalog.current_setting]")
         }
     }
 
     private mutating func takeAggregate(_ row: PGRow) {
         guard let aggregate = row.oid(0), let function = row.oid(1) else { return }
         let node = graph.node(.function, aggregate)
-        graph.add(node, .calls, graph.node(.function, function))
+        calls(node, function)
+        for type in row.oids(3) where type >= NodeTree.firstUserOID {
+            graph.add(node, .makes, graph.node(.making, type))
+            graph.add(node, .holds, graph.node(.having, type))
+        }
         if let sort = row.oid(2), sort >= NodeTree.firstUserOID {
             graph.add(node, .sortsBy, graph.node(.operator, sort))
         }
@@ -195,9 +237,11 @@ struct PolicyLoader: Sendable {
         let operands = [row.string(8), row.string(9)].compactMap { $0 == "-" ? nil : $0 }.joined(separator: ",")
         graph.describe(node, schema: schema, name: name, suffix: "(\(operands))")
         for column in 3...5 {
-            if let function = row.oid(column), function > 0 {
-                graph.add(node, .calls, graph.node(.function, function))
-            }
+            if let function = row.oid(column), function > 0 { calls(node, function) }
+        }
+        // The planner takes the negator for NOT, and the commutator when it turns the operands round.
+        for other in row.oids(10) where other >= NodeTree.firstUserOID {
+            graph.add(node, .turns, graph.node(.operator, other), carries: .harmful)
         }
         for column in 6...7 {
             if let type = row.oid(column), type >= NodeTree.firstUserOID {
@@ -213,7 +257,21 @@ struct PolicyLoader: Sendable {
         casts.append(
             Cast(
                 source: source, target: target, function: node, isExplicit: isExplicit,
-                title: "(\(row.string(4) ?? "") AS \(row.string(5) ?? ""))", targetName: row.string(6) ?? ""))
+                title: "(\(row.string(4) ?? "") AS \(row.string(5) ?? ""))", targetName: row.string(6) ?? "",
+                readsSetting: NodeTree.settingReaders.contains(function)))
+        // A cast that does harm is looked for in vain where nothing of it is written: in the server's own functions, and
+        // under the name of a domain. So no value of its types may be in reach.
+        for type in [source, target] where type >= NodeTree.firstUserOID {
+            for kind in [ObjectGraph.Kind.making, .having] {
+                let place = graph.node(kind, type)
+                graph.add(place, .cast, node, carries: .harmful)
+                if NodeTree.settingReaders.contains(function) {
+                    graph.mark(
+                        place, [.running, .harmful], why: "has a cast that reads any setting",
+                        remedy: "allow_functions: [pg_catalog.current_setting]")
+                }
+            }
+        }
         // A type is made by casting to it; one that casts by itself is hazardous to have.
         if target >= NodeTree.firstUserOID { graph.add(graph.node(.making, target), .calls, node) }
         guard !isExplicit else { return }
@@ -226,12 +284,15 @@ struct PolicyLoader: Sendable {
         let making = graph.node(.making, oid)
         let having = graph.node(.having, oid)
         for node in [making, having] { graph.describe(node, schema: schema, name: name) }
+        // Beside a value another one may be made, where nothing shows it.
+        graph.add(having, .turns, making, carries: .harmful)
+        graph.add(making, .turns, having, carries: .harmful)
         if let base = row.oid(4), base >= NodeTree.firstUserOID { isOver(oid, base) }
         // The functions of a domain are those of its base type.
         if row.string(3) != "d" {
             for function in row.oids(5) where function >= NodeTree.firstUserOID {
-                graph.add(making, .calls, graph.node(.function, function))
-                graph.add(having, .calls, graph.node(.function, function))
+                calls(making, function)
+                calls(having, function)
             }
         }
         if let subtype = row.oid(6), subtype >= NodeTree.firstUserOID {
@@ -243,6 +304,12 @@ struct PolicyLoader: Sendable {
             contains(multirange, oid)
         }
         if !row.isNull(8) { add(tree(row, 8), to: making, as: .checks, remedy: nil) }
+        if let family = row.oid(9) { ranges.append((oid, family)) }
+        if !row.isNull(10) {
+            let filling = graph.node(.filling, oid)
+            graph.describe(filling, schema: schema, name: name)
+            add(tree(row, 10), to: filling, as: .rule, carries: .planned, remedy: nil)
+        }
     }
 
     /// One type is made of another.
@@ -262,13 +329,24 @@ struct PolicyLoader: Sendable {
         guard let family = row.oid(0), let used = row.oid(1) else { return }
         let node = graph.node(.family, family)
         switch row.string(2) {
-        case "f": graph.add(node, .calls, graph.node(.function, used))
-        case "o": graph.add(node, .uses, graph.node(.operator, used))
+        case "f":
+            calls(node, used)
+            if family < NodeTree.firstUserOID { builtinFamilies.insert(node) }
+        case "o":
+            if family < NodeTree.firstUserOID || used < NodeTree.firstUserOID { builtinFamilies.insert(node) }
+            guard used >= NodeTree.firstUserOID else { return }
+            let sign = graph.node(.operator, used)
+            graph.add(node, .uses, sign)
+            // A join by the operator hashes and sorts by the family.
+            graph.add(sign, .sortsBy, node, carries: .harmful)
         default:
             graph.describe(node, schema: row.string(5) ?? "", name: row.string(4) ?? "")
             if let oid = row.oid(3) { classes[oid] = node }
-            if row.string(2) == "d", used >= NodeTree.firstUserOID {
+            guard row.string(2) == "d" else { return }
+            if used >= NodeTree.firstUserOID {
                 graph.add(graph.node(.having, used), .sortsBy, node)
+            } else {
+                builtinFamilies.insert(node)
             }
         }
     }
@@ -303,8 +381,12 @@ struct PolicyLoader: Sendable {
             graph.mark(node, .running, why: "is defined by a query too long to be examined", remedy: remedy)
         }
         for column in [4, 5] where !row.isNull(column) {
-            add(
-                tree(row, column), to: node, as: isView ? nil : .rule, isPlannedOnly: !isView, remedy: remedy)
+            let tree = tree(row, column)
+            add(tree, to: node, as: isView ? nil : .rule, carries: isView ? .always : .planned, remedy: remedy)
+            // A change of a view is one of what is below it, and a rule may change what it names.
+            for below in tree.relations {
+                graph.add(change(oid, schema, name), .rule, graph.node(.change, below))
+            }
         }
     }
 
@@ -318,7 +400,7 @@ struct PolicyLoader: Sendable {
         }
         for column in [4, 5] where !row.isNull(column) {
             add(
-                tree(row, column), to: change(oid, schema, name), as: .policy, isPlannedOnly: true, remedy: remedy,
+                tree(row, column), to: change(oid, schema, name), as: .policy, carries: .planned, remedy: remedy,
                 judgesSettings: false)
         }
     }
@@ -328,7 +410,7 @@ struct PolicyLoader: Sendable {
         if row.string(3) == "f" {
             let server = row.string(4).map { " (server \(Identifier.quote($0)))" } ?? ""
             graph.mark(
-                relation(oid, schema, name), .running,
+                relation(oid, schema, name), [.running, .harmful],
                 why: "is a foreign table\(server): reading it acts outside of this database",
                 remedy: "allow_relations: [\(Identifier.quote(schema)).\(Identifier.quote(name))]")
         }
@@ -337,7 +419,7 @@ struct PolicyLoader: Sendable {
         }
         let node = relation(oid, schema, name)
         graph.mark(
-            node, marked.hazards, why: marked.why,
+            node, marked.hazards.contains(.running) ? marked.hazards.union(.harmful) : marked.hazards, why: marked.why,
             remedy: "allow_relations: [\(Identifier.quote(schema)).\(Identifier.quote(name))]")
     }
 
@@ -362,6 +444,7 @@ struct PolicyLoader: Sendable {
         if ownClass == "pg_class", usedClass == "pg_type" {
             let holder = relation(oid, schema, name)
             graph.add(holder, .holds, graph.node(.having, used))
+            graph.add(change(oid, schema, name), .rule, graph.node(.filling, used), carries: .planned)
             if graph[graph.node(.making, used)].hazards.contains(.running) { graph.mark(holder, .holdsChecked) }
             // Only a column makes the row type hazardous; the relation of a composite type depends on that type too.
             if row.string(12) != "0", let rowType = row.oid(11), rowType != used {
@@ -384,12 +467,13 @@ struct PolicyLoader: Sendable {
             if row.string(10) == "t" {
                 graph.add(relation(oid, schema, name), .calls, node)
             } else {
-                graph.add(change(oid, schema, name), .rule, node, isPlannedOnly: true)
+                graph.add(change(oid, schema, name), .rule, node, carries: .planned)
             }
         case "pg_class", "pg_constraint", "pg_statistic_ext":
             // The rules of views are read as they are.
             guard row.string(8) != "v" else { return }
-            graph.add(relation(oid, schema, name), .index, node, isPlannedOnly: usedClass != "pg_opclass")
+            graph.add(
+                relation(oid, schema, name), .index, node, carries: usedClass != "pg_opclass" ? .planned : .always)
         default: break
         }
     }
@@ -418,11 +502,12 @@ struct PolicyLoader: Sendable {
     }
 
     private mutating func add(
-        _ tree: NodeTree, to user: Int32, as use: ObjectGraph.Use? = nil, isPlannedOnly: Bool = false, remedy: String?,
+        _ tree: NodeTree, to user: Int32, as use: ObjectGraph.Use? = nil, carries: ObjectGraph.Carries = .always,
+        remedy: String?,
         judgesSettings: Bool = true
     ) {
         func edge(_ kind: ObjectGraph.Kind, _ oid: UInt32, _ own: ObjectGraph.Use) {
-            graph.add(user, use ?? own, graph.node(kind, oid), isPlannedOnly: isPlannedOnly)
+            graph.add(user, use ?? own, graph.node(kind, oid), carries: carries)
         }
         for oid in tree.functions { edge(.function, oid, .calls) }
         for oid in tree.operators { edge(.operator, oid, .uses) }
@@ -431,9 +516,23 @@ struct PolicyLoader: Sendable {
         for oid in tree.others {
             for kind in [ObjectGraph.Kind.function, .operator, .relation, .making] { edge(kind, oid, .uses) }
         }
-        guard !isPlannedOnly else { return }
-        if tree.advancesSequence { graph.mark(user, .running, why: "advances a sequence", remedy: remedy) }
+        for oid in tree.held {
+            graph.add(user, use ?? .holds, graph.node(.having, oid), carries: carries == .always ? .harmful : carries)
+        }
+        guard carries == .always else { return }
+        if tree.advancesSequence { graph.mark(user, [.running, .harmful], why: "advances a sequence", remedy: remedy) }
         if judgesSettings { judge(tree.settings, of: user, remedy: remedy) }
+    }
+
+    /// Ties range types to the families of their operator classes.
+    mutating func resolveRanges() {
+        for range in ranges {
+            guard let family = classes[range.orderedBy] else { continue }
+            for kind in [ObjectGraph.Kind.making, .having] {
+                graph.add(graph.node(kind, range.type), .sortsBy, family, carries: .harmful)
+            }
+        }
+        ranges = []
     }
 
     /// Ties the names in bodies to objects; again after more types have become known.
@@ -457,6 +556,14 @@ struct PolicyLoader: Sendable {
                 }
                 for place in byName[.making]?[call.name] ?? [] where call.matches(graph[place].schema) {
                     connect(body, .makes, place)
+                }
+            }
+            // TREAT and attribute notation call without brackets. The name of a function of the server that is refused by
+            // itself is no word of an honest body, wherever it stands.
+            for name in body.text.identifiers {
+                for callable in functions[name] ?? []
+                where callable.overload.schema == "pg_catalog" && graph[callable.node].why != nil {
+                    connect(body, .calls, callable.node, isTrusted: callable.overload.isTrustedForExtensions)
                 }
             }
             for attribute in body.text.attributes {

@@ -13,7 +13,8 @@ enum PolicyQueries {
     static let functions = """
         SELECT p.oid, p.proname, n.nspname, p.provolatile, p.pronargs, p.pronargdefaults, \
         p.provariadic OPERATOR(pg_catalog.<>) 0::pg_catalog.oid, pg_catalog.oidvectortypes(p.proargtypes), \
-        l.lanname, l.lanpltrusted, e.extname, \
+        l.lanname, l.lanpltrusted, CASE WHEN p.proowner OPERATOR(pg_catalog.=) ANY (ARRAY(SELECT r.oid \
+        FROM pg_catalog.pg_roles AS r WHERE r.rolsuper)) THEN e.extname END, \
         'pg_catalog.internal'::pg_catalog.regtype::pg_catalog.oid OPERATOR(pg_catalog.=) ANY (p.proargtypes), \
         pg_catalog.array_to_string(ARRAY(SELECT DISTINCT t.oid FROM pg_catalog.unnest(\
         p.proargtypes::pg_catalog.oid[] OPERATOR(pg_catalog.||) p.prorettype OPERATOR(pg_catalog.||) \
@@ -21,11 +22,13 @@ enum PolicyQueries {
         WHERE t.oid OPERATOR(pg_catalog.>=) 16384::pg_catalog.oid), ' '), \
         p.prosupport::pg_catalog.oid, \
         CASE WHEN p.oid OPERATOR(pg_catalog.>=) 16384::pg_catalog.oid AND p.prosqlbody IS NULL \
-        AND (l.lanname OPERATOR(pg_catalog.=) 'sql' OR (l.lanname OPERATOR(pg_catalog.=) 'plpgsql' \
-        AND p.provolatile OPERATOR(pg_catalog.<>) 'v')) THEN \(short("p.prosrc", "$2")) END, \
+        AND l.lanname OPERATOR(pg_catalog.=) ANY ('{sql,plpgsql}'::pg_catalog.name[]) AND NOT (\(isTrigger)) \
+        THEN \(short("p.prosrc", "$2")) END, \
         CASE WHEN p.oid OPERATOR(pg_catalog.>=) 16384::pg_catalog.oid THEN p.prosqlbody::pg_catalog.text END, \
         CASE WHEN p.oid OPERATOR(pg_catalog.>=) 16384::pg_catalog.oid THEN p.proargdefaults::pg_catalog.text END, \
-        p.prokind, CASE WHEN l.lanname OPERATOR(pg_catalog.=) ANY ('{c,internal}'::pg_catalog.name[]) THEN p.prosrc END \
+        p.prokind, CASE WHEN l.lanname OPERATOR(pg_catalog.=) ANY ('{c,internal}'::pg_catalog.name[]) THEN p.prosrc END, \
+        pg_catalog.array_to_string(ARRAY(SELECT pg_catalog.split_part(s.entry, '=', 1) \
+        FROM pg_catalog.unnest(p.proconfig) AS s(entry)), ' '), \(isTrigger) \
         FROM pg_catalog.pg_proc AS p \
         JOIN pg_catalog.pg_namespace AS n ON n.oid OPERATOR(pg_catalog.=) p.pronamespace \
         JOIN pg_catalog.pg_language AS l ON l.oid OPERATOR(pg_catalog.=) p.prolang \
@@ -37,22 +40,28 @@ enum PolicyQueries {
         OR p.proname OPERATOR(pg_catalog.=) ANY ($1::pg_catalog.name[])
         """
 
-    /// The functions that users' aggregates run, and their operator for sorting.
+    /// Only the server calls triggers, and no read makes it.
+    private static let isTrigger =
+        "p.prorettype OPERATOR(pg_catalog.=) ANY ('{2279,3838}'::pg_catalog.oid[])"
+
+    /// The functions that users' aggregates run, their operator for sorting, and the types of their states.
     static let aggregates = """
-        SELECT a.aggfnoid::pg_catalog.oid, f.oid, a.aggsortop FROM pg_catalog.pg_aggregate AS a, \
+        SELECT a.aggfnoid::pg_catalog.oid, f.oid, a.aggsortop, \
+        pg_catalog.concat_ws(' ', a.aggtranstype, a.aggmtranstype) FROM pg_catalog.pg_aggregate AS a, \
         pg_catalog.unnest(ARRAY[a.aggtransfn, a.aggfinalfn, a.aggcombinefn, a.aggserialfn, a.aggdeserialfn, \
         a.aggmtransfn, a.aggminvtransfn, a.aggmfinalfn]::pg_catalog.oid[]) AS f(oid) \
         WHERE a.aggfnoid::pg_catalog.oid OPERATOR(pg_catalog.>=) 16384::pg_catalog.oid \
         AND f.oid OPERATOR(pg_catalog.<>) 0::pg_catalog.oid
         """
 
-    /// The operators that users made.
+    /// The operators that users made, and those of the server that lead to one.
     static let operators = """
         SELECT o.oid, o.oprname, n.nspname, o.oprcode::pg_catalog.oid, o.oprrest::pg_catalog.oid, \
         o.oprjoin::pg_catalog.oid, o.oprleft, o.oprright, pg_catalog.format_type(o.oprleft, NULL), \
-        pg_catalog.format_type(o.oprright, NULL) FROM pg_catalog.pg_operator AS o \
+        pg_catalog.format_type(o.oprright, NULL), pg_catalog.concat_ws(' ', o.oprnegate, o.oprcom) \
+        FROM pg_catalog.pg_operator AS o \
         JOIN pg_catalog.pg_namespace AS n ON n.oid OPERATOR(pg_catalog.=) o.oprnamespace \
-        WHERE o.oid OPERATOR(pg_catalog.>=) 16384::pg_catalog.oid
+        WHERE 16384::pg_catalog.oid OPERATOR(pg_catalog.<=) ANY (ARRAY[o.oid, o.oprnegate, o.oprcom])
         """
 
     /// The casts by a function that users made.
@@ -72,7 +81,7 @@ enum PolicyQueries {
         t.typmodout::pg_catalog.oid, t.typanalyze::pg_catalog.oid, t.typsubscript::pg_catalog.oid, \
         r.rngcanonical::pg_catalog.oid, r.rngsubdiff::pg_catalog.oid), r.rngsubtype, r.rngmultitypid, \
         (SELECT pg_catalog.string_agg(k.conbin::pg_catalog.text, ' ') FROM pg_catalog.pg_constraint AS k \
-        WHERE k.contypid OPERATOR(pg_catalog.=) t.oid) \
+        WHERE k.contypid OPERATOR(pg_catalog.=) t.oid), r.rngsubopc, t.typdefaultbin::pg_catalog.text \
         FROM pg_catalog.pg_type AS t JOIN pg_catalog.pg_namespace AS n ON n.oid OPERATOR(pg_catalog.=) t.typnamespace \
         LEFT JOIN pg_catalog.pg_range AS r ON r.rngtypid OPERATOR(pg_catalog.=) t.oid \
         WHERE t.oid OPERATOR(pg_catalog.>=) 16384::pg_catalog.oid \
@@ -127,6 +136,7 @@ enum PolicyQueries {
         UNION ALL SELECT a.amopfamily, a.amopopr, 'o', NULL, NULL, NULL \
         FROM pg_catalog.pg_amop AS a \
         WHERE a.amopopr OPERATOR(pg_catalog.>=) 16384::pg_catalog.oid \
+        OR a.amopfamily OPERATOR(pg_catalog.>=) 16384::pg_catalog.oid \
         UNION ALL SELECT c.opcfamily, c.opcintype, CASE WHEN c.opcdefault THEN 'd' ELSE 'c' END::pg_catalog.text, c.oid, f.opfname, \
         n.nspname FROM pg_catalog.pg_opclass AS c \
         JOIN pg_catalog.pg_opfamily AS f ON f.oid OPERATOR(pg_catalog.=) c.opcfamily \
