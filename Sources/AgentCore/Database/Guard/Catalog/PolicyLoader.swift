@@ -17,7 +17,7 @@ struct PolicyLoader: Sendable {
     }
 
     /// A body whose names are looked up when all objects are known.
-    private struct Body: Sendable {
+    struct Body: Sendable {
         let node: Int32
         let text: BodyText
         /// An extension is trusted for what it does itself, not for what others put in its way.
@@ -49,17 +49,17 @@ struct PolicyLoader: Sendable {
     var polymorphic: Set<String> = []
     var quick = ""
     var digest = ""
-    private var bodies: [Body] = []
+    var bodies: [Body] = []
     /// Operator classes that users made, each with its family.
-    private(set) var classes: [UInt32: Int32] = [:]
+    var classes: [UInt32: Int32] = [:]
     /// Operator families that order a type of the server, so that nothing in a statement shows whether they are used.
-    private(set) var builtinFamilies: Set<Int32> = []
+    var builtinFamilies: Set<Int32> = []
     /// Range types, each with the operator class that orders its bounds.
-    private var ranges: [(type: UInt32, orderedBy: UInt32)] = []
-    private var rows = 0
+    var ranges: [(type: UInt32, orderedBy: UInt32)] = []
+    var rows = 0
 
     /// The most rows that are read.
-    private static let maximumRows = 2_000_000
+    static let maximumRows = 2_000_000
 
     init(allowed: AllowedFunctions, allowedRelations: [String], allowedSettings: [String], rowBytes: Int) {
         self.allowed = allowed
@@ -119,9 +119,9 @@ struct PolicyLoader: Sendable {
     // MARK: Functions
 
     /// Functions that run the operator classes of a relation which they are told by its OID.
-    private static let readersOfIndexes = ["satisfies_hash_partition", "bt_index_check", "gin_index_check"]
+    static let readersOfIndexes = ["satisfies_hash_partition", "bt_index_check", "gin_index_check"]
 
-    private mutating func takeFunction(_ row: PGRow) {
+    mutating func takeFunction(_ row: PGRow) {
         guard let oid = row.oid(0), let name = row.string(1) else { return }
         let overload = FunctionOverload(row, oid: oid)
         let node = graph.node(.function, oid)
@@ -178,7 +178,7 @@ struct PolicyLoader: Sendable {
         for column in [15, 16] where !row.isNull(column) { add(tree(row, column), to: node, remedy: entry) }
     }
 
-    private mutating func judge(_ body: BodyText, of node: Int32, entry: String, isVolatile: Bool) {
+    mutating func judge(_ body: BodyText, of node: Int32, entry: String, isVolatile: Bool) {
         if body.isFaulty {
             graph.mark(node, [.running, .harmful], why: "has a body that cannot be read", remedy: entry)
         } else if body.runsText {
@@ -190,7 +190,7 @@ struct PolicyLoader: Sendable {
         judge(body.settings, of: node, remedy: entry)
     }
 
-    private mutating func judge(_ settings: Set<String?>, of node: Int32, remedy: String?) {
+    mutating func judge(_ settings: Set<String?>, of node: Int32, remedy: String?) {
         for setting in settings {
             if let setting {
                 guard SecretSettings.isRefused(setting, allowed: allowedSettings) else { continue }
@@ -203,11 +203,11 @@ struct PolicyLoader: Sendable {
         }
     }
 
-    private static let anySetting = "reads a setting by a name that is no plain constant, so it could be any"
+    static let anySetting = "reads a setting by a name that is no plain constant, so it could be any"
 
     /// Says that an object calls a function with arguments that nobody can see: one that reads the setting which its
     /// argument names is harmless only where a constant stands there.
-    private mutating func calls(_ node: Int32, _ function: UInt32) {
+    mutating func calls(_ node: Int32, _ function: UInt32) {
         graph.add(node, .calls, graph.node(.function, function))
         if NodeTree.settingReaders.contains(function) {
             graph.mark(
@@ -216,7 +216,7 @@ struct PolicyLoader: Sendable {
         }
     }
 
-    private mutating func takeAggregate(_ row: PGRow) {
+    mutating func takeAggregate(_ row: PGRow) {
         guard let aggregate = row.oid(0), let function = row.oid(1) else { return }
         let node = graph.node(.function, aggregate)
         calls(node, function)
@@ -231,7 +231,7 @@ struct PolicyLoader: Sendable {
 
     // MARK: Operators, casts, types
 
-    private mutating func takeOperator(_ row: PGRow) {
+    mutating func takeOperator(_ row: PGRow) {
         guard let oid = row.oid(0), let name = row.string(1), let schema = row.string(2) else { return }
         let node = graph.node(.operator, oid)
         let operands = [row.string(8), row.string(9)].compactMap { $0 == "-" ? nil : $0 }.joined(separator: ",")
@@ -250,7 +250,7 @@ struct PolicyLoader: Sendable {
         }
     }
 
-    private mutating func takeCast(_ row: PGRow) {
+    mutating func takeCast(_ row: PGRow) {
         guard let source = row.oid(0), let target = row.oid(1), let function = row.oid(2) else { return }
         let node = graph.node(.function, function)
         let isExplicit = row.string(3) == "e"
@@ -279,7 +279,7 @@ struct PolicyLoader: Sendable {
         if target >= NodeTree.firstUserOID { graph.add(graph.node(.having, target), .calls, node) }
     }
 
-    private mutating func takeType(_ row: PGRow) {
+    mutating func takeType(_ row: PGRow) {
         guard let oid = row.oid(0), let name = row.string(1), let schema = row.string(2) else { return }
         let making = graph.node(.making, oid)
         let having = graph.node(.having, oid)
@@ -313,7 +313,7 @@ struct PolicyLoader: Sendable {
     }
 
     /// One type is made of another.
-    private mutating func isOver(_ type: UInt32, _ part: UInt32) {
+    mutating func isOver(_ type: UInt32, _ part: UInt32) {
         guard type != part else { return }
         graph.add(graph.node(.making, type), .isOver, graph.node(.making, part))
         graph.add(graph.node(.having, type), .isOver, graph.node(.having, part))
@@ -321,11 +321,11 @@ struct PolicyLoader: Sendable {
 
     /// Where a value of an array, a range or a composite type is at hand, an untyped literal becomes another one, and its
     /// parts are made. A literal beside a domain takes the base type.
-    private mutating func contains(_ type: UInt32, _ part: UInt32) {
+    mutating func contains(_ type: UInt32, _ part: UInt32) {
         graph.add(graph.node(.having, type), .isOver, graph.node(.making, part))
     }
 
-    private mutating func takeFamily(_ row: PGRow) {
+    mutating func takeFamily(_ row: PGRow) {
         guard let family = row.oid(0), let used = row.oid(1) else { return }
         let node = graph.node(.family, family)
         switch row.string(2) {
@@ -349,278 +349,5 @@ struct PolicyLoader: Sendable {
                 builtinFamilies.insert(node)
             }
         }
-    }
-
-    // MARK: Relations
-
-    private func isAllowed(_ schema: String, _ name: String) -> Bool {
-        allowedRelations.contains(schema + "." + name)
-            || ((schema == "public" || schema == "pg_catalog") && allowedRelations.contains(name))
-    }
-
-    private mutating func relation(_ oid: UInt32, _ schema: String, _ name: String) -> Int32 {
-        let node = graph.node(.relation, oid)
-        if graph[node].name.isEmpty {
-            graph.describe(node, schema: schema, name: name, isAllowed: isAllowed(schema, name))
-        }
-        return node
-    }
-
-    private mutating func change(_ oid: UInt32, _ schema: String, _ name: String) -> Int32 {
-        let node = graph.node(.change, oid)
-        graph.describe(node, schema: schema, name: name, isAllowed: isAllowed(schema, name))
-        return node
-    }
-
-    private mutating func takeRule(_ row: PGRow) {
-        guard let oid = row.oid(0), let name = row.string(1), let schema = row.string(2) else { return }
-        let isView = row.string(3) == "1"
-        let node = isView ? relation(oid, schema, name) : change(oid, schema, name)
-        let remedy = "allow_relations: [\(Identifier.quote(schema)).\(Identifier.quote(name))]"
-        if row.isNull(4) {
-            graph.mark(node, .running, why: "is defined by a query too long to be examined", remedy: remedy)
-        }
-        for column in [4, 5] where !row.isNull(column) {
-            let tree = tree(row, column)
-            add(tree, to: node, as: isView ? nil : .rule, carries: isView ? .always : .planned, remedy: remedy)
-            // A change of a view is one of what is below it, and a rule may change what it names.
-            for below in tree.relations {
-                graph.add(change(oid, schema, name), .rule, graph.node(.change, below))
-            }
-        }
-    }
-
-    private mutating func takePolicy(_ row: PGRow) {
-        guard let oid = row.oid(0), let name = row.string(1), let schema = row.string(2) else { return }
-        let remedy = "allow_relations: [\(Identifier.quote(schema)).\(Identifier.quote(name))]"
-        // Policies compare with settings of the application, and show none of them.
-        if !row.isNull(4), ["r", "*"].contains(row.string(3) ?? "*") {
-            add(
-                tree(row, 4), to: relation(oid, schema, name), as: .policy, remedy: remedy, judgesSettings: false)
-        }
-        for column in [4, 5] where !row.isNull(column) {
-            add(
-                tree(row, column), to: change(oid, schema, name), as: .policy, carries: .planned, remedy: remedy,
-                judgesSettings: false)
-        }
-    }
-
-    private mutating func takeRelation(_ row: PGRow) {
-        guard let oid = row.oid(0), let name = row.string(1), let schema = row.string(2) else { return }
-        if row.string(3) == "f" {
-            let server = row.string(4).map { " (server \(Identifier.quote($0)))" } ?? ""
-            graph.mark(
-                relation(oid, schema, name), [.running, .harmful],
-                why: "is a foreign table\(server): reading it acts outside of this database",
-                remedy: "allow_relations: [\(Identifier.quote(schema)).\(Identifier.quote(name))]")
-        }
-        guard let marked = SecretRelations.marked.first(where: { $0.schema == schema && $0.name == name }) else {
-            return
-        }
-        let node = relation(oid, schema, name)
-        graph.mark(
-            node, marked.hazards.contains(.running) ? marked.hazards.union(.harmful) : marked.hazards, why: marked.why,
-            remedy: "allow_relations: [\(Identifier.quote(schema)).\(Identifier.quote(name))]")
-    }
-
-    private mutating func takeChildren(_ row: PGRow) {
-        guard let oid = row.oid(0), let name = row.string(1), let schema = row.string(2) else { return }
-        let node = relation(oid, schema, name)
-        for child in row.oids(3) { graph.add(node, .child, graph.node(.relation, child)) }
-    }
-
-    /// One row about what depends on a hazardous object.
-    mutating func takeDependent(_ row: PGRow) {
-        guard let usedClass = row.string(0), let used = row.oid(1), let ownClass = row.string(2),
-            let own = row.oid(3)
-        else { return }
-        if ownClass == "pg_type" {
-            guard usedClass == "pg_type" else { return }
-            describeType(own, row.string(5), row.string(4))
-            if row.string(13) != "d" { contains(own, used) }
-            return isOver(own, used)
-        }
-        guard let oid = row.oid(6), let name = row.string(7), let schema = row.string(9) else { return }
-        if ownClass == "pg_class", usedClass == "pg_type" {
-            let holder = relation(oid, schema, name)
-            graph.add(holder, .holds, graph.node(.having, used))
-            graph.add(change(oid, schema, name), .rule, graph.node(.filling, used), carries: .planned)
-            if graph[graph.node(.making, used)].hazards.contains(.running) { graph.mark(holder, .holdsChecked) }
-            // Only a column makes the row type hazardous; the relation of a composite type depends on that type too.
-            if row.string(12) != "0", let rowType = row.oid(11), rowType != used {
-                describeType(rowType, schema, name)
-                isOver(rowType, used)
-                if row.string(8) == "c" { contains(rowType, used) }
-            }
-            return
-        }
-        let node: Int32?
-        switch usedClass {
-        case "pg_proc": node = graph.node(.function, used)
-        case "pg_operator": node = graph.node(.operator, used)
-        case "pg_type": node = graph.node(.making, used)
-        default: node = classes[used]
-        }
-        guard let node else { return }
-        switch ownClass {
-        case "pg_attrdef":
-            if row.string(10) == "t" {
-                graph.add(relation(oid, schema, name), .calls, node)
-            } else {
-                graph.add(change(oid, schema, name), .rule, node, carries: .planned)
-            }
-        case "pg_class", "pg_constraint", "pg_statistic_ext":
-            // The rules of views are read as they are.
-            guard row.string(8) != "v" else { return }
-            graph.add(
-                relation(oid, schema, name), .index, node, carries: usedClass != "pg_opclass" ? .planned : .always)
-        default: break
-        }
-    }
-
-    /// The name of a hazardous type that nothing else has told.
-    mutating func takeTypeName(_ row: PGRow) {
-        if let oid = row.oid(0) { describeType(oid, row.string(2), row.string(1)) }
-    }
-
-    private mutating func describeType(_ oid: UInt32, _ schema: String?, _ name: String?) {
-        guard let schema, let name else { return }
-        for kind in [ObjectGraph.Kind.making, .having] {
-            let node = graph.node(kind, oid)
-            if graph[node].name.isEmpty { graph.describe(node, schema: schema, name: name) }
-        }
-    }
-
-    // MARK: Trees and bodies
-
-    private func tree(_ row: PGRow, _ column: Int) -> NodeTree {
-        var tree = NodeTree()
-        row.withBytes(column) { bytes in
-            if let bytes { tree.read(bytes) }
-        }
-        return tree
-    }
-
-    private mutating func add(
-        _ tree: NodeTree, to user: Int32, as use: ObjectGraph.Use? = nil, carries: ObjectGraph.Carries = .always,
-        remedy: String?,
-        judgesSettings: Bool = true
-    ) {
-        func edge(_ kind: ObjectGraph.Kind, _ oid: UInt32, _ own: ObjectGraph.Use) {
-            graph.add(user, use ?? own, graph.node(kind, oid), carries: carries)
-        }
-        for oid in tree.functions { edge(.function, oid, .calls) }
-        for oid in tree.operators { edge(.operator, oid, .uses) }
-        for oid in tree.relations { edge(.relation, oid, .reads) }
-        for oid in tree.made { edge(.making, oid, .makes) }
-        for oid in tree.others {
-            for kind in [ObjectGraph.Kind.function, .operator, .relation, .making] { edge(kind, oid, .uses) }
-        }
-        for oid in tree.held {
-            graph.add(user, use ?? .holds, graph.node(.having, oid), carries: carries == .always ? .harmful : carries)
-        }
-        guard carries == .always else { return }
-        if tree.advancesSequence { graph.mark(user, [.running, .harmful], why: "advances a sequence", remedy: remedy) }
-        if judgesSettings { judge(tree.settings, of: user, remedy: remedy) }
-    }
-
-    /// Ties range types to the families of their operator classes.
-    mutating func resolveRanges() {
-        for range in ranges {
-            guard let family = classes[range.orderedBy] else { continue }
-            for kind in [ObjectGraph.Kind.making, .having] {
-                graph.add(graph.node(kind, range.type), .sortsBy, family, carries: .harmful)
-            }
-        }
-        ranges = []
-    }
-
-    /// Ties the names in bodies to objects; again after more types have become known.
-    mutating func resolveBodies() {
-        guard !bodies.isEmpty else { return }
-        var functions: [String: [Callable]] = [:]
-        for callable in callables { functions[callable.name, default: []].append(callable) }
-        var byName: [ObjectGraph.Kind: [String: [Int32]]] = [:]
-        for (place, node) in graph.nodes.enumerated() where !node.name.isEmpty && node.key.kind != .function {
-            byName[node.key.kind, default: [:]][node.name, default: []].append(Int32(truncatingIfNeeded: place))
-        }
-        for body in bodies {
-            if body.text.calls.contains(where: { BodyText.inputs.contains($0.name) }) {
-                for places in (byName[.making] ?? [:]).values {
-                    for place in places { connect(body, .makes, place) }
-                }
-            }
-            for call in body.text.calls {
-                for callable in functions[call.name] ?? [] where call.matches(callable.overload.schema) {
-                    connect(body, .calls, callable.node, isTrusted: callable.overload.isTrustedForExtensions)
-                }
-                for place in byName[.making]?[call.name] ?? [] where call.matches(graph[place].schema) {
-                    connect(body, .makes, place)
-                }
-            }
-            // TREAT and attribute notation call without brackets. The name of a function of the server that is refused by
-            // itself is no word of an honest body, wherever it stands.
-            for name in body.text.identifiers {
-                for callable in functions[name] ?? []
-                where callable.overload.schema == "pg_catalog" && graph[callable.node].why != nil {
-                    connect(body, .calls, callable.node, isTrusted: callable.overload.isTrustedForExtensions)
-                }
-            }
-            for attribute in body.text.attributes {
-                for callable in functions[attribute] ?? [] where callable.overload.takesOneArgument {
-                    connect(body, .calls, callable.node, isTrusted: callable.overload.isTrustedForExtensions)
-                }
-            }
-            for name in body.text.names {
-                for place in byName[.relation]?[name.name] ?? [] where name.matches(graph[place].schema) {
-                    connect(body, .reads, place)
-                }
-                for place in byName[.making]?[name.name] ?? [] where name.matches(graph[place].schema) {
-                    // A relation's row is made only where something makes rows.
-                    if !body.text.makesRows, !body.text.types.contains(name), byName[.relation]?[name.name] != nil {
-                        continue
-                    }
-                    connect(body, .makes, place)
-                }
-            }
-            for sign in body.text.operators {
-                for place in byName[.operator]?[sign] ?? [] { connect(body, .uses, place) }
-            }
-        }
-    }
-
-    /// Refuses bodies in which a value of a type with a refused check could be made beside another one.
-    mutating func markMakers() {
-        for body in bodies where graph[body.node].hazards.contains(.holdsChecked) {
-            guard
-                body.text.names.contains(BodyText.Name(schema: nil, name: "array"))
-                    || body.text.calls.contains(where: { $0.name == "array" || polymorphic.contains($0.name) })
-            else { continue }
-            graph.mark(
-                body.node, .running, why: "could make values of a type whose check is refused",
-                remedy: "allow_functions: [\(graph[body.node].title)]")
-        }
-    }
-
-    private mutating func connect(
-        _ body: Body, _ use: ObjectGraph.Use, _ place: Int32, isTrusted: Bool = false
-    ) {
-        if body.isOfExtension, isTrusted || graph[place].key.oid < NodeTree.firstUserOID { return }
-        graph.add(body.node, use, place)
-    }
-}
-
-extension BodyText.Name {
-    /// Whether an object of a schema may be meant.
-    func matches(_ other: String) -> Bool { schema == nil || schema == other }
-}
-
-extension PGRow {
-    /// A cell with an OID.
-    func oid(_ position: Int) -> UInt32? { string(position).flatMap { UInt32($0) } }
-
-    /// A cell with OIDs between blanks.
-    func oids(_ position: Int) -> [UInt32] {
-        (string(position) ?? "").split(separator: " ").compactMap { UInt32($0) }
     }
 }
