@@ -1,3 +1,4 @@
+import AuthTokens
 import Testing
 
 @testable import AgentCore
