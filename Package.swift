@@ -20,6 +20,7 @@ let package = Package(
         .library(name: "AgentCore", targets: ["AgentCore"]),
         .library(name: "PGConnector", targets: ["PGConnector"]),
         .library(name: "MCPProtocol", targets: ["MCPProtocol"]),
+        .library(name: "MCPHTTP", targets: ["MCPHTTP"]),
         .library(name: "AuthTokens", targets: ["AuthTokens"]),
         .library(name: "SQLClassifier", targets: ["SQLClassifier"]),
         .executable(name: "agentd", targets: ["agentd"]),
@@ -27,9 +28,14 @@ let package = Package(
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0", traits: []),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+        .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1", traits: []),
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+        .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
         .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
     ],
     targets: [
@@ -47,6 +53,18 @@ let package = Package(
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "CryptoExtras", package: "swift-crypto"),
                 .product(name: "Yams", package: "Yams"),
+            ]),
+        // The only library that knows HTTP: whoever takes another one builds neither Hummingbird nor SwiftNIO.
+        .target(
+            name: "MCPHTTP",
+            dependencies: [
+                "MCPProtocol",
+                .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "AsyncHTTPClient", package: "async-http-client"),
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ]),
         .target(
             name: "AgentCore",
@@ -77,6 +95,12 @@ let package = Package(
             ]),
         // Examples are built with everything else, so that they stay true; no product, since nobody links them.
         .executableTarget(name: "demo-client", dependencies: ["MCPProtocol"], path: "Examples/Demo"),
+        .executableTarget(
+            name: "conformance-server",
+            dependencies: [
+                "MCPProtocol", "MCPHTTP", .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "NIOCore", package: "swift-nio"),
+            ], path: "Examples/ConformanceServer"),
         .target(
             name: "TestSupport", dependencies: ["MCPProtocol", "PGConnector"], path: "Tests/TestSupport"),
         .testTarget(name: "SQLClassifierTests", dependencies: ["SQLClassifier"]),
@@ -85,6 +109,17 @@ let package = Package(
         // Writes tokens until it is killed, for a test.
         .executableTarget(name: "token-writer", dependencies: ["AuthTokens"], path: "Tests/TokenWriter"),
         .testTarget(name: "AuthTokensTests", dependencies: ["AuthTokens", "TestSupport", "token-writer"]),
+        .testTarget(
+            name: "MCPHTTPTests",
+            dependencies: [
+                "MCPHTTP", "MCPProtocol", "TestSupport",
+                .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+                .product(name: "Logging", package: "swift-log"),
+            ]),
         .testTarget(
             name: "AgentCoreTests",
             dependencies: [

@@ -9,8 +9,9 @@ find_tool() { command -v "$1" || xcrun --find "$1" 2>/dev/null || { [ -x "$toolc
 docc=$(find_tool docc) || die "the Swift toolchain has no docc"
 extract=$(find_tool swift-symbolgraph-extract) || die "the Swift toolchain has no swift-symbolgraph-extract"
 
-libraries=(SQLClassifier PGConnector MCPProtocol AuthTokens AgentCore)
+libraries=(SQLClassifier PGConnector MCPProtocol MCPHTTP AuthTokens AgentCore)
 swift build --target AgentCore </dev/null
+swift build --target MCPHTTP </dev/null
 bin=$(swift build --show-bin-path </dev/null)
 triple=$(swiftc -print-target-info </dev/null | sed -n 's/.*"unversionedTriple": "\(.*\)".*/\1/p' | head -n 1)
 sdk=()
@@ -21,6 +22,8 @@ for flag in ${libpq[@]+"${libpq[@]}"}; do clang+=(-Xcc "$flag"); done
 
 # C modules of dependencies, which the Swift modules import.
 for folder in .build/checkouts/*/Sources/*/include; do clang+=(-I "$folder"); done
+# Those without a module map of their own have one from the build.
+for map in "$bin"/*.build/module.modulemap; do [ ! -f "$map" ] || clang+=(-Xcc "-fmodule-map-file=$map"); done
 
 rm -rf .build-docs
 mkdir -p .build-docs/archives

@@ -13,7 +13,7 @@ struct Handshake {
                 throw error
             } catch let error as ClientError where error == .closed {
                 throw error
-            } catch let error as TransportError {
+            } catch let error as any EraNeutralFailure where error.saysNothingOfEra {
                 throw error
             } catch {
                 // Any other error, a time-out and an answer that cannot be read mean the older era.

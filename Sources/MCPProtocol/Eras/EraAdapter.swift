@@ -41,8 +41,8 @@ struct EraAdapter: Sendable {
 }
 
 /// The keys of `_meta` that the protocol itself uses.
-enum MetaKey {
-    static let protocolVersion = "io.modelcontextprotocol/protocolVersion"
+package enum MetaKey {
+    package static let protocolVersion = "io.modelcontextprotocol/protocolVersion"
     static let clientInfo = "io.modelcontextprotocol/clientInfo"
     static let clientCapabilities = "io.modelcontextprotocol/clientCapabilities"
     static let logLevel = "io.modelcontextprotocol/logLevel"
@@ -121,12 +121,16 @@ struct SessionFacts: Sendable {
     /// What `logging/setLevel` asked for. Before it, the server decides (specification, "Logging").
     var logLevel: LogLevel? = .info
 
-    /// Reads the parameters of `initialize`; a version that is not known gets the newest one of the era.
-    init(initialize params: JSONObject?) throws(RPCError) {
+    /// Reads the parameters of `initialize`; a version that is not offered gets the newest one of the era.
+    ///
+    /// - Parameter offered: the revisions that the transport has, newest first.
+    init(
+        initialize params: JSONObject?, offered: [ProtocolVersion] = ProtocolVersion.initialize
+    ) throws(RPCError) {
         let reader = WireReader(params ?? [:], path: "params")
         do throws(WireError) {
             let requested = ProtocolVersion(try reader.string("protocolVersion"))
-            version = requested.flatMap { $0.era == .initialize ? $0 : nil } ?? .november2025
+            version = requested.flatMap { offered.contains($0) ? $0 : nil } ?? .november2025
             clientCapabilities = try ClientCapabilities(try reader.child("capabilities"))
             clientInfo = try Implementation(try reader.child("clientInfo"))
         } catch {

@@ -1,7 +1,7 @@
 /// What the revisions differ in, beyond the handshake. What a revision does not know is left out for it.
 extension ProtocolVersion {
     /// Batches of messages: only this revision had them (item 1).
-    var hasBatches: Bool { self == .march2025 }
+    package var hasBatches: Bool { self == .march2025 }
     /// Annotations of tools, sound, the message of a progress notification, the capability `completions`.
     var hasToolAnnotations: Bool { self >= .march2025 }
     /// Titles, structured results, links to resources, elicitation, `_meta` on the elements of lists.

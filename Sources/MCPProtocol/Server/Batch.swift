@@ -1,7 +1,7 @@
 import Synchronization
 
 /// The answers to a batch of 2025-03-26, which go out as one array when the last of them is there.
-final class Batch: Sendable {
+package final class Batch: Sendable {
     private struct State {
         var expected: Int
         var answers: [JSONValue] = []
@@ -9,26 +9,32 @@ final class Batch: Sendable {
 
     private let state: Mutex<State>
 
-    init(expected: Int) {
+    package init(expected: Int) {
         state = Mutex(State(expected: expected))
     }
 
+    /// Adds an answer.
+    ///
     /// - Returns: the bytes of the whole answer, when this was the last one.
     func add(_ response: RPCResponse) -> [UInt8]? {
-        finish(RPCMessage.response(response).json)
+        collect(response).bytes
     }
 
     /// A cancelled request has no answer.
     func skip() -> [UInt8]? {
-        finish(nil)
+        collect(nil).bytes
     }
 
-    private func finish(_ answer: JSONValue?) -> [UInt8]? {
-        state.withLock { state in
+    /// Adds an answer; `nil` stands for a cancelled request, which has none.
+    ///
+    /// - Returns: whether it was the last one, and the bytes of the whole answer when there is one.
+    package func collect(_ response: RPCResponse?) -> (isLast: Bool, bytes: [UInt8]?) {
+        let answer = response.map { RPCMessage.response($0).json }
+        return state.withLock { state in
             if let answer { state.answers.append(answer) }
             state.expected -= 1
-            guard state.expected == 0, !state.answers.isEmpty else { return nil }
-            return JSONValue.array(state.answers).serialized()
+            guard state.expected == 0 else { return (false, nil) }
+            return (true, state.answers.isEmpty ? nil : JSONValue.array(state.answers).serialized())
         }
     }
 }

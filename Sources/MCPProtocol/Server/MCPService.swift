@@ -19,6 +19,9 @@ public protocol MCPService: Sendable {
 
     /// All tools, in a stable order.
     func tools(_ context: RequestContext) async throws -> Listing<Tool>
+    /// One tool, `nil` when there is none of the name. Transports look here for what a tool's schema asks of them; the
+    /// default looks through ``tools(_:)``.
+    func tool(named name: String, context: RequestContext) async throws -> Tool?
     /// Calls a tool. Throws ``RPCError/unknownTool(_:)`` when there is none of the name.
     func callTool(_ name: String, arguments: JSONObject, context: RequestContext) async throws -> ToolOutcome
     /// All resources, in a stable order.
@@ -42,6 +45,11 @@ extension MCPService {
 
     /// No tools.
     public func tools(_ context: RequestContext) async throws -> Listing<Tool> { Listing([]) }
+
+    /// The tool of the list that has the name.
+    public func tool(named name: String, context: RequestContext) async throws -> Tool? {
+        try await tools(context).items.first { $0.name == name }
+    }
 
     /// No tool of any name.
     public func callTool(

@@ -122,6 +122,12 @@ public struct RequestContext: Sendable {
         try await peer.ask(questions, of: self)
     }
 
+    /// Lets go of the connection that the request came by, where the client can come back for the answer: an older client
+    /// over HTTP is told to come again, and finds what was said meanwhile. Elsewhere it does nothing.
+    public func releaseConnection() async {
+        await peer.releaseConnection()
+    }
+
     /// Asks the person with a form; see ``ask(_:_:)``.
     public func elicit(_ key: String, _ form: ElicitationForm) async throws -> ElicitationResult {
         guard case .elicitation(let result) = try await ask(key, .form(form)) else {
@@ -154,6 +160,11 @@ protocol RequestPeer: Sendable {
     func report(_ progress: Progress) async
     func log(_ level: LogLevel, logger: String?, _ data: JSONValue) async
     func ask(_ questions: [NamedQuestion], of context: RequestContext) async throws -> [Answer]
+    func releaseConnection() async
+}
+
+extension RequestPeer {
+    func releaseConnection() async {}
 }
 
 /// A caller in the same process.

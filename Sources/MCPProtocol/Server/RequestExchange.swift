@@ -63,6 +63,8 @@ final class RequestExchange: RequestPeer {
         await notify("notifications/message", params)
     }
 
+    func releaseConnection() async { await link.release() }
+
     func ask(_ questions: [NamedQuestion], of context: RequestContext) async throws -> [Answer] {
         try checkCapabilities(questions)
         if let session { return try await ask(questions, session: session) }

@@ -59,7 +59,7 @@ struct RequestProcessor: Sendable {
         }
     }
 
-    private func context(_ rounds: Rounds = Rounds()) -> RequestContext {
+    func context(_ rounds: Rounds = Rounds()) -> RequestContext {
         RequestContext(
             requestID: request.id, protocolVersion: metadata.version, clientInfo: metadata.clientInfo,
             clientCapabilities: metadata.clientCapabilities, caller: caller, meta: metadata.meta,

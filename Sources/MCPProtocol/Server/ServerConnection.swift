@@ -119,7 +119,7 @@ final class ServerConnection: Sendable {
             cancelled?.task?.cancel()
         case "notifications/initialized":
             guard let session = currentSession, session.markInitialized() else { return }
-            Task { await announce(to: session) }
+            Task { [server, link = Link(transport: transport)] in await session.announce(from: server, to: link) }
         default: break
         }
     }
@@ -191,17 +191,9 @@ final class ServerConnection: Sendable {
         switch request.method {
         case "initialize":
             guard batch == nil else { throw .invalidRequest("initialize must not be part of a batch") }
-            let facts = try SessionFacts(initialize: request.params)
-            let service = server.service
-            let session = ServerSession(facts: facts, capabilities: service.capabilities)
+            let (session, result) = try ServerSession.begin(request.params, server: server)
             state.withLock { $0.speech = .session(session) }
-            var result: JSONObject = [
-                "protocolVersion": .string(facts.version.rawValue),
-                "capabilities": service.capabilities.json(for: facts.version),
-                "serverInfo": service.implementation.json(for: facts.version),
-            ]
-            result.set("instructions", service.instructions)
-            return RPCResponse(id: request.id, .success(.object(result)))
+            return RPCResponse(id: request.id, .success(result))
         case "ping": return RPCResponse(id: request.id, .success(.object([:])))
         default:
             let capabilities = server.service.capabilities
@@ -244,19 +236,6 @@ final class ServerConnection: Sendable {
         guard let entry = state.inFlight.removeValue(forKey: id) else { return nil }
         if entry.isSubscription { state.subscriptions -= 1 }
         return entry
-    }
-
-    /// Tells an older client of changes.
-    private func announce(to session: ServerSession) async {
-        server.hub.add(session.mailbox)
-        defer { server.hub.remove(session.mailbox) }
-        while let changes = await session.mailbox.next() {
-            for change in changes {
-                let params = change.params(meta: nil)
-                let notification = RPCNotification(method: change.method, params: params.isEmpty ? nil : params)
-                try? await transport.send(RPCMessage.notification(notification).bytes)
-            }
-        }
     }
 
     /// An answer from the thread of the transport.

@@ -30,7 +30,7 @@ package final class ServerSession: Sendable {
     }
 
     /// - Returns: whether this is the first time.
-    func markInitialized() -> Bool {
+    package func markInitialized() -> Bool {
         state.withLock { state in
             defer { state.isInitialized = true }
             return !state.isInitialized
@@ -87,12 +87,12 @@ package final class ServerSession: Sendable {
     private static let cancelled = RPCError.internalError("Cancelled")
 
     /// Hands an answer of the client to who asked; an answer to nothing is ignored.
-    func answer(_ id: RequestID, _ outcome: Result<JSONValue, RPCError>) {
+    package func answer(_ id: RequestID, _ outcome: Result<JSONValue, RPCError>) {
         state.withLock { $0.questions.removeValue(forKey: id) }?.resume(returning: outcome)
     }
 
     /// The connection ended.
-    func close() {
+    package func close() {
         let waiting = state.withLock { state in
             state.isClosed = true
             defer { state.questions = [:] }
@@ -107,4 +107,10 @@ package final class ServerSession: Sendable {
 package protocol ClientLink: Sendable {
     /// Writes one message.
     func send(_ message: [UInt8]) async throws
+    /// Ends the connection, but not the request, where the client can come back for the rest.
+    func release() async
+}
+
+extension ClientLink {
+    package func release() async {}
 }

@@ -30,6 +30,17 @@ public protocol Transport: Sendable {
     func close()
 }
 
+/// A failure of a transport's own kind, for probing: one that says nothing of what the server speaks ends the probe, any
+/// other means the older era.
+package protocol EraNeutralFailure: Error {
+    /// The failure would have met any request.
+    var saysNothingOfEra: Bool { get }
+}
+
+extension TransportError: EraNeutralFailure {
+    package var saysNothingOfEra: Bool { true }
+}
+
 /// Why a transport failed.
 public struct TransportError: Error, Sendable, Hashable, CustomStringConvertible {
     /// What failed.

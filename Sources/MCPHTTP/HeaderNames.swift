@@ -1,0 +1,32 @@
+import HTTPTypes
+import MCPProtocol
+
+extension HTTPField.Name {
+    /// A name that is written in this module, and so is a token.
+    private init(constant: String) {
+        guard let name = HTTPField.Name(constant) else { preconditionFailure("\(constant) is no name of a header") }
+        self = name
+    }
+
+    static let mcpSessionID = HTTPField.Name(constant: "Mcp-Session-Id")
+    static let mcpProtocolVersion = HTTPField.Name(constant: "MCP-Protocol-Version")
+    static let mcpMethod = HTTPField.Name(constant: "Mcp-Method")
+    static let mcpName = HTTPField.Name(constant: "Mcp-Name")
+    static let lastEventID = HTTPField.Name(constant: "Last-Event-ID")
+    /// Tells nginx not to hold back what is streamed.
+    static let accelBuffering = HTTPField.Name(constant: "X-Accel-Buffering")
+}
+
+/// Which parameter of a method goes into `Mcp-Name` (item 17).
+enum NamedParameter {
+    static func of(_ method: String) -> String? {
+        switch method {
+        case "tools/call", "prompts/get": "name"
+        case "resources/read": "uri"
+        default: nil
+        }
+    }
+}
+
+/// Hummingbird has a type of this name as well.
+typealias RequestID = MCPProtocol.RequestID

@@ -1,0 +1,149 @@
+import HTTPTypes
+import Hummingbird
+import MCPProtocol
+import NIOCore
+import ServiceLifecycle
+import Synchronization
+
+/// A response that is a stream of events (item 14): takes from a ``ResponseStream`` and writes, keeps the connection alive,
+/// and drops a client that does not read.
+struct StreamBody: Sendable {
+    /// The client took nothing for too long.
+    struct SlowReader: Error {}
+
+    /// What has to happen when the response is over, however it ends, even when it never began.
+    final class Lease: Sendable {
+        private let onEnd: @Sendable () -> Void
+        init(_ onEnd: @escaping @Sendable () -> Void) { self.onEnd = onEnd }
+        deinit { onEnd() }
+    }
+
+    /// When the write that is going on began.
+    private final class Progress: Sendable {
+        private let began = Mutex<ContinuousClock.Instant?>(nil)
+        func begin() { began.withLock { $0 = .now } }
+        func end() { began.withLock { $0 = nil } }
+        var waited: Duration? { began.withLock { $0?.duration(to: .now) } }
+    }
+
+    let stream: ResponseStream
+    let generation: Int
+    /// The name of the stream in the ids of events; `nil` where nobody can come back.
+    let name: Int?
+    /// What is sent before everything else.
+    let priming: ServerSentEvent?
+    let configuration: EndpointConfiguration
+    let watch: DisconnectWatch?
+    let lease: Lease
+    /// The server is about to end.
+    let onShutdown: @Sendable () -> Void
+
+    func response(closesConnection: Bool) -> Response {
+        var fields = HTTPFields()
+        fields[.contentType] = MediaTypes.events
+        fields[.cacheControl] = "no-cache, no-transform"
+        fields[.accelBuffering] = "no"
+        if closesConnection { fields[.connection] = "close" }
+        return Response(
+            status: .ok, headers: fields,
+            body: ResponseBody { [self] writer in
+                do {
+                    try await withGracefulShutdownHandler {
+                        try await write(to: &writer)
+                    } onGracefulShutdown: {
+                        onShutdown()
+                    }
+                } catch {
+                    stream.detach(generation)
+                    await watch?.end()
+                    throw error
+                }
+                await watch?.end()
+                withExtendedLifetime(lease) {}
+                try await writer.finish(nil)
+            })
+    }
+
+    private func write(to writer: inout any ResponseBodyWriter) async throws {
+        // One child has the writer while this task waits for it; nobody else touches it meanwhile.
+        nonisolated(unsafe) var lent = writer
+        defer { writer = lent }
+        let progress = Progress()
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask { try await pump(&lent, progress) }
+            group.addTask { try await keepTime(progress) }
+            // Whichever ends first ends the other: the stream is over, or the client is too slow.
+            defer { group.cancelAll() }
+            try await group.next()
+        }
+    }
+
+    private func pump(_ writer: inout any ResponseBodyWriter, _ progress: Progress) async throws {
+        if let priming { try await put(priming.encoded, &writer, progress) }
+        while true {
+            switch await stream.next(generation) {
+            case .events(let entries, let isLast):
+                var bytes: [UInt8] = []
+                for entry in entries {
+                    let id = name.map { EventID(stream: $0, number: entry.number).text }
+                    ServerSentEvent(id: id, name: "message", data: entry.bytes).encode(into: &bytes)
+                }
+                try await put(bytes, &writer, progress)
+                if isLast { return }
+            case .tick: try await put(ServerSentEvent.keepAlive, &writer, progress)
+            case .ended: return
+            }
+        }
+    }
+
+    /// Writes in pieces, so that a client that reads slowly is told from one that does not read.
+    private func put(
+        _ bytes: [UInt8], _ writer: inout any ResponseBodyWriter, _ progress: Progress
+    ) async throws {
+        for start in stride(from: 0, to: bytes.count, by: ResponseStream.chunkBytes) {
+            progress.begin()
+            defer { progress.end() }
+            let piece = bytes[start..<min(bytes.count, start + ResponseStream.chunkBytes)]
+            try await writer.write(ByteBuffer(bytes: piece))
+        }
+    }
+
+    private func keepTime(_ progress: Progress) async throws {
+        var sinceTick = Duration.zero
+        let step = min(configuration.keepAliveInterval, configuration.writeTimeout / 2)
+        while true {
+            try await Task.sleep(for: step)
+            if let waited = progress.waited {
+                if waited >= configuration.writeTimeout { throw SlowReader() }
+            } else {
+                sinceTick += step
+                if sinceTick >= configuration.keepAliveInterval {
+                    sinceTick = .zero
+                    stream.tick()
+                }
+            }
+        }
+    }
+}
+
+/// The id of an event: its stream within the session, and its place in the stream.
+struct EventID: Sendable, Hashable {
+    var stream: Int
+    var number: Int
+
+    init(stream: Int, number: Int) {
+        self.stream = stream
+        self.number = number
+    }
+
+    init?(_ text: String) {
+        let parts = text.split(separator: "-", omittingEmptySubsequences: false)
+        guard text.utf8.count <= 40, parts.count == 2, let stream = UInt32(parts[0]), let number = UInt32(parts[1])
+        else {
+            return nil
+        }
+        self.init(stream: Int(stream), number: Int(number))
+    }
+
+    var text: String { "\(stream)-\(number)" }
+}
