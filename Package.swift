@@ -21,6 +21,7 @@ let package = Package(
         .library(name: "PGConnector", targets: ["PGConnector"]),
         .library(name: "MCPProtocol", targets: ["MCPProtocol"]),
         .library(name: "MCPHTTP", targets: ["MCPHTTP"]),
+        .library(name: "AgentServer", targets: ["AgentServer"]),
         .library(name: "AuthTokens", targets: ["AuthTokens"]),
         .library(name: "SQLClassifier", targets: ["SQLClassifier"]),
         .executable(name: "agentd", targets: ["agentd"]),
@@ -28,15 +29,19 @@ let package = Package(
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-certificates", from: "1.21.1"),
+        .package(url: "https://github.com/apple/swift-distributed-tracing", from: "1.7.3"),
         .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0", traits: []),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+        .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
         .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1", traits: []),
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
         .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
         .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+        .package(url: "https://github.com/vapor/jwt-kit", from: "5.7.1"),
     ],
     targets: [
         .systemLibrary(
@@ -74,6 +79,26 @@ let package = Package(
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "Yams", package: "Yams"),
             ]),
+        // The agent as an HTTP server: MCP, the API, accounts, operations.
+        .target(
+            name: "AgentServer",
+            dependencies: [
+                "AgentCore", "AuthTokens", "MCPHTTP", "MCPProtocol", "SQLClassifier",
+                .product(name: "AsyncHTTPClient", package: "async-http-client"),
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+                .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "HummingbirdHTTP2", package: "hummingbird"),
+                .product(name: "HummingbirdTLS", package: "hummingbird"),
+                .product(name: "JWTKit", package: "jwt-kit"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "NIOSSL", package: "swift-nio-ssl"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+                .product(name: "Tracing", package: "swift-distributed-tracing"),
+                .product(name: "X509", package: "swift-certificates"),
+            ]),
         .target(
             name: "AgentCommandLine",
             dependencies: [
@@ -82,7 +107,7 @@ let package = Package(
         .executableTarget(
             name: "agentd",
             dependencies: [
-                "AgentCommandLine", "AgentCore", "MCPProtocol", "AuthTokens",
+                "AgentCommandLine", "AgentCore", "AgentServer", "MCPProtocol", "AuthTokens",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
             ]),
@@ -92,6 +117,7 @@ let package = Package(
                 "AgentCommandLine", "AgentCore", "SQLClassifier", "MCPProtocol", "AuthTokens", "PGConnector",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
+                .product(name: "X509", package: "swift-certificates"),
             ]),
         // Examples are built with everything else, so that they stay true; no product, since nobody links them.
         .executableTarget(name: "demo-client", dependencies: ["MCPProtocol"], path: "Examples/Demo"),
@@ -119,6 +145,22 @@ let package = Package(
                 .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
                 .product(name: "Logging", package: "swift-log"),
+            ]),
+        .testTarget(
+            name: "AgentServerTests",
+            dependencies: [
+                "AgentServer", "AgentCore", "AuthTokens", "MCPHTTP", "MCPProtocol", "PGConnector", "TestSupport",
+                "agentd",
+                .product(name: "AsyncHTTPClient", package: "async-http-client"),
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+                .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "JWTKit", package: "jwt-kit"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "NIOSSL", package: "swift-nio-ssl"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+                .product(name: "X509", package: "swift-certificates"),
             ]),
         .testTarget(
             name: "AgentCoreTests",

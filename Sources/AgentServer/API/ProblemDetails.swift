@@ -1,0 +1,55 @@
+public import HTTPTypes
+public import Hummingbird
+public import MCPProtocol
+import NIOCore
+
+/// An error as the API answers it: problem JSON (RFC 9457).
+public struct ProblemDetails: HTTPResponseError, Sendable {
+    /// The status of the answer.
+    public var status: HTTPResponse.Status
+    /// A name for the kind of error that programs can tell apart, such as `not-a-read`; it becomes the `type`, a relative
+    /// URI.
+    public var code: String
+    /// The kind of error in a few words, the same each time.
+    public var title: String
+    /// What went wrong this time, and how to mend it. No secret belongs here.
+    public var detail: String
+    /// Further members.
+    public var members: JSONObject
+    /// Fields of the answer, such as `Retry-After` and `WWW-Authenticate`.
+    public var fields: HTTPFields
+
+    /// Describes an error.
+    public init(
+        _ status: HTTPResponse.Status, code: String, title: String, detail: String = "",
+        members: JSONObject = JSONObject(),
+        fields: HTTPFields = HTTPFields()
+    ) {
+        self.status = status
+        self.code = code
+        self.title = title
+        self.detail = detail
+        self.members = members
+        self.fields = fields
+    }
+
+    /// The answer.
+    public func response(from request: Request, context: some Hummingbird.RequestContext) throws -> Response {
+        response
+    }
+
+    /// The answer.
+    public var response: Response {
+        var object = JSONObject()
+        object["type"] = .string("/problems/\(code)")
+        object["title"] = .string(title)
+        object["status"] = .integer(Int64(status.code))
+        if !detail.isEmpty { object["detail"] = .string(detail) }
+        for (name, value) in members where object[name] == nil { object[name] = value }
+        var fields = fields
+        fields[.contentType] = "application/problem+json"
+        return Response(
+            status: status, headers: fields,
+            body: ResponseBody(byteBuffer: ByteBuffer(bytes: JSONValue.object(object).serialized())))
+    }
+}

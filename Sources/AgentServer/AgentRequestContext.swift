@@ -1,0 +1,27 @@
+public import AuthTokens
+public import Hummingbird
+
+/// What is known of one request beside the request itself.
+public struct AgentRequestContext: RequestContext {
+    /// What the router needs.
+    public var coreContext: CoreRequestContextStorage
+    /// The address of the connection: a proxy's where there is one. Empty where there is no connection.
+    public let peerAddress: String
+    /// The caller's address: the connection's, or what a trusted proxy says (`http.client_ip`).
+    public var clientAddress: String
+    /// Whether the caller's own connection is encrypted, here or at the trusted proxy.
+    public var isSecure: Bool
+    /// Names this request in the answer (`X-Request-Id`), the logs and the audit log.
+    public var requestID: String
+    /// Who sends it; `nil` until that was decided, and on paths that ask nobody.
+    public var caller: AuthenticatedCaller?
+
+    /// Makes the context of a request that arrived over a connection; the middleware fills in the rest.
+    public init(source: ApplicationRequestContextSource) {
+        coreContext = CoreRequestContextStorage(source: source)
+        peerAddress = source.channel.remoteAddress?.ipAddress ?? ""
+        clientAddress = peerAddress
+        isSecure = false
+        requestID = ""
+    }
+}
