@@ -161,6 +161,9 @@ public final class ServerMetrics: Sendable, GuardObserver {
         calls.announce(database.name, "read", "completed")
         rows.announce(database.name)
         resultBytes.announce(database.name)
+        for reason in ["not_read_only", "refused_function", "refused_relation", "refused_approval"] {
+            refusals.announce(database.name, reason)
+        }
         for outcome in GuardedCall.Outcome.allCases where database.allowWrites {
             approvals.announce(database.name, outcome.rawValue)
         }

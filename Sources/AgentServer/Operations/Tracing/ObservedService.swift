@@ -46,7 +46,7 @@ public struct ObservedService: MCPService {
                 try await service.callTool(name, arguments: arguments, context: context)
             }
         }
-        let span = tracer.startAnySpan("tools/call \(known)", ofKind: .internal)
+        let span = tracer.startSpan("tools/call \(known)", ofKind: .internal)
         defer { span.end() }
         span.attributes["mcp.method.name"] = "tools/call"
         span.attributes["gen_ai.operation.name"] = "execute_tool"

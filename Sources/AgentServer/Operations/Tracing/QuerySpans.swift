@@ -19,7 +19,7 @@ public struct QuerySpans: GuardObserver {
 
         let summary = call.kinds.prefix(5).joined(separator: " ")
         let operation = summary.isEmpty ? "catalog" : summary
-        let span = tracer.startAnySpan("\(operation) \(call.database)", ofKind: .client, at: start)
+        let span = tracer.startSpan("\(operation) \(call.database)", ofKind: .client, at: start)
         span.attributes["db.system.name"] = "postgresql"
         span.attributes["db.namespace"] = call.database
         span.attributes["db.query.summary"] = operation

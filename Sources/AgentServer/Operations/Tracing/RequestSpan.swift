@@ -19,7 +19,7 @@ enum RequestSpan {
         guard let tracer = ActiveTracer.tracer else { return nil }
         var context = InstrumentationContext.current ?? .topLevel
         InstrumentationSystem.instrument.extract(request.headers, into: &context, using: FieldExtractor())
-        let span = tracer.startAnySpan(request.method.rawValue, context: context, ofKind: .server)
+        let span = tracer.startSpan(request.method.rawValue, context: context, ofKind: .server)
         span.attributes["http.request.method"] = request.method.rawValue
         span.attributes["url.path"] = String(request.uri.path.prefix(200))
         return span
