@@ -14,9 +14,7 @@ import Tracing
     private static func routes(_ router: Router<AgentRequestContext>) {
         router.get("/things/{id}") { _, _ in "a thing" }
         router.get("/healthz") { _, _ in "ok" }
-        router.get("/refused") { _, _ -> Response in throw HTTPError(.unauthorized) }
         router.get("/broken") { _, _ -> Response in throw CancellationError() }
-        router.post("/api/v1/login") { _, _ -> Response in throw HTTPError(.unauthorized) }
         router.get("/stream") { _, _ in
             Response(
                 status: .ok, headers: [.contentType: "text/event-stream"],
@@ -92,25 +90,6 @@ import Tracing
         #expect(!lines.text.contains("/mine?"))
     }
 
-    @Test(
-        "a refusal for want of a known sender names its cause",
-        arguments: [
-            ("/refused", HTTPRequest.Method.get, [], "missing", Logger.Level.info),
-            ("/refused", .get, [("Authorization", "Bearer x")], "rejected", .notice),
-            ("/refused", .get, [("Cookie", "session=x")], "rejected", .notice),
-            ("/api/v1/login", .post, [], "password", .notice),
-            ("/mine?expired", .get, [], "expired", .notice),
-        ] as [(String, HTTPRequest.Method, [(String, String)], String, Logger.Level)])
-    func authentication(
-        path: String, method: HTTPRequest.Method, fields: [(String, String)], cause: String, level: Logger.Level
-    ) async throws {
-        let metrics = ServerMetrics()
-        let lines = try await observe([request(path, method: method, fields: fields)], metrics: metrics)
-        #expect(lines.requests.first?["authentication_failure"] == cause)
-        #expect(lines.lines.first?.level == level)
-        #expect(Exposition(metrics)["agentd_authentication_failures_total{cause=\"\(cause)\"}"] == 1)
-    }
-
     @Test("a handler that throws is a 500, and a warning")
     func broken() async throws {
         let metrics = ServerMetrics()
@@ -165,7 +144,7 @@ import Tracing
     }
 }
 
-/// Knows everybody, but for those whose query says that their token has expired.
+/// Knows everybody.
 private struct NamedCaller: RouterMiddleware {
     func handle(
         _ request: Request, context: AgentRequestContext,
@@ -173,10 +152,6 @@ private struct NamedCaller: RouterMiddleware {
     ) async throws -> Response {
         var context = context
         context.requestID = "r1"
-        guard request.uri.query != "expired" else {
-            context.notes.authenticationFailure = .expired
-            throw HTTPError(.unauthorized)
-        }
         context.caller = AuthenticatedCaller(
             principal: Principal(id: "token:t1", name: "ada", scopes: [.read], databases: nil),
             credential: .token(id: "t1"))

@@ -1,4 +1,6 @@
-/// Why a request was refused for want of a known sender: in metrics and the log, never in an answer.
+/// Why a request or a sign-in was refused for want of a known sender: in metrics and the log, never in an answer.
+///
+/// Their series are there from the beginning, at 0, so that an alert sees the first.
 public enum AuthenticationFailure: String, Sendable, Hashable, CaseIterable {
     /// Nothing was shown. Ordinary: a client that asks how to sign in.
     case missing
@@ -22,6 +24,4 @@ public enum AuthenticationFailure: String, Sendable, Hashable, CaseIterable {
     case oauth
     /// Everybody is refused for the moment.
     case lockdown
-    /// Refused, and no more is known.
-    case rejected
 }

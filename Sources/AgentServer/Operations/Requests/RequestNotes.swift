@@ -7,7 +7,6 @@ public final class RequestNotes: Sendable {
         var requestID = ""
         var clientAddress: String
         var caller: AuthenticatedCaller?
-        var authenticationFailure: AuthenticationFailure?
     }
 
     private let notes: Mutex<Notes>
@@ -31,11 +30,5 @@ public final class RequestNotes: Sendable {
     public var caller: AuthenticatedCaller? {
         get { notes.withLock { $0.caller } }
         set { notes.withLock { $0.caller = newValue } }
-    }
-
-    /// Why nobody known sends it, for metrics and the log.
-    public var authenticationFailure: AuthenticationFailure? {
-        get { notes.withLock { $0.authenticationFailure } }
-        set { notes.withLock { $0.authenticationFailure = newValue } }
     }
 }

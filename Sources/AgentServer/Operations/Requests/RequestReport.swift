@@ -72,13 +72,11 @@ final class RequestReport: Sendable {
         // 499: nginx' word for a client that closed the connection before it had its answer.
         let status = ended.status ?? 499
         let route = Self.route(core.endpointPath.value)
-        let failure = authenticationFailure(status, route: route)
-        if let failure { metrics.authenticationFailed(failure.rawValue) }
         metrics.counted(
             requestStatus: status, method: head.method.rawValue, route: route,
             duration: ended.isStream ? nil : duration, bytes: ended.bytes)
         metrics.ended()
-        log(status, route: route, failure: failure, bytes: ended.bytes, duration: duration)
+        log(status, route: route, bytes: ended.bytes, duration: duration)
         end(span, status, route: route)
     }
 
@@ -88,25 +86,14 @@ final class RequestReport: Sendable {
         return endpoint
     }
 
-    /// Why a request was refused for want of a known sender; nil when it was not.
-    private func authenticationFailure(_ status: Int, route: String) -> AuthenticationFailure? {
-        if let noted = notes.authenticationFailure { return noted }
-        guard status == 401 else { return nil }
-        if route == "/api/v1/login" { return .password }
-        return head.headerFields.contains(.authorization) || head.headerFields.contains(.cookie) ? .rejected : .missing
-    }
-
     // MARK: - The line in the log
 
     /// The access log: one line a request. It holds no field of the request's head but its method and the trace, since any
     /// other may carry a secret: neither `Authorization` nor a cookie, nor the path with its query.
-    private func log(_ status: Int, route: String, failure: AuthenticationFailure?, bytes: Int, duration: Duration) {
+    private func log(_ status: Int, route: String, bytes: Int, duration: Duration) {
         let level: Logger.Level =
             if status >= 500 {
                 .warning
-            } else if let failure, failure != .missing {
-                // What fail2ban reads has to be there when the log holds no ordinary requests.
-                .notice
             } else if Self.isProbe(route), status < 400 {
                 .debug
             } else {
@@ -126,7 +113,6 @@ final class RequestReport: Sendable {
             metadata["principal"] = "\(caller.principal.id)"
             if let token = caller.tokenID { metadata["token_id"] = "\(token)" }
         }
-        if let failure { metadata["authentication_failure"] = "\(failure.rawValue)" }
         if let trace = head.headerFields[.traceParent].flatMap(TraceParent.init) {
             metadata["trace_id"] = "\(trace.traceID)"
         }
