@@ -36,21 +36,24 @@ def find(name: str) -> str:
     return str(found)
 
 
+def environment_of(program: str) -> dict[str, str]:
+    """A program that was unpacked finds its libraries beside it."""
+    if not program.startswith(str(UNPACKED)):
+        return ENVIRONMENT
+    folders = [str(path) for path in LIBRARIES] + [str(path / "systemd") for path in LIBRARIES]
+    return {**ENVIRONMENT, "LD_LIBRARY_PATH": ":".join(folders)}
+
+
 def run(
     name: str, *arguments: str | Path, stdin: str | None = None, expect: int | None = 0, timeout: float = 120
 ) -> subprocess.CompletedProcess[str]:
     """Runs a program; fails with what it said when it ends with another status than expected."""
-    environment = dict(ENVIRONMENT)
     program = find(name)
     command = [program, *map(str, arguments)]
-    if program.startswith(str(UNPACKED)):
-        environment["LD_LIBRARY_PATH"] = ":".join(
-            [str(path) for path in LIBRARIES] + [str(path / "systemd") for path in LIBRARIES]
-        )
-        if name.startswith("fail2ban"):
-            command.insert(0, "/usr/bin/python3" if os.access("/usr/bin/python3", os.X_OK) else sys.executable)
+    if name.startswith("fail2ban") and program.startswith(str(UNPACKED)):
+        command.insert(0, "/usr/bin/python3" if os.access("/usr/bin/python3", os.X_OK) else sys.executable)
     result = subprocess.run(
-        command, input=stdin if stdin is not None else "", env=environment, capture_output=True, text=True, timeout=timeout
+        command, input=stdin or "", env=environment_of(program), capture_output=True, text=True, timeout=timeout
     )
     if "error while loading shared libraries" in result.stderr:
         missing(f"a library of {name} ({result.stderr.strip()})")
