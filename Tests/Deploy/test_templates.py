@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import getpass
+import grp
 import json
+import os
 import re
 import subprocess
+import time
 from pathlib import Path
 
 import pytest
 import yaml
-from checks.server import AGENTCTL, ENVIRONMENT, serves_http
+from checks.server import AGENTCTL, ENVIRONMENT, Server, serves_http
 from checks.tools import DEPLOY, find, run
 
 CONFIGURATIONS = [*sorted((DEPLOY / "config").glob("*.yaml")), DEPLOY / "kubernetes" / "agentd.yaml"]
@@ -82,11 +85,47 @@ def test_the_dashboard_is_whole() -> None:
         assert panel["type"] == "row" or panel["targets"], panel["title"]
 
 
+def rotation(folder: Path, log: Path, process: int) -> Path:
+    """The file of logrotate for a log and a process of the test's."""
+    user, group = getpass.getuser(), grp.getgrgid(os.getgid()).gr_name
+    text = (DEPLOY / "logrotate" / "agentd").read_text().replace("postgres-agent postgres-agent", f"{user} {group}")
+    text = text.replace("/var/log/postgres-agent/audit.jsonl", str(log))
+    text = text.replace("systemctl kill --signal=HUP agentd.service", f"kill -HUP {process}")
+    path = folder / "rotation"
+    path.write_text(text)
+    path.chmod(0o644)
+    return path
+
+
 def test_logrotate_accepts_its_file(tmp_path: Path) -> None:
-    me = getpass.getuser()
-    text = (DEPLOY / "logrotate" / "agentd").read_text().replace("postgres-agent postgres-agent", f"{me} {me}")
-    copy = tmp_path / "agentd"
-    copy.write_text(text)
-    copy.chmod(0o644)
-    result = run("logrotate", "--debug", "--state", tmp_path / "state", copy, expect=None)
-    assert "error" not in result.stderr.lower().replace("error_log", ""), result.stderr
+    log = tmp_path / "audit.jsonl"
+    log.write_text("{}\n")
+    result = run("logrotate", "--debug", "--state", tmp_path / "state", rotation(tmp_path, log, 0))
+    assert "error:" not in result.stderr, result.stderr
+
+
+def test_the_chain_of_the_audit_log_goes_on_over_a_rotation(tmp_path: Path, server: Server) -> None:
+    def call() -> None:
+        status, _ = server.request("POST", "/mcp", {"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": {
+            "name": "query_database", "arguments": {"query": "SELECT 1"},
+            "_meta": {"io.modelcontextprotocol/protocolVersion": "2026-07-28",
+                      "io.modelcontextprotocol/clientInfo": {"name": "test", "version": "1"},
+                      "io.modelcontextprotocol/clientCapabilities": {}}}}, {
+            "Authorization": f"Bearer {server.token}", "MCP-Protocol-Version": "2026-07-28", "Mcp-Method": "tools/call",
+            "Mcp-Name": "query_database"})
+        assert status == 200
+
+    log = server.folder / "audit.jsonl"
+    call()
+    run("logrotate", "--force", "--state", tmp_path / "state", rotation(tmp_path, log, server.process.pid))
+    for _ in range(100):
+        call()
+        if "SELECT 1" in log.read_text():
+            break
+        time.sleep(0.1)
+    assert len(list(server.folder.glob("audit.jsonl?*"))) >= 1 and "SELECT 1" in log.read_text()
+    verified = subprocess.run(
+        [AGENTCTL, "audit", "verify", "--config", str(server.configuration)], env=ENVIRONMENT, stdin=subprocess.DEVNULL,
+        capture_output=True, text=True, timeout=60,
+    )
+    assert verified.returncode == 0, verified.stdout + verified.stderr
