@@ -87,10 +87,19 @@ struct LogLines: LogHandler {
     private static func json(_ value: Logger.MetadataValue) -> JSONValue {
         switch value {
         case .string(let text): .string(text)
-        case .stringConvertible(let value): .string(value.description)
+        case .stringConvertible(let value): number(value) ?? .string(value.description)
         case .array(let values): .array(values.map(json))
         case .dictionary(let values):
             .object(JSONObject(values.sorted { $0.key < $1.key }.map { ($0.key, json($0.value)) }))
+        }
+    }
+
+    /// A number as a number, so that whoever reads the log can compare and add.
+    private static func number(_ value: any CustomStringConvertible) -> JSONValue? {
+        switch value {
+        case let whole as Int: .integer(Int64(whole))
+        case let double as Double where double.isFinite: JSONNumber("\(double)").map { .number($0) }
+        default: nil
         }
     }
 
