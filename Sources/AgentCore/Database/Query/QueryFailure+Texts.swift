@@ -65,9 +65,11 @@ extension QueryFailure {
     ///   - prefix: how many characters the server saw before that text.
     static func server(_ error: PGServerError, sql: String, prefix: Int = 0) -> QueryFailure {
         var text = "\(error.severity): \(SafeText.clean(error.message)) (SQLSTATE \(SafeText.clean(error.sqlState)))"
+        var place: SourceLocation?
         if let position = error.position, position > prefix,
             let location = Caret.location(in: sql, character: position - prefix)
         {
+            place = location
             text += "\n" + Caret.lines(in: sql, at: location)
         } else if let query = error.internalQuery, let position = error.internalPosition,
             let location = Caret.location(in: query, character: position)
@@ -78,7 +80,8 @@ extension QueryFailure {
         if let hint = error.hint { text += "\nHINT: \(SafeText.clean(hint))" }
         if let limit = limit(behind: error) { text += "\n\(limit)" }
         return QueryFailure(
-            isTimeout(error) ? .timeout(error) : .server(error), text, operatorDetail: error.debugDescription)
+            isTimeout(error) ? .timeout(error) : .server(error), text, operatorDetail: error.debugDescription,
+            serverLocation: place)
     }
 
     /// Which of the database's limits is behind an error, for people and models who cannot know that it is one.
