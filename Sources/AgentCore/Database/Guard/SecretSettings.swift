@@ -58,6 +58,14 @@ enum SecretSettings {
         }
     }
 
+    /// Matches, without regard to case, an array of settings as text, `{"app.api_key=x"}`, when one may hold a credential:
+    /// a custom one, with such a word in its name.
+    static var keptPattern: String {
+        let word = "(\(words.joined(separator: "|")))"
+        let part = "[^={},\"]*"
+        return "[{,\"](\(part)[.]\(part)\(word)|\(part)\(word)\(part)[.])\(part)="
+    }
+
     /// A condition that is true when a setting kept for a role or a database may hold a credential; the server shows
     /// `pg_db_role_setting` to everybody.
     ///

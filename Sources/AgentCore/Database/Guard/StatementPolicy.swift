@@ -39,6 +39,7 @@ struct StatementPolicy {
     }
 
     private mutating func examineAll() {
+        examineNames()
         for mention in statement.functions where finding.failure == nil { examineFunction(mention) }
         for mention in statement.relations where finding.failure == nil { examineRelation(mention) }
         if finding.failure == nil, !catalog.types.isEmpty { examineTypes() }
@@ -51,6 +52,15 @@ struct StatementPolicy {
         if finding.failure == nil, finding.hazards.contains(.anyArrays), let unseen = catalog.inArrays {
             refuse(unseen, "could apply to an array of any type")
         }
+    }
+
+    private mutating func examineNames() {
+        guard let (name, location) = catalog.encoding.firstUncertain(in: sql) else { return }
+        finding.failure = .refusedObject(
+            "the name",
+            QueryFailure.RefusedName(
+                name: name, why: "could be another one to the server, whose encoding is not UTF-8",
+                location: location, remedy: nil), sql: sql)
     }
 
     private mutating func refuse(_ unseen: PolicyCatalog.Unseen, _ words: String) {

@@ -30,6 +30,8 @@ struct BodyText {
     private(set) var runsUtility = false
     /// Whether a row of a relation may be made: `%TYPE`, `%ROWTYPE` and functions that fill a record.
     private(set) var makesRows = false
+    /// Names with other letters than ASCII's, and whether they are quoted.
+    private(set) var namesBeyondASCII: [(name: String, isQuoted: Bool)] = []
     /// Whether it could not be read to its end.
     private(set) var isFaulty = false
 
@@ -118,17 +120,24 @@ struct BodyText {
         }
     }
 
+    private mutating func note(_ name: String, _ token: LexemeReader.Lexeme) {
+        guard name.utf8.contains(where: { $0 >= 0x80 }) else { return }
+        namesBeyondASCII.append((name, token.kind == .quotedName))
+    }
+
     /// Reads a name with its qualification, and returns the token behind it.
     private mutating func readName(
         _ first: LexemeReader.Lexeme, _ before: LexemeReader.Lexeme?, _ reader: inout LexemeReader, text: String,
         isProcedural: Bool
     ) -> LexemeReader.Lexeme? {
         var parts = [reader.name(of: first)]
+        note(parts[0], first)
         var next = reader.next()
         while next?.kind == .dot {
             next = reader.next()
             guard let part = next, part.isName else { break }
             parts.append(reader.name(of: part))
+            note(parts[parts.count - 1], part)
             next = reader.next()
         }
         let last = parts[parts.count - 1]

@@ -57,6 +57,8 @@ struct PolicyCatalog: Sendable {
     var inArrays: Unseen?
     /// `current_schemas(true)` of the session that was asked.
     var searchPath: [String] = []
+    /// How the database's encoding bears on names.
+    var encoding = NameEncoding.utf8
     /// What the server confirms.
     var state = CatalogState(quick: "", digest: "", watched: "{}", relations: "{}", seed: 0)
 
@@ -83,6 +85,7 @@ extension PolicyCatalog {
     init(_ loader: PolicyLoader, state: CatalogState) {
         self.state = state
         searchPath = loader.searchPath
+        encoding = loader.encoding
         polymorphic = loader.polymorphic
         let graph = loader.graph
         func entry(_ place: Int32) -> Entry {

@@ -45,6 +45,8 @@ struct PolicyLoader: Sendable {
     var callables: [Callable] = []
     var casts: [Cast] = []
     var searchPath: [String] = []
+    /// Read first: bodies are read by it.
+    var encoding = NameEncoding.other
     /// Names of functions that make values of the type of an argument; read when there are types with refused checks.
     var polymorphic: Set<String> = []
     var quick = ""
@@ -89,7 +91,12 @@ struct PolicyLoader: Sendable {
 
     /// The statement that reads the tests of ``CatalogState``.
     static func stateStatement(_ state: CatalogState) -> (sql: String, parameters: [PGParameter]) {
-        ("SELECT \(CatalogState.quickExpression), \(state.digestExpression(first: 1))", state.parameters)
+        (
+            """
+            SELECT \(CatalogState.quickExpression), \(state.digestExpression(first: 1)), \
+            pg_catalog.current_setting('server_encoding')
+            """, state.parameters
+        )
     }
 
     /// Takes one row into account.
@@ -102,6 +109,7 @@ struct PolicyLoader: Sendable {
         case .state:
             quick = row.string(0) ?? ""
             digest = row.string(1) ?? ""
+            encoding = NameEncoding(server: row.string(2) ?? "")
         case .searchPath: if let schema = row.string(0) { searchPath.append(schema) }
         case .functions: takeFunction(row)
         case .aggregates: takeAggregate(row)
@@ -181,6 +189,10 @@ struct PolicyLoader: Sendable {
     mutating func judge(_ body: BodyText, of node: Int32, entry: String, isVolatile: Bool) {
         if body.isFaulty {
             graph.mark(node, [.running, .harmful], why: "has a body that cannot be read", remedy: entry)
+        } else if !encoding.isCertain(body.namesBeyondASCII) {
+            graph.mark(
+                node, [.running, .harmful],
+                why: "has a body with a name that the server's encoding may make another one of", remedy: entry)
         } else if body.runsText {
             graph.mark(
                 node, [.running, .harmful], why: "runs text as SQL (EXECUTE) that the guard cannot see", remedy: entry)
