@@ -28,7 +28,8 @@ enum SecretRelations {
             // Histograms are long: they are here rather than in their row.
             "pg_toast_2619": "holds samples of all columns", "pg_toast_3429": "holds samples of all columns",
             "pg_toast_2964": "holds settings of roles", "pg_toast_1417": "holds options of foreign servers",
-            "pg_toast_2328": "holds options of foreign-data wrappers", "pg_toast_3118": "holds options of foreign tables",
+            "pg_toast_2328": "holds options of foreign-data wrappers",
+            "pg_toast_3118": "holds options of foreign tables",
         ],
         "vault": ["decrypted_secrets": "holds secrets", "secrets": "holds secrets"],
     ]
@@ -102,13 +103,13 @@ enum SecretRelations {
         // Arrays have samples of their elements, even when there is one row.
         let samples = "pg_catalog.concat(s.most_common_vals, s.histogram_bounds, s.most_common_elems)"
         return """
-        EXISTS (SELECT FROM pg_catalog.pg_stats AS s WHERE s.schemaname OPERATOR(pg_catalog.=) 'pg_catalog' \
-        AND s.tablename OPERATOR(pg_catalog.=) ANY ($\(relationsParameter)::pg_catalog.name[]) \
-        AND s.attname OPERATOR(pg_catalog.=) ANY \
-        ('{\(secretColumns.map(\.column).joined(separator: ","))}'::pg_catalog.name[]) \
-        AND CASE WHEN s.tablename OPERATOR(pg_catalog.=) '\(settingsOfRoles)' \
-        THEN \(samples) OPERATOR(pg_catalog.~*) '\(SecretSettings.keptPattern)' \
-        ELSE \(samples) OPERATOR(pg_catalog.<>) '' END)
-        """
+            EXISTS (SELECT FROM pg_catalog.pg_stats AS s WHERE s.schemaname OPERATOR(pg_catalog.=) 'pg_catalog' \
+            AND s.tablename OPERATOR(pg_catalog.=) ANY ($\(relationsParameter)::pg_catalog.name[]) \
+            AND s.attname OPERATOR(pg_catalog.=) ANY \
+            ('{\(secretColumns.map(\.column).joined(separator: ","))}'::pg_catalog.name[]) \
+            AND CASE WHEN s.tablename OPERATOR(pg_catalog.=) '\(settingsOfRoles)' \
+            THEN \(samples) OPERATOR(pg_catalog.~*) '\(SecretSettings.keptPattern)' \
+            ELSE \(samples) OPERATOR(pg_catalog.<>) '' END)
+            """
     }
 }
