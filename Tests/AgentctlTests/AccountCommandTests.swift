@@ -151,6 +151,82 @@ struct TokenCommandTests {
         }
     }
 
+    @Test("To revoke twice is said and done; what does not exist is status 1, and the others are revoked all the same")
+    func revoking() async throws {
+        try await withAccounts { place in
+            func make() async throws -> String {
+                try #require(try await place.json("token", "create", "--owner", "ada")["id"]?.string)
+            }
+            let (first, second, third) = (try await make(), try await make(), try await make())
+            #expect(try await place.run("token", "revoke", first).output == "\(first): revoked\n")
+            let again = try await place.run("token", "revoke", first)
+            #expect(again.status == 0 && again.output.hasPrefix("\(first): was revoked already, 20"))
+            let mixed = try await place.run("token", "revoke", "tk_none", second)
+            #expect(mixed.status == 1 && mixed.output == "\(second): revoked\n")
+            #expect(mixed.errors.contains("there is no token tk_none"))
+            let owned = try await place.run("token", "revoke", "--owner", "ada")
+            #expect(owned.status == 0 && owned.output.contains("\(third): revoked\n"))
+            #expect(owned.output.contains("\(first): was revoked already"))
+            let nobody = try await place.run("token", "revoke", "--owner", "nobody")
+            #expect(nobody.status == 1 && nobody.errors.contains("no token of the owner nobody"))
+        }
+    }
+
+    @Test("A token or a user is for databases of the configuration")
+    func databases() async throws {
+        try await withAccounts { place in
+            for arguments in [
+                ["token", "create", "--database", "shp"], ["token", "import", "--database", "shp"],
+                ["user", "add", "ada", "--database", "shp", "--password-file", "-"],
+            ] {
+                let outcome = try await Program.run(
+                    "agentctl", arguments + ["--config", place.folder + "/agentd.yaml"], input: "rainy-tuesday-lamp")
+                #expect(outcome.status == 2 && outcome.errors.contains("Did you mean shop?"), "\(outcome.errors)")
+            }
+            // Without a configuration nobody knows.
+            let file = place.folder + "/elsewhere.yaml"
+            let free = try await Program.run(
+                "agentctl", ["token", "create", "--database", "shp", "--token-file", file, "--config", "/dev/null"])
+            #expect(free.status == 0, "\(free.errors)")
+        }
+    }
+
+    @Test("Accounts, the secret file and a lockdown need neither a database nor a secret that opens")
+    func brokenConfiguration() async throws {
+        try await withAccounts { place in
+            let id = try #require(try await place.json("token", "create")["id"]?.string)
+            let text = """
+                databases: [{ name: shop, prot: 1, password: "enc:v1.lost.AAAA" }]
+                http: { auth: { token_file: t.yaml, user_file: u.yaml } }
+                state: { directory: state }
+                audit: { file: audit.jsonl }
+                secret_file: secret.key
+
+                """
+            try Data(text.utf8).write(to: URL(fileURLWithPath: place.folder + "/agentd.yaml"))
+            try FileManager.default.setAttributes([.posixPermissions: 0o600], ofItemAtPath: place.folder + "/agentd.yaml")
+            #expect(try await place.run("config", "check").status == 2)
+            #expect(try await place.run("token", "list").output.contains(id))
+            for command in [["secret", "init"], ["secret", "verify"], ["lockdown"], ["lockdown", "--lift"], ["user", "list"]] {
+                let outcome = try await Program.run("agentctl", command + ["--config", place.folder + "/agentd.yaml"])
+                #expect(outcome.status == 0, "\(command) \(outcome.errors)")
+            }
+            #expect(try await place.run("audit", "search").status == 1)
+        }
+    }
+
+    @Test("Where a folder for state is needed the error says so, and how to name it")
+    func stateFolder() async throws {
+        try await withAccounts { place in
+            let files = ["--token-file", place.folder + "/t.yaml", "--user-file", place.folder + "/u.yaml"]
+            for command in [["user", "sessions"], ["user", "unlock", "ada"]] {
+                let outcome = try await Program.run("agentctl", command + files + ["--config", "/dev/null"])
+                #expect(outcome.status == 2 && outcome.errors.contains("set state.directory"))
+                #expect(outcome.errors.contains("--state-directory"))
+            }
+        }
+    }
+
     @Test("In a lockdown no token is good until it is lifted; it needs no configuration")
     func lockdown() async throws {
         try await withAccounts { place in
@@ -270,6 +346,30 @@ struct SecretCommandTests {
             #expect(try await place.run("secret", "init").status == 0)
             let other = try await Program.run("agentctl", ["config", "check", configuration])
             #expect(other.status == 2 && other.errors.contains("a key that the secret file does not hold"))
+        }
+    }
+
+    @Test("At a terminal a secret to be sealed is asked for twice, and both have to be the same")
+    func sealAtTerminal() async throws {
+        try await withAccounts { place in
+            _ = try await place.run("secret", "init")
+            let sealed = try await place.atTerminal(
+                ["secret", "seal"], [("Secret: ", "hunter2"), ("Once more: ", "hunter2")])
+            #expect(sealed.status == 0 && sealed.output.contains("enc:v1.") && !sealed.output.contains("hunter2"))
+            let other = try await place.atTerminal(
+                ["secret", "seal"], [("Secret: ", "hunter2"), ("Once more: ", "hunter3")])
+            #expect(other.status == 2 && other.output.contains("not the same") && !other.output.contains("enc:"))
+        }
+    }
+
+    @Test("Without secret_file init says where to name it; a file that the configuration does not name is said to be unused")
+    func initWithoutKey() async throws {
+        try await withAccounts { place in
+            let none = try await Program.run("agentctl", ["secret", "init", "--config", "/dev/null"])
+            #expect(none.status == 2 && none.errors.contains("set secret_file in /dev/null, or give --secret-file"))
+            let made = try await Program.run(
+                "agentctl", ["secret", "init", "--secret-file", place.folder + "/s", "--config", "/dev/null"])
+            #expect(made.status == 0 && made.errors.contains("names no secret_file yet"))
         }
     }
 

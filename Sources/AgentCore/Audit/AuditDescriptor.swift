@@ -33,11 +33,17 @@ final class AuditDescriptor: Sendable {
     let path: String
 
     /// Opens a file to append to, and makes it when it is missing, readable by its owner alone.
-    init(appendingTo path: String) throws(SystemFailure) {
+    ///
+    /// - Parameters:
+    ///   - path: The file.
+    ///   - owner: Whom a file that has nothing in it yet is given to; nil: nobody else.
+    init(appendingTo path: String, owner: AuditLedger.Owner? = nil) throws(SystemFailure) {
         // Whoever may put a symbolic link there could have any file written to.
         number = open(path, O_RDWR | O_CREAT | O_APPEND | O_NOFOLLOW | O_CLOEXEC, 0o600)
         self.path = path
         guard number >= 0 else { throw SystemFailure("open \(path)") }
+        guard let owner, try status().size == 0 else { return }
+        guard fchown(number, owner.user, owner.group) == 0 else { throw SystemFailure("give away \(path)") }
     }
 
     /// Opens a file to read.
@@ -73,6 +79,12 @@ final class AuditDescriptor: Sendable {
             Identity(device: UInt64(truncatingIfNeeded: status.st_dev), inode: UInt64(status.st_ino)),
             Int(status.st_size)
         )
+    }
+
+    /// Whether no other name leads to the file.
+    var hasOneName: Bool {
+        var status = stat()
+        return fstat(number, &status) == 0 && status.st_nlink == 1
     }
 
     /// The file that has the path now; nil when there is none.

@@ -78,7 +78,7 @@ public enum ConfigurationLoader {
 
     // MARK: - The file
 
-    private static func find(
+    static func find(
         _ named: String?, _ environment: [String: String], _ workingDirectory: String
     ) throws(ConfigurationError) -> (path: String, file: BoundedFile)? {
         let fromEnvironment = environment["AGENTD_CONFIG"].flatMap { $0.isEmpty ? nil : $0 }
@@ -118,19 +118,23 @@ public enum ConfigurationLoader {
         return result
     }
 
+    /// Refuses a file that everybody may change.
+    static func reportWritable(_ path: String, _ permissions: FilePermissions, in reader: inout SettingsReader) {
+        guard permissions.mode & 0o002 != 0, permissions.isRegularFile else { return }
+        let name = PlainText.escaped(path)
+        reader.report(
+            ConfigurationIssue(
+                kind: .insecure, source: name,
+                message: "everybody may change the file (mode \(permissions.octal))", suggestion: "chmod 600 \(name)"))
+    }
+
     /// Refuses a file that others may write, and one with a secret in it that others may read.
     private static func reportExposure(
         _ path: String, _ permissions: FilePermissions, in reader: inout SettingsReader
     ) {
-        let name = PlainText.escaped(path)
-        if permissions.mode & 0o002 != 0, permissions.isRegularFile {
-            reader.report(
-                ConfigurationIssue(
-                    kind: .insecure, source: name,
-                    message: "everybody may change the file (mode \(permissions.octal))",
-                    suggestion: "chmod 600 \(name)"))
-        }
+        reportWritable(path, permissions, in: &reader)
         guard permissions.isExposed else { return }
+        let name = PlainText.escaped(path)
         for setting in reader.secretsInFile() {
             // A URL's password has a key of its own.
             let key = setting.place.key.split(separator: ".").last == "url" ? "password" : setting.place.key

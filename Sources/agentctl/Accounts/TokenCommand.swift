@@ -92,7 +92,9 @@ struct TokenCreateCommand: ParsableCommand {
 
     func run() throws {
         try AccountReport.running {
-            let (record, token) = try TokenFile(path: accounts.resolved().files.tokens).create(request.request)
+            let resolved = try accounts.resolved()
+            try resolved.check(request.databases)
+            let (record, token) = try TokenFile(path: resolved.files.tokens).create(request.request)
             TokenReport.writeNew(record, token, json: json)
         }
     }
@@ -166,7 +168,10 @@ struct TokenShowCommand: ParsableCommand {
 struct TokenRevokeCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "revoke", abstract: "Revoke tokens for good.",
-        discussion: "A running agentd refuses them within a second.")
+        discussion: """
+            A running agentd refuses them within a second. A token that was revoked before stays revoked, which is said. Exit \
+            status 1 when a token, or any token of the owner, does not exist; the others are revoked all the same.
+            """)
 
     @OptionGroup var accounts: AccountOptions
     @Option(help: "Revoke every token of this owner.") var owner: String?
@@ -179,14 +184,16 @@ struct TokenRevokeCommand: ParsableCommand {
     func run() throws {
         try AccountReport.running {
             let file = TokenFile(path: try accounts.resolved().files.tokens)
-            for id in ids {
-                try file.revoke(id: id)
-                StandardStreams.write("\(TerminalText.line(id)): revoked\n")
+            let known = try file.load().filter { token in owner.map { token.owner == $0 } ?? ids.contains(token.id) }
+            let revoked = Set(try file.revokeAll { token in known.contains { $0.id == token.id } }.map(\.id))
+            for token in known {
+                let before = token.revoked.map { "was revoked already, \($0.text)" } ?? "was revoked already"
+                StandardStreams.write("\(token.id): \(revoked.contains(token.id) ? "revoked" : before)\n")
             }
-            guard let owner else { return }
-            let revoked = try file.revokeAll { $0.owner == owner }
-            for token in revoked { StandardStreams.write("\(token.id): revoked\n") }
-            if revoked.isEmpty { StandardStreams.writeError("no token of this owner is to be revoked") }
+            var missing = ids.filter { id in !known.contains { $0.id == id } }.map { "there is no token \($0)" }
+            if let owner, known.isEmpty { missing.append("there is no token of the owner \(owner)") }
+            for line in missing { StandardStreams.writeError(line) }
+            if !missing.isEmpty { throw ExitCode(1) }
         }
     }
 }
@@ -285,8 +292,10 @@ struct TokenImportCommand: ParsableCommand {
 
     func run() throws {
         try AccountReport.running {
+            let resolved = try accounts.resolved()
+            try resolved.check(request.databases)
             let digests = try Self.digests(text())
-            let added = try TokenFile(path: accounts.resolved().files.tokens).importTokens(
+            let added = try TokenFile(path: resolved.files.tokens).importTokens(
                 digests: digests, request.request)
             if json {
                 AccountReport.write(.array(added.map { .object(TokenReport.json($0, used: nil, at: .now)) }))

@@ -68,10 +68,12 @@ struct UserAddCommand: ParsableCommand {
 
     func run() throws {
         try AccountReport.running {
-            let files = try accounts.resolved().files
+            let resolved = try accounts.resolved()
+            let files = resolved.files
             guard UserRecord.isName(name) else {
                 throw ValidationError("a name is 1 to 64 letters, digits and . _ - @")
             }
+            try resolved.check(rights.databases)
             let password = try SecretPrompt.secret(
                 "Password for \(name)", file: rights.passwordFile, option: "--password-file", confirms: true)
             try UserFile(path: files.users).add(
@@ -92,8 +94,8 @@ struct UserListCommand: ParsableCommand {
 
     func run() throws {
         try AccountReport.running {
-            let (files, policy) = try accounts.resolved()
-            let all = try Accounts(files: files, policy: policy)
+            let resolved = try accounts.resolved()
+            let all = try Accounts(files: resolved.files, policy: resolved.policy)
             let users = all.users.records
             if json {
                 AccountReport.write(
@@ -150,7 +152,9 @@ struct UserUpdateCommand: ParsableCommand {
 
     func run() throws {
         try AccountReport.running {
-            let files = try accounts.resolved().files
+            let resolved = try accounts.resolved()
+            let files = resolved.files
+            try resolved.check(rights.databases)
             let file = UserFile(path: files.users)
             guard try file.load().contains(where: { $0.name == name }) else {
                 StandardStreams.writeError("there is no user \(name)")
@@ -230,18 +234,19 @@ struct UserDeleteCommand: ParsableCommand {
 struct UserUnlockCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "unlock", abstract: "End a lockout before its time.",
-        discussion: "Lockouts are kept in state.directory; without one they end with agentd.")
+        discussion: """
+            Needs the folder that state.directory (or --state-directory) names, where lockouts are kept; without one a running \
+            agentd keeps them in its memory, and they end with it.
+            """)
 
     @OptionGroup var accounts: AccountOptions
     @Argument(help: "The user.") var name: String
 
     func run() throws {
         try AccountReport.running {
-            let (files, policy) = try accounts.resolved()
-            guard files.state != nil else {
-                throw ValidationError("no folder for state is configured (state.directory, or --state-directory).")
-            }
-            let wasLocked = try Accounts(files: files, policy: policy).unlock(name)
+            let resolved = try accounts.resolved()
+            _ = try resolved.stateDirectory(for: "lockouts")
+            let wasLocked = try Accounts(files: resolved.files, policy: resolved.policy).unlock(name)
             StandardStreams.write("\(TerminalText.line(name)): \(wasLocked ? "unlocked" : "was not locked")\n")
         }
     }
@@ -251,7 +256,10 @@ struct UserUnlockCommand: ParsableCommand {
 struct UserSessionsCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "sessions", abstract: "List the sessions of a user or of everybody, or end them.",
-        discussion: "Sessions are kept in state.directory; without one they end with agentd.")
+        discussion: """
+            Needs the folder that state.directory (or --state-directory) names, where sessions are kept; without one a running \
+            agentd keeps them in its memory, and they end with it.
+            """)
 
     @OptionGroup var accounts: AccountOptions
     @Option(name: .customLong("end"), help: ArgumentHelp("End this session; may be repeated.", valueName: "id"))
@@ -262,11 +270,9 @@ struct UserSessionsCommand: ParsableCommand {
 
     func run() throws {
         try AccountReport.running {
-            let (files, policy) = try accounts.resolved()
-            guard files.state != nil else {
-                throw ValidationError("no folder for state is configured (state.directory, or --state-directory).")
-            }
-            let store = SessionStore(files: files, policy: policy.sessions)
+            let resolved = try accounts.resolved()
+            _ = try resolved.stateDirectory(for: "sessions")
+            let store = SessionStore(files: resolved.files, policy: resolved.policy.sessions)
             try store.refresh()
             if endAll || !ending.isEmpty {
                 let count = try store.end { session in

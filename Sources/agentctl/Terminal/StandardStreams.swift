@@ -64,7 +64,8 @@ enum StandardStreams {
         return ExitCode(1)
     }
 
-    private static func write(_ text: String, toDescriptor descriptor: Int32) -> Bool {
+    /// Writes all of a text; false when that failed.
+    static func write(_ text: String, toDescriptor descriptor: Int32) -> Bool {
         var text = text
         return text.withUTF8 { bytes in
             var rest = UnsafeRawBufferPointer(bytes)

@@ -107,10 +107,24 @@ struct StatementPolicy {
             finding.hazards.formUnion(function.entry.hazards)
             guard function.entry.hazards.contains(.running) else { continue }
             let note = mention.kind == .attribute ? " (attribute notation can call it)" : ""
+            let isPart = mention.kind == .attribute
             refuseFunction(
-                function.entry.title + note, why: function.entry.why, at: mention.location,
-                remedy: function.entry.remedy)
+                function.entry.title + note, why: function.entry.why,
+                at: isPart ? place(of: name, in: mention) : mention.location, remedy: function.entry.remedy)
             return
+        }
+    }
+
+    /// Where one part of a name stands: in `o.total` the function would be `total`.
+    private func place(of part: String, in mention: Mention) -> SourceLocation {
+        LexemeReader.read(sql) { reader in
+            var names = 0
+            while names < mention.name.parts.count, let token = reader.next() {
+                guard token.range.lowerBound >= mention.location.offset, token.isName else { continue }
+                names += 1
+                if reader.name(of: token) == part { return reader.location(of: token.range.lowerBound) }
+            }
+            return mention.location
         }
     }
 

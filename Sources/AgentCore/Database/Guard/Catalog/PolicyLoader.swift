@@ -136,12 +136,14 @@ struct PolicyLoader: Sendable {
         if overload.isBuiltin || overload.ofExtension != nil, Self.readersOfIndexes.contains(name) {
             graph.mark(node, .anyArrays)
         }
-        let entry = "allow_functions: [\(Identifier.quote(overload.schema)).\(Identifier.quote(name))]"
+        let entry = AllowedFunctions.setting("\(Identifier.quote(overload.schema)).\(Identifier.quote(name))")
         if let why = FunctionPolicy.refusal(of: name, overload) {
             // A label alone does no harm, when the body can be read.
             let isReadable =
                 !overload.isBuiltin && overload.ofExtension == nil && ["sql", "plpgsql"].contains(overload.language)
-            graph.mark(node, isReadable ? .running : [.running, .harmful], why: why, remedy: entry)
+            graph.mark(
+                node, isReadable ? .running : [.running, .harmful], why: why,
+                remedy: FunctionPolicy.remedy(of: name, overload, setting: entry))
         } else if !overload.isBuiltin, overload.ofExtension == nil, overload.language != "sql",
             overload.language != "plpgsql", row.string(17) != "a", !overload.isConstructor
         {
