@@ -100,25 +100,8 @@ final class AuditDescriptor: Sendable {
 
     /// Writes all of the bytes at the end.
     func append(_ bytes: [UInt8]) throws(SystemFailure) {
-        var offset = 0
-        while offset < bytes.count {
-            let written = bytes.withUnsafeBytes { buffer in
-                #if canImport(Glibc)
-                Glibc.write(number, buffer.baseAddress.map { $0 + offset }, buffer.count - offset)
-                #elseif canImport(Musl)
-                Musl.write(number, buffer.baseAddress.map { $0 + offset }, buffer.count - offset)
-                #else
-                Darwin.write(number, buffer.baseAddress.map { $0 + offset }, buffer.count - offset)
-                #endif
-            }
-            if written < 0 {
-                if errno == EINTR { continue }
-                throw SystemFailure("write \(path)")
-            }
-            // A regular file takes at least a byte or fails; a device that takes none would never end.
-            guard written > 0 else { throw SystemFailure("write \(path)", EIO) }
-            offset += written
-        }
+        let failure = bytes.withUnsafeBytes { WholeWrite.write($0, to: number) }
+        guard failure == 0 else { throw SystemFailure("write \(path)", failure) }
     }
 
     /// The bytes from `offset` on, at most so many; fewer at the end of the file.

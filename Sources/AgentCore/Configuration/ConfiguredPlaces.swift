@@ -26,23 +26,17 @@ extension ConfigurationLoader {
     public static func places(
         environment: [String: String], file: String? = nil
     ) throws(ConfigurationError) -> ConfiguredPlaces {
-        let workingDirectory = FilePath.workingDirectory
-        var reader = SettingsReader()
-        var folder = workingDirectory
-        let found = try find(file, environment, workingDirectory)
-        if let found {
-            folder = FilePath.folder(of: FilePath.absolute(found.path, in: workingDirectory))
-            reader.readFile(found.file.contents, name: PlainText.escaped(found.path), folder: folder)
-            reportWritable(found.path, found.file.permissions, in: &reader)
-        }
-        reader.readEnvironment(environment, folder: workingDirectory)
+        var sources = try read(environment, file)
+        if let found = sources.found { reportWritable(found.path, found.file.permissions, in: &sources.reader) }
+        sources.reader.readEnvironment(environment, folder: sources.workingDirectory)
+        let reader = sources.reader
         let names = reader.databases.map { table in
             if case .text(let name)? = table["name"]?.value { name } else { "default" }
         }
-        var assembly = SettingsAssembly(reader, looksAtFiles: false, folder: folder)
+        var assembly = SettingsAssembly(reader, looksAtFiles: false, folder: sources.folder)
         return ConfiguredPlaces(
             configuration: try assembly.assembleAgent(concerning: PlaceKeys.concerns), databaseNames: names,
-            file: found?.path)
+            file: sources.found?.path)
     }
 }
 
