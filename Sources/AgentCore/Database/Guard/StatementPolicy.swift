@@ -119,7 +119,7 @@ struct StatementPolicy {
     private func place(of part: String, in mention: Mention) -> SourceLocation {
         LexemeReader.read(sql) { reader in
             var names = 0
-            while names < mention.name.parts.count, let token = reader.next() {
+            while names <= mention.name.parts.count, let token = reader.next() {
                 guard token.range.lowerBound >= mention.location.offset, token.isName else { continue }
                 names += 1
                 if reader.name(of: token) == part { return reader.location(of: token.range.lowerBound) }
