@@ -13,7 +13,9 @@ struct ConfigurationPasswordTests {
         try Data("databases: [{ name: shop, \(entry) }]\n".utf8).write(to: file)
         try FileManager.default.setAttributes([.posixPermissions: 0o600], ofItemAtPath: file.path)
         return try ConfigurationLoader.load(
-            options: options.map { ConfigurationOption(key: "database.\($0.key)", value: $0.value, name: "--db-\($0.key)") },
+            options: options.map {
+                ConfigurationOption(key: "database.\($0.key)", value: $0.value, name: "--db-\($0.key)")
+            },
             environment: environment, file: file.path)
     }
 

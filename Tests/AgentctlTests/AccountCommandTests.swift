@@ -204,10 +204,13 @@ struct TokenCommandTests {
 
                 """
             try Data(text.utf8).write(to: URL(fileURLWithPath: place.folder + "/agentd.yaml"))
-            try FileManager.default.setAttributes([.posixPermissions: 0o600], ofItemAtPath: place.folder + "/agentd.yaml")
+            try FileManager.default.setAttributes(
+                [.posixPermissions: 0o600], ofItemAtPath: place.folder + "/agentd.yaml")
             #expect(try await place.run("config", "check").status == 2)
             #expect(try await place.run("token", "list").output.contains(id))
-            for command in [["secret", "init"], ["secret", "verify"], ["lockdown"], ["lockdown", "--lift"], ["user", "list"]] {
+            for command in [
+                ["secret", "init"], ["secret", "verify"], ["lockdown"], ["lockdown", "--lift"], ["user", "list"],
+            ] {
                 let outcome = try await Program.run("agentctl", command + ["--config", place.folder + "/agentd.yaml"])
                 #expect(outcome.status == 0, "\(command) \(outcome.errors)")
             }
@@ -362,7 +365,9 @@ struct SecretCommandTests {
         }
     }
 
-    @Test("Without secret_file init says where to name it; a file that the configuration does not name is said to be unused")
+    @Test(
+        "Without secret_file init says where to name it; a file that the configuration does not name is said to be unused"
+    )
     func initWithoutKey() async throws {
         try await withAccounts { place in
             let none = try await Program.run("agentctl", ["secret", "init", "--config", "/dev/null"])

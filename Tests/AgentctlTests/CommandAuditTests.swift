@@ -68,13 +68,17 @@ struct CommandAuditTests {
             _ = output.fileHandleForReading.availableData
             try await withThrowingTaskGroup(of: Program.Outcome.self) { group in
                 for number in 1...6 { group.addTask { try await place.run(["query", "SELECT \(number)"]) } }
-                for try await outcome in group { #expect(outcome.status == 0 && outcome.errors == "", "\(outcome.errors)") }
+                for try await outcome in group {
+                    #expect(outcome.status == 0 && outcome.errors == "", "\(outcome.errors)")
+                }
             }
             try input.fileHandleForWriting.close()
             try await Program.blocking { server.waitUntilExit() }
             #expect(try await place.records(["--text", "SELECT"]).count == 6)
             let verified = try await place.run(["audit", "verify"])
-            #expect(verified.status == 0 && verified.output.contains("the log of agentctl query:\n7 lines"), "\(verified.output)")
+            #expect(
+                verified.status == 0 && verified.output.contains("the log of agentctl query:\n7 lines"),
+                "\(verified.output)")
         }
     }
 

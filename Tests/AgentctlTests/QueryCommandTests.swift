@@ -75,7 +75,10 @@ struct QueryCommandTests {
             (["--limit", "-1", "SELECT 1"], 2, "--limit must be at least 1"),
             (["--offset", "-1", "SELECT 1"], 2, "--offset must not be negative"),
             (["-f", "jsn", "SELECT 1"], 2, "did you mean json?"),
-            (["-d", "down", "--db-user", "x", "SELECT 1"], 2, "--db-user means the first database, shop, and not down"),
+            (
+                ["-d", "down", "--db-user", "x", "SELECT 1"], 2,
+                "--db-user means the first database, shop, and not down"
+            ),
             (["--formt", "csv", "SELECT 1"], 2, "--format"), ([], 2, "sql"),
             (["-o", "/nonexistent/file", "SELECT 1"], 1, "cannot be written"),
         ] as [([String], Int32, String)])

@@ -12,8 +12,10 @@ struct AllowedFunctionTests {
             ("app.\"Odd \"\"Name\"\"\"", "app", "Odd \"Name\"", nil), ("\"App\".f", "App", "f", nil),
             ("app.*", "app", nil, nil), ("app.f()", "app", "f", ""),
             ("app.f( int4 , TEXT )", "app", "f", "integer,text"),
-            ("app.f(timestamptz, varchar[], pg_catalog.int8)", "app", "f",
-                "timestamp with time zone,character varying[],bigint"),
+            (
+                "app.f(timestamptz, varchar[], pg_catalog.int8)", "app", "f",
+                "timestamp with time zone,character varying[],bigint"
+            ),
             ("app.f(double  precision)", "app", "f", "double precision"), ("größe.maß", "größe", "maß", nil),
         ] as [(String, String, String?, String?)])
     func entries(_ text: String, schema: String, name: String?, types: String?) throws {
@@ -106,8 +108,10 @@ struct AllowedFunctionTests {
     @Test(
         "A refusal says what helps, and nothing else",
         arguments: [
-            ("SELECT 'a", "No setting allows a text", "allow_writes"), ("SELECT (1", "No setting allows a text", "allow_writes"),
-            ("SELEC 1", "mend it at the place shown", "No setting"), ("DELETE FROM t", "Writes need allow_writes", "No setting"),
+            ("SELECT 'a", "No setting allows a text", "allow_writes"),
+            ("SELECT (1", "No setting allows a text", "allow_writes"),
+            ("SELEC 1", "mend it at the place shown", "No setting"),
+            ("DELETE FROM t", "Writes need allow_writes", "No setting"),
             ("SELECT 1; SELECT 2", "one at a time", "No setting"), ("BEGIN", "No setting allows it", "allow_writes"),
             ("SET work_mem = 1", "No setting allows it", "allow_writes"),
         ])
@@ -123,7 +127,8 @@ struct AllowedFunctionTests {
     func attributePlace() async throws {
         let shop = try ShopDatabase.make()
         try shop.psql(
-            "CREATE TABLE things (id int); CREATE FUNCTION total(things) RETURNS int LANGUAGE sql VOLATILE AS 'SELECT 1'")
+            "CREATE TABLE things (id int); CREATE FUNCTION total(things) RETURNS int LANGUAGE sql VOLATILE AS 'SELECT 1'"
+        )
         let refusal = await #expect(throws: QueryFailure.self) {
             try await shop.database.query(QueryRequest(sql: "SELECT t.id,\n  t.total FROM things t"))
         }
