@@ -25,10 +25,14 @@ final class PGSession: Sendable, ReadinessHandler {
         var builder: RowBatchBuilder?
         /// Something waits in libpq to be written.
         var needsFlush = false
+        /// The sender itself waits for the answer, so that the loop need not.
+        var isReadBySender = false
         /// Bytes that arrived since a result was complete: the size of the row that is arriving, at least.
         var receivedSinceResult = 0
         var isRetired = false
         var closeReason: PGError?
+        /// What the user of the connection wants to find again on it.
+        var note: String?
         var settled: [@Sendable () -> Void] = []
         var listeners: [Int: AsyncStream<PGNotification>.Continuation] = [:]
         var nextListener = 0
@@ -87,7 +91,7 @@ final class PGSession: Sendable, ReadinessHandler {
     // MARK: Sending
 
     private enum Sending: Sendable {
-        case sent(PGExchange)
+        case sent(PGExchange, isAlone: Bool)
         case unsettled
         case failed(PGError)
     }
@@ -100,7 +104,9 @@ final class PGSession: Sendable, ReadinessHandler {
         while true {
             if Task.isCancelled { throw PGError(.cancelled, "The query was cancelled before it was sent.") }
             switch trySend(steps) {
-            case .sent(let exchange): return exchange
+            case .sent(let exchange, let isAlone):
+                if isAlone { readBySender(exchange) }
+                return exchange
             case .failed(let error): throw error
             case .unsettled: await settle()
             }
@@ -120,6 +126,7 @@ final class PGSession: Sendable, ReadinessHandler {
             guard state.machine.isSettled, state.machine.start(kinds) else { return .unsettled }
             let exchange = PGExchange(session: self)
             state.exchange = exchange
+            let isAlone = loop.exchangeBegan()
             state.receivedSinceResult = 0
             for (index, step) in steps.enumerated() {
                 let isQueued: Bool
@@ -137,8 +144,9 @@ final class PGSession: Sendable, ReadinessHandler {
                 }
             }
             flush(&state)
+            state.isReadBySender = isAlone && !state.needsFlush
             arm(&state)
-            return .sent(exchange)
+            return .sent(exchange, isAlone: state.isReadBySender)
         }
     }
 
@@ -151,7 +159,7 @@ final class PGSession: Sendable, ReadinessHandler {
 
     /// Waits for what is expected.
     func arm(_ state: inout State) {
-        guard state.connection != nil else { return }
+        guard state.connection != nil, !state.isReadBySender else { return }
         var interest: Interest = []
         if state.machine.isBusy {
             // Never stop reading while writing: the server may be waiting for us to read.
@@ -269,7 +277,10 @@ final class PGSession: Sendable, ReadinessHandler {
         state.builder = nil
         state.closeReason = error
         state.machine.close()
-        if let exchange = state.exchange { after.calls += exchange.end(.failure(error)) }
+        if let exchange = state.exchange {
+            after.calls += exchange.end(.failure(error))
+            loop.exchangeEnded()
+        }
         state.exchange = nil
         let listeners = state.listeners.values
         state.listeners = [:]
