@@ -45,17 +45,10 @@ public final class PostgresFixture: Sendable {
     /// - Returns: The running server.
     /// - Throws: ``Failure`` with what `initdb` or the server printed.
     public static func start(settings: [String] = []) throws -> PostgresFixture {
-        guard let programs = programDirectory() else { throw Failure(description: "PostgreSQL is not installed.") }
-        // Short: the path of a Unix socket has at most 107 bytes.
-        var template = Array("/tmp/pgfix-XXXXXX".utf8CString)
-        guard mkdtemp(&template) != nil else { throw Failure(description: "mkdtemp failed") }
-        let directory = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
-        let fixture = PostgresFixture(directory: directory, port: try freePort(), programs: programs)
-        fixtures.withLock { $0.append(fixture) }
-        _ = removeAtExit
-        if let owner = UnprivilegedUser.current { try run(["/bin/chown", owner.name, directory]) }
+        let fixture = try make()
         try fixture.asOwner([
-            "\(programs)/initdb", "-D", fixture.dataDirectory, "-U", fixture.superuser, "--auth=trust", "-E", "UTF8",
+            "\(fixture.programs)/initdb", "-D", fixture.dataDirectory, "-U", fixture.superuser, "--auth=trust", "-E",
+            "UTF8",
             "--locale=C.UTF-8", "--no-sync", "--no-instructions",
         ])
         let configuration =
@@ -69,6 +62,39 @@ public final class PostgresFixture: Sendable {
         try Data((configuration.joined(separator: "\n") + "\n").utf8).write(to: URL(fileURLWithPath: file))
         try fixture.resume()
         return fixture
+    }
+
+    /// An empty folder for a server, removed at the end of the process.
+    private static func make() throws -> PostgresFixture {
+        guard let programs = programDirectory() else { throw Failure(description: "PostgreSQL is not installed.") }
+        // Short: the path of a Unix socket has at most 107 bytes.
+        var template = Array("/tmp/pgfix-XXXXXX".utf8CString)
+        guard mkdtemp(&template) != nil else { throw Failure(description: "mkdtemp failed") }
+        let directory = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
+        let fixture = PostgresFixture(directory: directory, port: try freePort(), programs: programs)
+        fixtures.withLock { $0.append(fixture) }
+        _ = removeAtExit
+        if let owner = UnprivilegedUser.current { try run(["/bin/chown", owner.name, directory]) }
+        return fixture
+    }
+
+    /// Starts a hot standby of this server.
+    /// - Returns: The running standby, which may be a moment behind.
+    /// - Throws: ``Failure`` with what `pg_basebackup` or the server printed.
+    public func startStandby() throws -> PostgresFixture {
+        let standby = try Self.make()
+        try asOwner([
+            program("pg_basebackup"), "-h", directory, "-p", String(port), "-U", superuser, "-D", standby.dataDirectory,
+            "-R", "-X", "stream", "-c", "fast", "--no-sync",
+        ])
+        let file = URL(fileURLWithPath: standby.dataDirectory + "/postgresql.auto.conf")
+        let settings =
+            try Data(contentsOf: file)
+            + Data(
+                "port = \(standby.port)\nunix_socket_directories = '\(standby.directory)'\n".utf8)
+        try settings.write(to: file)
+        try standby.resume()
+        return standby
     }
 
     /// The server's data directory.

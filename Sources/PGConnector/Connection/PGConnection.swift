@@ -102,6 +102,11 @@ public final class PGConnection: Sendable {
         get { session.state.withLock { $0.note } }
         set { session.state.withLock { $0.note = newValue } }
     }
+    /// Whether a statement was prepared under a name on this connection (``PGPipelineStep/prepare(_:name:parameterTypes:)``).
+    ///
+    /// What the server has forgotten since, by `DISCARD ALL` or behind a pooler that gives out a server for each
+    /// transaction, is not noticed.
+    public func isPrepared(_ name: String) -> Bool { session.isPrepared(name) }
     /// The host that was reached, of those in the configuration.
     public var host: String { session.facts.host }
     /// The port that was reached.

@@ -159,6 +159,7 @@ extension PGSession {
                 add(.complete(step: step, commandTag: String(cString: PQcmdStatus(result))), &state)
             }
         case .commandComplete:
+            if let name = state.preparing.removeValue(forKey: step) { state.prepared.insert(name) }
             add(.complete(step: step, commandTag: String(cString: PQcmdStatus(result))), &state)
         case .aborted: add(.aborted(step: step), &state)
         default:

@@ -31,6 +31,9 @@ final class PGSession: Sendable, ReadinessHandler {
         var receivedSinceResult = 0
         var isRetired = false
         var closeReason: PGError?
+        /// The names of prepared statements, and those that are being prepared, by step.
+        var prepared: Set<String> = []
+        var preparing: [Int: String] = [:]
         /// What the user of the connection wants to find again on it.
         var note: String?
         var settled: [@Sendable () -> Void] = []
@@ -128,11 +131,18 @@ final class PGSession: Sendable, ReadinessHandler {
             state.exchange = exchange
             let isAlone = loop.exchangeBegan()
             state.receivedSinceResult = 0
+            state.preparing.removeAll(keepingCapacity: true)
             for (index, step) in steps.enumerated() {
                 let isQueued: Bool
                 switch step {
                 case .statement(let sql, let parameters, let format):
-                    isQueued = LibPQ.send(connection, sql, parameters, format)
+                    isQueued = LibPQ.send(connection, .text(sql), parameters, format)
+                    if index == 0 { _ = clibpq_set_row_mode(connection.raw, 1) }
+                case .prepare(let sql, let name, let types):
+                    isQueued = PQsendPrepare(connection.raw, name, sql, Int32(types.count), types) == 1
+                    if !name.isEmpty { state.preparing[index] = name }
+                case .execute(let name, let parameters, let format):
+                    isQueued = LibPQ.send(connection, .prepared(name), parameters, format)
                     if index == 0 { _ = clibpq_set_row_mode(connection.raw, 1) }
                 case .sync: isQueued = clibpq_pipeline_sync(connection.raw) == 1
                 }
@@ -215,6 +225,8 @@ final class PGSession: Sendable, ReadinessHandler {
             }
         }
     }
+
+    func isPrepared(_ name: String) -> Bool { state.withLock { $0.prepared.contains(name) } }
 
     func parameterStatus(_ name: String) -> String? {
         state.withLock { state in

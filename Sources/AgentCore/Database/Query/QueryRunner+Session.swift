@@ -5,7 +5,7 @@ internal import SQLClassifier
 extension QueryRunner {
     /// Sets the limits for the transaction, takes its snapshot (from then on the server itself refuses to make the
     /// transaction read-write), and fails when the session is not as expected, so that what follows is skipped.
-    func sessionStatement(for conditions: SessionConditions, _ connection: PGConnection) -> PGPipelineStep {
+    func sessionStatement(for conditions: SessionConditions, _ connection: PGConnection) -> [PGPipelineStep] {
         var sql = Self.plainSession
         var parameters = limitParameters
         if let catalog = conditions.catalog {
@@ -41,7 +41,38 @@ extension QueryRunner {
             sql += ", " + ConditionFailure.secretStatisticsVisible.expression("NOT " + condition)
             parameters.append(.text(ArrayLiteral.of(SecretRelations.sampled(allowed: allowedRelations))))
         }
-        return .statement(sql, parameters)
+        return names.steps(sql, parameters, on: connection)
+    }
+
+    /// Tests the catalog again, once the statement has been read and has its locks.
+    ///
+    /// The first test is needed beside it: the server evaluates literals of a type while it reads a statement, with the checks of
+    /// domains in them. It takes a second statement that the server keeps, so there is none behind a pooler that gives out
+    /// another server for each transaction.
+    ///
+    /// - Returns: nil when there is nothing to test, or no way.
+    func secondTest(for conditions: SessionConditions, _ connection: PGConnection) -> [PGPipelineStep]? {
+        guard let catalog = conditions.catalog, names.isOn else { return nil }
+        if conditions.comparesDigest {
+            let test = """
+                CASE WHEN \(CatalogState.quickExpression) OPERATOR(pg_catalog.=) $1 THEN true \
+                ELSE \(catalog.digestExpression(first: 3)) OPERATOR(pg_catalog.=) $2 END
+                """
+            return names.steps(
+                Self.unchanged(test), [.text(catalog.quick), .text(catalog.digest)] + catalog.parameters, on: connection
+            )
+        }
+        if isSameServer(connection, as: catalog) {
+            return names.steps(Self.shortTest, [.text(catalog.short)], on: connection)
+        }
+        return names.steps(Self.quickTest, [.text(catalog.quick)], on: connection)
+    }
+
+    private static let quickTest = unchanged(CatalogState.quickExpression + " OPERATOR(pg_catalog.=) $1")
+    private static let shortTest = unchanged(CatalogState.shortExpression + " OPERATOR(pg_catalog.=) $1")
+
+    private static func unchanged(_ test: String) -> String {
+        "SELECT " + ConditionFailure.catalogChanged.expression(test)
     }
 
     private static let plainSession = settings + ConditionFailure.notReadOnly.expression(isReadOnly)
@@ -67,7 +98,7 @@ extension QueryRunner {
     /// Whether a query on this connection has shown that its server is the one that a catalog was read from. Behind a pooler
     /// that gives out a server for each transaction nothing is known.
     private func isSameServer(_ connection: PGConnection, as catalog: CatalogState) -> Bool {
-        pooler == .none && connection.note.map { $0 == catalog.serverStart } ?? false
+        pooler == .none && catalog.isShortEnough && connection.note.map { $0 == catalog.serverStart } ?? false
     }
 
     /// Notes which server a connection leads to, once the test has passed that compares it.

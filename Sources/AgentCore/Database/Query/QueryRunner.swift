@@ -20,6 +20,8 @@ struct QueryRunner: Sendable {
     /// The role that each transaction takes on by itself, since a session of a pooler cannot keep it.
     let transactionRole: String?
     let watch = AnswerWatch()
+    /// The statements around each query.
+    let names: NamedStatements
     /// The values of the settings that begin each transaction.
     let limitParameters: [PGParameter]
 
@@ -37,6 +39,7 @@ struct QueryRunner: Sendable {
         privileges = PrivilegeCheck(configuration, logger: logger)
         callers = CallerLimiter(configuration)
         pooler = configuration.pooler
+        names = NamedStatements(isOff: configuration.pooler == .transaction)
         transactionRole = configuration.pooler == .transaction ? configuration.runAsRole : nil
     }
 
@@ -105,6 +108,8 @@ struct QueryRunner: Sendable {
             throw QueryFailure.server(refusal.error, sql: job.sql, prefix: prefix.unicodeScalars.count)
         } catch let condition as ConditionFailure {
             throw condition
+        } catch is NamesLost {
+            return try await run(job, types: types, meter: meter)
         } catch is AnswerWatch.Expired {
             throw Self.noAnswer(database)
         } catch {
@@ -125,17 +130,32 @@ struct QueryRunner: Sendable {
         let error: PGServerError
     }
 
+    /// Something between here and the server does not keep prepared statements; nothing ran.
+    private struct NamesLost: Error {}
+
     private func exchange(
         _ job: Job, prefix: String, usesCursor: Bool, _ meter: ProgressMeter?, _ connection: PGConnection
     ) async throws -> Outcome {
         let before = connection.parametersToKeep
         var steps = transactionStart
-        let sessionStep = steps.count
-        steps.append(sessionStatement(for: job.conditions, connection))
+        let firstOwn = steps.count
+        steps += sessionStatement(for: job.conditions, connection)
+        let sessionStep = steps.count - 1
         // Closing this connection would close the pooler's client only: the server's session goes to somebody else.
         let isPooled = job.conditions.retiresSession && pooler == .transaction
         if isPooled { steps.append(.statement("SAVEPOINT agent_call")) }
-        steps.append(.statement(prefix + job.sql, job.parameters))
+        let text = steps.count
+        let test = secondTest(for: job.conditions, connection)
+        if let test {
+            // Reading the statement takes its locks, and may wait for them: what was changed meanwhile is seen before it is
+            // planned.
+            steps.append(.prepare(prefix + job.sql, parameterTypes: job.parameters.map(\.typeOID)))
+            steps += test
+            steps.append(.execute(job.parameters))
+        } else {
+            steps.append(.statement(prefix + job.sql, job.parameters))
+        }
+        let own = firstOwn..<text + 1 + (test?.count ?? 0)
         if usesCursor {
             steps.append(.statement("MOVE FORWARD \(job.offset) IN agent_page"))
             steps.append(.statement("FETCH FORWARD \(job.rows + 1) FROM agent_page"))
@@ -164,9 +184,15 @@ struct QueryRunner: Sendable {
         }
         if job.conditions.retiresSession { connection.retire() }
         if let failure = reader.failure {
-            if failure.step == sessionStep, let condition = ConditionFailure(sqlState: failure.error.sqlState) {
-                if condition == .notReadOnly { connection.retire() }
-                throw condition
+            if failure.step != text, own.contains(failure.step) {
+                if let condition = ConditionFailure(sqlState: failure.error.sqlState) {
+                    if condition == .notReadOnly { connection.retire() }
+                    throw condition
+                }
+                if names.isOn, NamedStatements.lost.contains(failure.error.sqlState) {
+                    names.giveUp()
+                    throw NamesLost()
+                }
             }
             throw ServerRefusal(error: failure.error)
         }

@@ -75,6 +75,10 @@ extension PolicyLoader {
         } else if body.runsText {
             graph.mark(
                 node, [.running, .harmful], why: "runs text as SQL (EXECUTE) that the guard cannot see", remedy: entry)
+        } else if body.catchesCancellation {
+            graph.mark(
+                node, [.running, .harmful], why: "catches its own cancellation, so that nothing could stop it",
+                remedy: entry)
         } else if isVolatile, body.runsUtility {
             graph.mark(node, [.running, .harmful], why: "runs more than queries", remedy: entry)
         }
