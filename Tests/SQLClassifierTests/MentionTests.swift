@@ -96,7 +96,8 @@ struct MentionTests {
     @Test(
         "A type may have the name of a keyword",
         arguments: [
-            "data", "zone", "escape", "value", "action", "owner", "document", "filter", "over", "range", "rows", "groups",
+            "data", "zone", "escape", "value", "action", "owner", "document", "filter", "over", "range", "rows",
+            "groups",
             "left", "binary", "verbose", "columns", "at", "by", "local", "inherit", "overlaps",
         ],
         [

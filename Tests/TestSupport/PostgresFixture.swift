@@ -54,7 +54,7 @@ public final class PostgresFixture: Sendable {
         let configuration =
             [
                 "listen_addresses = '127.0.0.1'", "port = \(fixture.port)",
-                "unix_socket_directories = '\(directory)'", "fsync = off", "synchronous_commit = off",
+                "unix_socket_directories = '\(fixture.directory)'", "fsync = off", "synchronous_commit = off",
                 "full_page_writes = off", "max_connections = 200", "shared_buffers = 64MB", "timezone = 'UTC'",
                 "log_timezone = 'UTC'", "lc_messages = 'C'",
             ] + settings

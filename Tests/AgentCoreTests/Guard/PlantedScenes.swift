@@ -40,7 +40,7 @@ extension PolicyScenes {
             """
             CREATE TYPE changed\($0) AS (x int); CREATE TABLE holds\($0) (q changed\($0));
             CREATE FUNCTION up\($0)(changed\($0)) RETURNS text VOLATILE LANGUAGE plpgsql AS
-                $$ BEGIN <<here>> \($1); RETURN 'x'; END $$;
+                $$ BEGIN \($1); RETURN 'x'; END $$;
             CREATE CAST (changed\($0) AS text) WITH FUNCTION up\($0)(changed\($0));
             """
         }.joined(separator: "\n"),

@@ -142,8 +142,6 @@ struct BodyText {
         switch before.kind {
         case .word: return Self.beginnings.contains(reader.name(of: before))
         case .other: return reader.text(of: before) == ";"
-        // The end of a label, <<here>>.
-        case .operator: return reader.text(of: before) == ">>"
         default: return false
         }
     }
