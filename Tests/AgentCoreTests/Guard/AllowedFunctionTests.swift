@@ -67,6 +67,17 @@ struct AllowedFunctionTests {
         #expect(try await allowing.idleAllowances() == [])
     }
 
+    @Test("A canonically equivalent name is another function")
+    func equivalentNames() async throws {
+        let shop = try ShopDatabase.make { $0.allowFunctions = ["public.caf\u{E9}"] }
+        for name in ["caf\u{E9}", "cafe\u{301}"] {
+            try shop.psql("CREATE FUNCTION \(name)() RETURNS int LANGUAGE sql VOLATILE AS 'SELECT 1'")
+        }
+        #expect(try await shop.value("SELECT caf\u{E9}()") == "1")
+        let twin = await Ending { try await shop.database.query(QueryRequest(sql: "SELECT cafe\u{301}()")) }
+        #expect(twin == .failed("refused_function"))
+    }
+
     @Test("Entries that allow nothing are found, with what was probably meant")
     func idle() async throws {
         let shop = try ShopDatabase.make {

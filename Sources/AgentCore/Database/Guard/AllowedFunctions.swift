@@ -2,18 +2,19 @@ internal import SQLClassifier
 
 /// The database's `allow_functions`, parsed: `schema.name`, `schema.name(types)`, `schema.*`.
 struct AllowedFunctions: Sendable {
-    private var names: Set<String> = []
-    private var signatures: Set<String> = []
-    private var schemas: Set<String> = []
+    /// Bytes and not strings: Swift takes canonically equivalent texts for one, the server for two.
+    private var names: Set<[UInt8]> = []
+    private var signatures: Set<[UInt8]> = []
+    private var schemas: Set<[UInt8]> = []
 
     /// - Parameter entries: the entries as configured; what is no entry allows nothing.
     init(_ entries: [String]) {
         for text in entries {
             guard let entry = try? AllowedFunction(text) else { continue }
             switch (entry.name, entry.types) {
-            case (nil, _): schemas.insert(entry.schema)
+            case (nil, _): schemas.insert(Array(entry.schema.utf8))
             case (let name?, nil): names.insert(Self.key(entry.schema, name))
-            case (let name?, let types?): signatures.insert(Self.key(entry.schema, name) + "(" + types + ")")
+            case (let name?, let types?): signatures.insert(Self.key(entry.schema, name, types))
             }
         }
     }
@@ -29,14 +30,15 @@ struct AllowedFunctions: Sendable {
     /// - Returns: whether an entry names it.
     func contains(_ name: String, _ overload: FunctionOverload) -> Bool {
         if isEmpty { return false }
-        let key = Self.key(overload.schema, name)
-        return names.contains(key) || signatures.contains(key + "(" + overload.argumentTypes + ")")
-            || (overload.schema != "pg_catalog" && !overload.isBuiltin && schemas.contains(overload.schema))
+        return names.contains(Self.key(overload.schema, name))
+            || signatures.contains(Self.key(overload.schema, name, overload.argumentTypes))
+            || (overload.schema != "pg_catalog" && !overload.isBuiltin
+                && schemas.contains(Array(overload.schema.utf8)))
     }
 
     /// No other pair of names has the same.
-    private static func key(_ schema: String, _ name: String) -> String {
-        Identifier.quote(schema) + "." + Identifier.quote(name)
+    private static func key(_ schema: String, _ name: String, _ types: String? = nil) -> [UInt8] {
+        Array((Identifier.quote(schema) + "." + Identifier.quote(name) + (types.map { "(\($0))" } ?? "")).utf8)
     }
 
     /// The line of the configuration that allows a function, as YAML.

@@ -13,7 +13,8 @@ extension QueryRunner {
         _ statements: [(sql: String, parameters: [PGParameter])], maximumRows: Int, for purpose: Purpose = .agent
     ) async throws -> [[PGRow]] {
         let tables = [[PGRow]](repeating: [], count: statements.count)
-        return try await readCatalog(statements, for: purpose, start: transactionStart, into: tables) {
+        let start = transactionStart + [.statement(Self.ownSchemaFirst)]
+        return try await readCatalog(statements, for: purpose, start: start, into: tables) {
             [database] tables, statement, row in
             guard tables[statement].count < maximumRows else {
                 throw QueryFailure(.unexpected, "The catalogs of database \"\(database)\" are too large to be read.")
@@ -21,6 +22,13 @@ extension QueryRunner {
             tables[statement].append(row)
         }
     }
+
+    /// `pg_get_viewdef` looks into the catalog with an operator that the search path finds, so nothing may stand before it.
+    private static let ownSchemaFirst = """
+        SELECT pg_catalog.set_config('search_path', pg_catalog.concat_ws(', ', 'pg_catalog', \
+        CASE WHEN pg_catalog.current_setting('search_path') OPERATOR(pg_catalog.<>) '' \
+        THEN pg_catalog.current_setting('search_path') END), true)
+        """
 
     /// Runs statements of the agent's own under one snapshot and in one round trip, and hands over their rows as they
     /// arrive, so that a large catalog is never held whole.

@@ -113,6 +113,14 @@ extension PolicyCatalog {
             }
         }
         takeFamilies(loader, entry)
+        // The catalog's own schema comes first, unless somebody has put it elsewhere in the path.
+        if searchPath.first(where: { !$0.hasPrefix("pg_temp") }) != "pg_catalog",
+            let place = loader.shadows.first(where: {
+                graph[$0].hazards.contains(.running) && searchPath.contains(graph[$0].schema)
+            })
+        {
+            everywhere = Unseen(noun: "the operator", entry: entry(place))
+        }
         for cast in loader.casts {
             var hazards = graph[cast.function].hazards
             if cast.readsSetting { hazards.formUnion([.running, .harmful]) }

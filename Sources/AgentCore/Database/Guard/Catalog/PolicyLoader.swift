@@ -47,6 +47,8 @@ struct PolicyLoader: Sendable {
     var searchPath: [String] = []
     /// Read first: bodies are read by it.
     var encoding = NameEncoding.other
+    /// Operators by which the server's own functions look into the catalog when the search path leads there first.
+    var shadows: [Int32] = []
     /// Names of functions that make values of the type of an argument; read when there are types with refused checks.
     var polymorphic: Set<String> = []
     var quick = ""
