@@ -47,7 +47,7 @@ public final class Agent: Sendable {
         self.logger = logger
     }
 
-    /// The agent as an MCP server for callers that the transport names (`Principal` as `RequestContext.caller`). A request
+    /// The agent as an MCP server for callers that the transport names (`AuthenticatedCaller` or `Principal` as `RequestContext.caller`). A request
     /// without a caller may use no database.
     public var service: any MCPService { service(for: nil) }
 

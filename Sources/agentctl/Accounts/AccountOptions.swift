@@ -35,16 +35,11 @@ struct AccountOptions: ParsableArguments {
     func resolved() throws -> (files: AccountFiles, policy: Accounts.Policy) {
         do throws(ConfigurationError) {
             let loaded = try ConfigurationOptions.environmentAndFile(config)
-            let auth = loaded.configuration.http.auth
-            var policy = Accounts.Policy()
-            policy.lockout = Lockout.Policy(failures: auth.lockoutFailures, duration: auth.lockoutDuration)
-            policy.attemptsPerAddress = auth.rateLimitAttempts
-            policy.window = auth.rateLimitWindow
-            policy.sessions = SessionPolicy(lifetime: auth.sessionLifetime)
-            let files = AccountFiles(
-                tokens: tokenFile ?? auth.tokenFile, users: userFile ?? auth.userFile,
-                state: stateDirectory ?? loaded.configuration.state.directory)
-            return (files, policy)
+            var files = AccountFiles(loaded.configuration)
+            if let tokenFile { files.tokens = tokenFile }
+            if let userFile { files.users = userFile }
+            if let stateDirectory { files.state = stateDirectory }
+            return (files, Accounts.Policy(loaded.configuration.http.auth))
         } catch {
             guard config == nil, tokenFile != nil || userFile != nil else { throw error }
             return (

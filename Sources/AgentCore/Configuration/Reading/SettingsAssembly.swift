@@ -23,6 +23,7 @@ struct SettingsAssembly {
             configuration.llm.apiKey, reader.agent["llm.api_key"], to: configuration.secretFile)
         configuration.embedding.apiKey = bound(
             configuration.embedding.apiKey, reader.agent["embedding.api_key"], to: configuration.secretFile)
+        checkIssuer(configuration.http.auth.oauth)
         for number in reader.databases.indices {
             let name = nameOfDatabase(number)
             resolveConflicts(number)
@@ -51,6 +52,18 @@ struct SettingsAssembly {
 
     private func warnings(_ configuration: AgentConfiguration) -> [String] {
         writeWarnings(configuration) + unheededOptions(configuration)
+    }
+
+    /// What of an OAuth issuer must not be: it would let others' tokens in, or be asked for keys where anybody can answer.
+    private mutating func checkIssuer(_ issuer: HTTPConfiguration.OAuthConfiguration) {
+        for issue in issuer.issues {
+            let path = "http.auth.oauth.\(issue.key)"
+            let place = reader.agent[path]?.place ?? reader.agent["http.auth.oauth.issuer"]?.place
+            reader.report(
+                place?.issue(issue.message, kind: .insecure, suggestion: issue.suggestion)
+                    ?? ConfigurationIssue(
+                        kind: .insecure, key: path, message: issue.message, suggestion: issue.suggestion))
+        }
     }
 
     /// Databases that may be written to.
