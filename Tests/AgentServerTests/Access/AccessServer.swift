@@ -141,11 +141,9 @@ struct AccessServer: Sendable {
             body: JSONValue.object(["name": .string(name), "password": .string(password)]).description)
     }
 
-    /// Signs `ada` in.
-    func signIn(sending fields: (String, String)...) async throws -> Answer {
-        try await send(
-            "POST", "/api/v1/login", fields,
-            body: JSONValue.object(["name": "ada", "password": .string(Self.password)]).description)
+    /// Signs `ada` in with a further field.
+    func signIn(sending field: (String, String)) async throws -> Answer {
+        try await signIn("ada", password: Self.password, field)
     }
 
     /// A session of `ada`: the cookie, and the proof for requests that change something.
