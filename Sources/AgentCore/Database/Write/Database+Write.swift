@@ -1,4 +1,4 @@
-public import AuthTokens
+internal import AuthTokens
 internal import PGConnector
 internal import SQLClassifier
 
@@ -20,19 +20,13 @@ extension Database {
         let readsSecrets: Bool
     }
 
-    /// Whether a principal may write here at all.
-    ///
-    /// - Parameter principal: who asks; nil: nobody, who may not.
-    public func allowsWrites(of principal: Principal?) -> Bool {
-        configuration.allowWrites && (principal?.may(.write) ?? false)
-    }
-
     /// Tells a read from a write. What is not provably a read is a write; where writes are not allowed, everything is left
     /// to ``query(_:)``, which refuses them.
     ///
     /// - Parameter request: the text.
     /// - Throws: ``QueryFailure`` for what is refused even with an approval.
     func course(_ request: WriteRequest) async throws(QueryFailure) -> Course {
+        if let refusal = accessRefusal(of: request.origin) { throw refusal }
         guard configuration.allowWrites else { return .read }
         let verdict = await vet(request.sql)
         guard let failure = verdict.failure else { return .read }
