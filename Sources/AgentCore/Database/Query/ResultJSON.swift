@@ -17,10 +17,8 @@ extension QueryResult {
         object["elapsedMs"] = JSONValue(elapsed.milliseconds)
         if includeRows {
             let kinds = columns.map { JSONKind(typeOID: $0.typeOID) }
-            object["rows"] = .array(
-                (0..<rows.count).map { row in
-                    .array((0..<rows.width).map { kinds[$0].value(of: rows.cell(row, $0)) })
-                })
+            var place = rows.start
+            object["rows"] = .array((0..<rows.count).map { _ in .array(kinds.map { $0.value(of: rows.next(&place)) }) })
         }
         return .object(object)
     }
