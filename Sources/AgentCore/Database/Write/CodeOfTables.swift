@@ -36,7 +36,7 @@ enum CodeOfTables {
         var warnings = rows.map(sentence)
         if warnings.count > most {
             warnings.removeSubrange((most - 1)...)
-            warnings.append("more code of other roles would run than is listed here, with the rights of this connection")
+            warnings.append("more code of other roles than is listed here runs with the rights of this connection")
         }
         return warnings
     }
@@ -89,7 +89,8 @@ enum CodeOfTables {
         parts.suffix(2).map(Identifier.quote).joined(separator: ".")
     }
 
-    /// One row of the answer: kind, name, schema and relation, schema and function, owner, whether the function is the owner's.
+    /// One row of the answer: kind, name, schema and relation, schema and function, owner, whether the function is the
+    /// owner's.
     private static func sentence(_ row: [String?]) -> String {
         func name(_ schema: Int, _ name: Int) -> String {
             [row[schema], row[name]].compactMap(\.self).map(Identifier.quote).joined(separator: ".")
@@ -111,7 +112,8 @@ enum CodeOfTables {
         case "rule" where row[5] != nil: what = "the rule \(quoted(1)) of \(relation)"
         case "rule":
             return SafeText.cleanLine(
-                "the rule \(quoted(1)) of \(relation), which belongs to \(owner), runs with the rights of this connection")
+                "the rule \(quoted(1)) of \(relation), which belongs to \(owner), runs with the rights of this connection"
+            )
         default: return "more tables are reached than were looked at for code of other roles"
         }
         let whose = row[7] == "t" ? "which belongs to \(owner)" : "which \(owner) put there"

@@ -236,7 +236,8 @@ extension Database {
             return []
         }
         let judged = [
-            "SELECT", "VALUES", "INSERT", "UPDATE", "DELETE", "MERGE", "EXPLAIN", "CREATE TABLE AS", "SELECT INTO", "COPY",
+            "SELECT", "VALUES", "INSERT", "UPDATE", "DELETE", "MERGE", "EXPLAIN", "CREATE TABLE AS", "SELECT INTO",
+            "COPY",
             "CALL",
         ]
         var warnings: [String] = []

@@ -105,7 +105,7 @@ enum WriteWarnings {
         /// Whether words stand one after the other; of a long statement, whether it has them.
         func has(_ sequence: String...) -> Bool {
             let words = shape.words
-            if words.count >= 64 { return sequence.allSatisfy(shape.keywords.contains) }
+            if words.count >= 64 { return sequence.allSatisfy { shape.keywords.contains($0) } }
             return words.indices.contains { words[$0...].starts(with: sequence) }
         }
         var warnings: [String] = []
@@ -122,7 +122,7 @@ enum WriteWarnings {
         if tag == "ALTER DATABASE" || tag == "ALTER ROLE", setsSettings {
             warnings.append("\(tag) … SET changes the settings of sessions to come")
         }
-        if ["FUNCTION", "PROCEDURE", "ROUTINE"].contains(where: tag.hasSuffix), has("SECURITY", "DEFINER") {
+        if ["FUNCTION", "PROCEDURE", "ROUTINE"].contains(where: { tag.hasSuffix($0) }), has("SECURITY", "DEFINER") {
             warnings.append("\(tag) … SECURITY DEFINER lends its owner's rights to all who may call it")
         }
         if tag == "CREATE CAST" || tag == "CREATE TRANSFORM" || tag.hasPrefix("CREATE OPERATOR") {
