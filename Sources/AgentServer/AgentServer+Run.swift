@@ -5,6 +5,7 @@ import Hummingbird
 import HummingbirdCore
 import Logging
 import MCPHTTP
+import MCPProtocol
 import NIOCore
 import NIOHTTP1
 import ServiceLifecycle
@@ -29,10 +30,10 @@ extension AgentServer {
                 responder: responder(router(), isEncrypted: state.certificate != nil), limits: services.limits,
                 registry: connections, certificate: state.certificate),
             grace: configuration.shutdownGrace, logger: logger)
+        var exposition: (@Sendable () -> String)?
+        if let counted = services.metrics { exposition = { counted.exposition() } }
         let metrics = try await MetricsListener.open(
-            configuration.telemetry, exposition: services.metrics.map { metrics in { metrics.exposition() } },
-            grace: configuration.shutdownGrace,
-            logger: logger)
+            configuration.telemetry, exposition: exposition, grace: configuration.shutdownGrace, logger: logger)
         let addresses = try await listener.open()
         logger.info(
             "serving MCP over \(state.certificate == nil ? "HTTP" : "HTTPS")",

@@ -29,8 +29,11 @@ enum AgentSchema {
         },
         section("http.tls", "Certificates of the HTTP server") { key in
             [
-                key.text("cert_file", \.http.tls.certFile, as: .path, "The certificate, as PEM; those of its issuers may follow in the same file"),
-                key.text("key_file", \.http.tls.keyFile, as: .path, "Its private key, as PEM, mode 0600 (or 0640 of root's)"),
+                key.text(
+                    "cert_file", \.http.tls.certFile, as: .path,
+                    "The certificate, as PEM; those of its issuers may follow in the same file"),
+                key.text(
+                    "key_file", \.http.tls.keyFile, as: .path, "Its private key, as PEM, mode 0600 (or 0640 of root's)"),
                 key.text("chain_file", \.http.tls.chainFile, as: .path, "The intermediate certificates, as PEM"),
                 key.boolean(
                     "terminated_by_proxy", \.http.tls.terminatedByProxy,
