@@ -1,7 +1,8 @@
 /// What a program puts into an ``AgentServer`` besides the agent and the accounts; everything has a default.
 public struct ServerServices: Sendable {
-    /// The metrics in Prometheus' text format, for `GET /metrics` on `telemetry.metrics_listen`; `nil`: no such listener.
-    public var exposition: (@Sendable () -> String)?
+    /// What requests and calls are counted in, and what `GET /metrics` on `telemetry.metrics_listen` shows; `nil`: nothing is
+    /// counted, and there is no such listener. Whoever made the agent gave it to the agent as an observer, too.
+    public var metrics: ServerMetrics?
     /// What else is read again on a reload (SIGHUP): says what could not be, a sentence without secrets each. It shows in the
     /// log and in `/readyz` until the next reload.
     public var onReload: (@Sendable () async -> [String])?
@@ -13,7 +14,7 @@ public struct ServerServices: Sendable {
 
     /// No metrics, nothing to reload, the default bounds.
     public init() {
-        exposition = nil
+        metrics = nil
         onReload = nil
         onListening = nil
         limits = NetworkLimits()

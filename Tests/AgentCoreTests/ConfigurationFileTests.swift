@@ -210,10 +210,8 @@ struct ConfigurationFileTests {
     @Test(
         "What a later version brings is refused, not ignored",
         arguments: [
-            "http: {auth: {oauth: {issuer: 'https://i'}}}",
             "llm: {provider: ollama}", "llm: {api_key_command: 'vault'}", "embedding: {model: m}",
             "definitions: [tools.yaml]", "state: {store: 'postgres://h/d'}",
-            "databases: [{name: a, users: [u]}]",
         ])
     func notSupportedYet(yaml: String) throws {
         let issue = try #require(issues(yaml).first)

@@ -72,15 +72,20 @@ enum AgentSchema {
             ]
         },
         section(
-            "http.auth.oauth", "The OAuth authorisation server whose tokens are accepted", awaits: "OAuth"
+            "http.auth.oauth", "The OAuth authorisation server whose tokens are accepted"
         ) { key in
             [
-                key.text("issuer", \.http.auth.oauth.issuer, as: .webURL, "Who signs the tokens"),
-                key.text("audience", \.http.auth.oauth.audience, "For whom the tokens must be"),
-                key.text("jwks_url", \.http.auth.oauth.jwksURL, as: .webURL, "Where the signing keys are"),
+                key.text(
+                    "issuer", \.http.auth.oauth.issuer, as: .webURL, "Who signs the tokens, exactly as in their `iss`"),
+                key.text(
+                    "audience", \.http.auth.oauth.audience,
+                    "For whom the tokens must be (`aud`): the address of /mcp here"),
+                key.text(
+                    "jwks_url", \.http.auth.oauth.jwksURL, as: .webURL,
+                    "Where the signing keys are; empty: as the issuer's metadata say"),
                 key.map(
                     "scopes", \.http.auth.oauth.scopes, keys: ["read", "write", "approve", "admin"],
-                    "The issuer's scope names by ours"),
+                    "The issuer's scope names by ours; admin is given only where it is named"),
             ]
         },
     ]

@@ -90,11 +90,14 @@ enum DatabaseSchema {
             key.boolean(
                 "require_least_privilege", \.requireLeastPrivilege,
                 "Whether a connection with more rights than reading needs is refused"),
-            key.list("allow_functions", \.allowFunctions, "Functions to let through that would be refused"),
+            key.list(
+                "allow_functions", \.allowFunctions, as: .function,
+                "Functions to let through that would be refused: `schema.name`, `schema.name(types)`, `schema.*`"),
             key.list("allow_relations", \.allowRelations, "Relations to let through that would be refused"),
             key.list("allow_settings", \.allowSettings, "Settings to let through that would be refused"),
             key.list(
-                "users", \.users, "Who may use it; empty: everyone with a token for it", awaits: "user accounts"),
+                "users", \.users,
+                "Who may use it over HTTP: users, owners of tokens, oauth:SUBJECT; empty: everyone with a token for it"),
         ]
     }
 
