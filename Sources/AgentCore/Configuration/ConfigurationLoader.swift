@@ -16,6 +16,25 @@ public enum ConfigurationLoader {
         options: [ConfigurationOption] = [], environment: [String: String], file: String? = nil,
         requiresDatabase: Bool = true
     ) throws(ConfigurationError) -> LoadedConfiguration {
+        let inspection = try inspect(
+            options: options, environment: environment, file: file, requiresDatabase: requiresDatabase)
+        guard inspection.issues.isEmpty else { throw ConfigurationError(issues: inspection.issues) }
+        return inspection.loaded
+    }
+
+    /// Loads the configuration of a process as far as it can be read, with everything that is wrong with it: for a checkup,
+    /// which looks at all of an installation and not only at its first mistake. Nothing is served with one that has issues.
+    ///
+    /// - Parameters:
+    ///   - options: What the command line says.
+    ///   - environment: The environment of the process.
+    ///   - file: The file that `--config` names.
+    ///   - requiresDatabase: Whether it is an issue when nothing names a database.
+    /// - Throws: ``ConfigurationError`` when the file cannot be read at all.
+    public static func inspect(
+        options: [ConfigurationOption] = [], environment: [String: String], file: String? = nil,
+        requiresDatabase: Bool = true
+    ) throws(ConfigurationError) -> ConfigurationInspection {
         let workingDirectory = FilePath.workingDirectory
         var reader = SettingsReader()
         var folder = workingDirectory
@@ -40,9 +59,9 @@ public enum ConfigurationLoader {
             }
         }
         var assembly = SettingsAssembly(reader, looksAtFiles: true, folder: folder)
-        var loaded = try assembly.assemble(file: found?.path)
-        loaded.libpqEnvironment = LibPQEnvironment.values(in: environment)
-        return loaded
+        var inspection = assembly.inspect(file: found?.path)
+        inspection.loaded.libpqEnvironment = LibPQEnvironment.values(in: environment)
+        return inspection
     }
 
     /// Checks a text as if it were a configuration file that only its owner may read, without environment or options.

@@ -72,3 +72,21 @@ public struct LoadedConfiguration: Sendable {
         self.warnings = warnings
     }
 }
+
+/// A configuration as far as it could be read, with everything that is wrong with it.
+public struct ConfigurationInspection: Sendable {
+    /// What could be read. It must not be served while there are ``issues``.
+    public var loaded: LoadedConfiguration
+    /// What is wrong, in the order of the file.
+    public var issues: [ConfigurationIssue]
+
+    /// Makes an inspection.
+    ///
+    /// - Parameters:
+    ///   - loaded: What could be read.
+    ///   - issues: What is wrong.
+    public init(loaded: LoadedConfiguration, issues: [ConfigurationIssue] = []) {
+        self.loaded = loaded
+        self.issues = issues
+    }
+}

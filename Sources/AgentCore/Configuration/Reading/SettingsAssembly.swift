@@ -17,6 +17,13 @@ struct SettingsAssembly {
 
     /// The configuration, or everything that is wrong.
     mutating func assemble(file: String?) throws(ConfigurationError) -> LoadedConfiguration {
+        let inspection = inspect(file: file)
+        guard inspection.issues.isEmpty else { throw ConfigurationError(issues: inspection.issues) }
+        return inspection.loaded
+    }
+
+    /// The configuration as far as it can be read, and everything that is wrong.
+    mutating func inspect(file: String?) -> ConfigurationInspection {
         var configuration = AgentConfiguration()
         apply(AgentSchema.keys, reader.agent, to: &configuration, root: "")
         configuration.llm.apiKey = bound(
@@ -44,9 +51,10 @@ struct SettingsAssembly {
                 database.password, reader.databases[number]["password"], to: configuration.secretFile)
             configuration.databases.append(database)
         }
-        guard reader.issues.isEmpty else { throw ConfigurationError(issues: Self.sorted(reader.issues)) }
-        return LoadedConfiguration(
-            configuration: configuration, file: file, origins: origins, warnings: warnings(configuration))
+        return ConfigurationInspection(
+            loaded: LoadedConfiguration(
+                configuration: configuration, file: file, origins: origins, warnings: warnings(configuration)),
+            issues: Self.sorted(reader.issues))
     }
 
     private func warnings(_ configuration: AgentConfiguration) -> [String] {
