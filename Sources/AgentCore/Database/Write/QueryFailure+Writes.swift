@@ -7,7 +7,7 @@ extension QueryFailure {
         QueryFailure(
             .refusedWrite,
             """
-            Refused: \(SafeText.clean(reason.message))
+            Refused: \(placed(reason))
             \(Caret.lines(in: sql, at: reason.location))
             Nothing was run.
             """)
