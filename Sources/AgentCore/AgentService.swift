@@ -144,7 +144,7 @@ struct AgentService: MCPService {
 
 extension QueryFailure {
     /// Whether the operator should look: the database is away or in a state it should not be in, whatever was asked.
-    fileprivate var isOfTheServer: Bool {
+    package var isOfTheServer: Bool {
         switch kind {
         case .unavailable, .poolFull, .excessPrivileges, .unsafeConnection, .unexpected, .outcomeUnknown: true
         default: false

@@ -42,6 +42,7 @@ enum Serve {
 
         var options = ServerOptions()
         options.grace = loaded.configuration.shutdownGrace
+        options.beginsOnReader = true
         options.sealer = agent.requestStateSealer
         options.onError = { error, method in
             logger.error(

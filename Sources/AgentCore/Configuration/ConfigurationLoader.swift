@@ -35,15 +35,10 @@ public enum ConfigurationLoader {
         options: [ConfigurationOption] = [], environment: [String: String], file: String? = nil,
         requiresDatabase: Bool = true
     ) throws(ConfigurationError) -> ConfigurationInspection {
-        let workingDirectory = FilePath.workingDirectory
-        var reader = SettingsReader()
-        var folder = workingDirectory
-        let found = try find(file, environment, workingDirectory)
-        if let found {
-            folder = FilePath.folder(of: FilePath.absolute(found.path, in: workingDirectory))
-            reader.readFile(found.file.contents, name: PlainText.escaped(found.path), folder: folder)
-            reportExposure(found.path, found.file.permissions, in: &reader)
-        }
+        let sources = try read(environment, file)
+        let (found, folder, workingDirectory) = (sources.found, sources.folder, sources.workingDirectory)
+        var reader = sources.reader
+        if let found { reportExposure(found.path, found.file.permissions, in: &reader) }
         reader.readEnvironment(environment, folder: workingDirectory)
         reader.readOptions(options, folder: workingDirectory)
         if reader.databases.isEmpty {
@@ -97,6 +92,28 @@ public enum ConfigurationLoader {
 
     // MARK: - The file
 
+    /// What was read of a file, before environment and options.
+    struct Sources {
+        var reader = SettingsReader()
+        /// The file, as it was found; nil when there is none.
+        var found: (path: String, file: BoundedFile)?
+        let workingDirectory = FilePath.workingDirectory
+        /// The folder that relative paths of the file start from.
+        var folder = FilePath.workingDirectory
+    }
+
+    /// Finds the file and reads it.
+    static func read(_ environment: [String: String], _ file: String?) throws(ConfigurationError) -> Sources {
+        var sources = Sources()
+        sources.found = try find(file, environment, sources.workingDirectory)
+        if let found = sources.found {
+            sources.folder = FilePath.folder(of: FilePath.absolute(found.path, in: sources.workingDirectory))
+            sources.reader.readFile(
+                found.file.contents, name: PlainText.escaped(found.path), folder: sources.folder)
+        }
+        return sources
+    }
+
     private static func find(
         _ named: String?, _ environment: [String: String], _ workingDirectory: String
     ) throws(ConfigurationError) -> (path: String, file: BoundedFile)? {
@@ -137,19 +154,23 @@ public enum ConfigurationLoader {
         return result
     }
 
+    /// Refuses a file that everybody may change.
+    static func reportWritable(_ path: String, _ permissions: FilePermissions, in reader: inout SettingsReader) {
+        guard permissions.mode & 0o002 != 0, permissions.isRegularFile else { return }
+        let name = PlainText.escaped(path)
+        reader.report(
+            ConfigurationIssue(
+                kind: .insecure, source: name,
+                message: "everybody may change the file (mode \(permissions.octal))", suggestion: "chmod 600 \(name)"))
+    }
+
     /// Refuses a file that others may write, and one with a secret in it that others may read.
     private static func reportExposure(
         _ path: String, _ permissions: FilePermissions, in reader: inout SettingsReader
     ) {
-        let name = PlainText.escaped(path)
-        if permissions.mode & 0o002 != 0, permissions.isRegularFile {
-            reader.report(
-                ConfigurationIssue(
-                    kind: .insecure, source: name,
-                    message: "everybody may change the file (mode \(permissions.octal))",
-                    suggestion: "chmod 600 \(name)"))
-        }
+        reportWritable(path, permissions, in: &reader)
         guard permissions.isExposed else { return }
+        let name = PlainText.escaped(path)
         for setting in reader.secretsInFile() {
             // A URL's password has a key of its own.
             let key = setting.place.key.split(separator: ".").last == "url" ? "password" : setting.place.key

@@ -52,6 +52,8 @@ public struct LoadedConfiguration: Sendable {
     public var origins: [String: ValueOrigin]
     /// What is allowed but unwise, a sentence each.
     public var warnings: [String]
+    /// Why the password that is configured for the first database is not used, a sentence: an option names another user.
+    public internal(set) var unsentPassword: String?
     /// What libpq takes from `PG*` variables, by key, without the password.
     var libpqEnvironment: [String: String] = [:]
 

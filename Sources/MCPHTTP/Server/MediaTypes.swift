@@ -1,10 +1,11 @@
 /// The little of content negotiation that MCP needs.
-enum MediaTypes {
-    static let json = "application/json"
+package enum MediaTypes {
+    /// JSON.
+    package static let json = "application/json"
     static let events = "text/event-stream"
 
     /// Whether a `Content-Type` says JSON in UTF-8.
-    static func isJSON(_ contentType: String) -> Bool {
+    package static func isJSON(_ contentType: String) -> Bool {
         let parts = contentType.lowercased().split(separator: ";").map { HeaderValue.trim(String($0)) }
         guard parts.first == json else { return false }
         return parts.dropFirst().allSatisfy { parameter in
