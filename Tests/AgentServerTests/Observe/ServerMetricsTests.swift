@@ -148,7 +148,8 @@ import Testing
 
     @Test("calls, pool and failures of an agent on a real database are measured")
     func agent() async throws {
-        let postgres = try await withCheckedThrowingContinuation { continuation in
+        let postgres = try await withCheckedThrowingContinuation {
+            (continuation: CheckedContinuation<PostgresFixture, any Error>) in
             DispatchQueue.global().async { continuation.resume(with: Result { try PostgresFixture.shared() }) }
         }
         var shop = DatabaseConfiguration(name: "shop")
