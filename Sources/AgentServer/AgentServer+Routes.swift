@@ -9,6 +9,7 @@ extension AgentServer {
     var middleware: [any MiddlewareProtocol<Request, Response, AgentRequestContext>] {
         [
             RequestIdentity(proxies: proxies),
+            RequestObservation(metrics: metrics, logger: logger),
             SecurityHeaders(),
             ProblemAnswers(),
             HostRule(policy: { [state] in state.addresses }),
@@ -40,6 +41,7 @@ extension AgentServer {
             switch verdict {
             case .refused(let refusal): return .refused(refusal)
             case .caller(let caller):
+                context.notes.caller = caller
                 return .caller(
                     HTTPCaller(identity: Self.identity(of: caller, context.clientAddress), value: caller.principal))
             }

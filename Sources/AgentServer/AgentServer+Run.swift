@@ -30,7 +30,7 @@ extension AgentServer {
                 registry: connections, certificate: state.certificate),
             grace: configuration.shutdownGrace, logger: logger)
         let metrics = try await MetricsListener.open(
-            configuration.telemetry, exposition: services.exposition, grace: configuration.shutdownGrace,
+            configuration.telemetry, exposition: services.metricsText, grace: configuration.shutdownGrace,
             logger: logger)
         let addresses = try await listener.open()
         logger.info(

@@ -23,6 +23,7 @@ public final class AgentServer: Service {
     let accounts: Accounts?
     let logger: Logger
     let services: ServerServices
+    let metrics: ServerMetrics
     let callers: any CallerDeciding
     let endpoint: MCPEndpoint
     let readiness: Readiness
@@ -54,15 +55,31 @@ public final class AgentServer: Service {
         self.accounts = accounts
         self.logger = logger
         self.services = services
+        metrics = services.metrics ?? ServerMetrics()
         // Refused by default: what decides has to be there.
         callers = accounts == nil ? AnybodyCalls() : NobodyCalls()
         endpoint = MCPEndpoint(
-            server: MCPServer(service: agent.service, options: Self.options(agent, logger)),
+            server: MCPServer(
+                service: ObservedService(agent.service, metrics: metrics), options: Self.options(agent, logger)),
             configuration: Self.endpoint(configuration.http, services.limits))
         readiness = Readiness(agent.databases.databases)
         proxies = ProxyPolicy(configuration.http)
         state = ServerState(configuration.http)
         connections = ConnectionRegistry(limits: services.limits, proxies: proxies)
+        watch()
+    }
+
+    /// Has the metrics look at what the parts of the server know.
+    private func watch() {
+        metrics.watch(agent)
+        if let accounts { metrics.watch(accounts) }
+        metrics.watch(
+            mcpSessions: { [weak endpoint] in endpoint?.sessionCount ?? 0 },
+            streams: { [weak endpoint] in endpoint?.streamCount ?? 0 })
+        metrics.watch(certificateExpiry: { [state] in state.certificate?.expiry })
+        metrics.watch(reloadsOf: .certificates) { [state] in
+            ServerMetrics.ReloadOutcome(isTakenOver: state.certificate?.problem == nil)
+        }
     }
 
     private static func options(_ agent: Agent, _ logger: Logger) -> ServerOptions {

@@ -41,10 +41,14 @@ extension Serve {
         let logger = LogLines.logger(configuration.telemetry)
         try checkHTTP(loaded)
         let accounts = try accounts(configuration)
-        let agent = try Agent(configuration: configuration, logger: logger)
+        let metrics = ServerMetrics()
+        let agent = try Agent(
+            configuration: configuration, logger: logger, observers: [metrics, QuerySpans()])
         for warning in loaded.warnings { logger.warning("\(warning)") }
         if accounts == nil { logger.warning("authentication is off: everybody on this machine may use the databases") }
-        let server = try AgentServer(agent: agent, accounts: accounts, logger: logger)
+        var services = ServerServices()
+        services.metrics = metrics
+        let server = try AgentServer(agent: agent, accounts: accounts, logger: logger, services: services)
         let group = ServiceGroup(configuration: .init(services: [server], logger: quiet(logger)))
 
         let (watched, watching) = AsyncStream<Void>.makeStream()

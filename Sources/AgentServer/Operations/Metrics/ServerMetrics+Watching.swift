@@ -5,11 +5,12 @@ public import AuthTokens
 extension ServerMetrics {
     /// Watches the databases, the configuration and the audit log of an agent.
     public func watch(_ agent: Agent) {
-        // A reload brings others: they are looked up each time.
-        watch(pools: { agent.databases.databases.map { ($0.name, $0.pool) } })
+        // A reload brings others: they are looked up each time. The agent holds its observers, so that what is held here of it
+        // must not hold it.
+        watch(pools: { [weak agent] in agent?.databases.databases.map { ($0.name, $0.pool) } ?? [] })
         agent.databases.databases.forEach { announce($0.configuration) }
-        watch(reloadsOf: .configuration) {
-            let state = agent.reloadState
+        watch(reloadsOf: .configuration) { [weak agent] in
+            guard let state = agent?.reloadState else { return ReloadOutcome(isTakenOver: true) }
             return ReloadOutcome(isTakenOver: state.isCurrent, at: state.succeededAt)
         }
         guard let audit = agent.audit else { return }
