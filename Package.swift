@@ -175,6 +175,7 @@ let package = Package(
                 "AgentServer", "AgentCore", "AuthTokens", "MCPHTTP", "MCPProtocol", "PGConnector", "TestSupport",
                 "agentd",
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
+                .product(name: "CryptoExtras", package: "swift-crypto"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "InMemoryTracing", package: "swift-distributed-tracing"),

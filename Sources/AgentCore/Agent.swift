@@ -58,7 +58,8 @@ public final class Agent: Sendable {
     /// Whether the last reload was taken over, for whoever shows the state of the process.
     public var reloadState: ReloadState { live.withLock { $0.reload } }
 
-    /// The agent as an MCP server for callers that the transport names (`Principal` as `RequestContext.caller`). A request
+    /// The agent as an MCP server for callers that the transport names (`AuthenticatedCaller` or `Principal` as
+    /// `RequestContext.caller`). A request
     /// without a caller may use no database.
     public var service: any MCPService { service(for: nil) }
 

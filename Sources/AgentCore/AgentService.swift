@@ -124,10 +124,15 @@ struct AgentService: MCPService {
         VisibleDatabases(registry.databases, for: caller(of: context))
     }
 
-    private func caller(of context: RequestContext) -> Principal? { context.caller as? Principal ?? principal }
+    /// Over HTTP the caller comes with how it showed who it is; other transports name a principal.
+    private func caller(of context: RequestContext) -> Principal? {
+        (context.caller as? AuthenticatedCaller)?.principal ?? context.caller as? Principal ?? principal
+    }
 
     private func origin(of context: RequestContext, tool: String) -> CallOrigin {
-        CallOrigin(context, principal: caller(of: context), tool: tool)
+        CallOrigin(
+            context, principal: caller(of: context), tokenID: (context.caller as? AuthenticatedCaller)?.tokenID,
+            tool: tool)
     }
 
     /// The operator sees more of a failure of the server than the caller: hosts and libpq's own words. What the server says of

@@ -7,9 +7,9 @@ import MCPHTTP
 extension AgentServer {
     /// What each request passes, outermost first.
     var middleware: [any MiddlewareProtocol<Request, Response, AgentRequestContext>] {
-        [
-            RequestIdentity(proxies: proxies),
-            RequestObservation(metrics: metrics, logger: logger),
+        var all: [any MiddlewareProtocol<Request, Response, AgentRequestContext>] = [RequestIdentity(proxies: proxies)]
+        if let metrics = services.metrics { all.append(RequestObservation(metrics: metrics, logger: logger)) }
+        return all + [
             SecurityHeaders(),
             ProblemAnswers(),
             HostRule(policy: { [state] in state.addresses }),
@@ -35,26 +35,18 @@ extension AgentServer {
         HealthRoutes(
             readiness: readiness, isEnding: { [state] in state.isEnding }, problems: { [state] in state.problems }
         ).add(to: routes)
-        endpoint.mount(on: routes, at: "/mcp") { [callers] head, context -> CallerDecision in
-            let verdict = await callers.caller(
-                of: head, address: context.clientAddress, isSecure: context.isSecure)
-            switch verdict {
-            case .refused(let refusal): return .refused(refusal)
-            case .caller(let caller):
-                context.notes.caller = caller
-                return .caller(
-                    HTTPCaller(identity: Self.identity(of: caller, context.clientAddress), value: caller.principal))
-            }
+        endpoint.mount(on: routes, at: "/mcp") { [authentication] head, context in
+            await authentication.endpointDecision(head, context)
         }
-    }
-
-    /// What sessions of MCP and limits are bound to. Without authentication the address is all there is.
-    static func identity(of caller: AuthenticatedCaller, _ address: String) -> String {
-        switch caller.credential {
-        case .none: "address:\(address)"
-        case .token(let id): "token:\(id)"
-        case .session(let id): "session:\(id)"
-        case .oauth(let subject): "oauth:\(subject)"
-        }
+        api.addDocument(to: routes)
+        let root = RouterPath(APIPath.root)
+        let open = routes.group(root)
+        open.add(middleware: ProblemMiddleware())
+        access.add(beforeAuthentication: open, root: routes)
+        let closed = routes.group(root)
+        closed.add(middleware: ProblemMiddleware())
+        closed.add(middleware: AuthenticationMiddleware(authentication))
+        api.add(to: closed)
+        access.add(to: closed)
     }
 }

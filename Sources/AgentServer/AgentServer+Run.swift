@@ -1,10 +1,11 @@
-import AgentCore
+public import AgentCore
 import AuthTokens
 import HTTPTypes
 import Hummingbird
 import HummingbirdCore
 import Logging
 import MCPHTTP
+import MCPProtocol
 import NIOCore
 import NIOHTTP1
 import ServiceLifecycle
@@ -29,9 +30,10 @@ extension AgentServer {
                 responder: responder(router(), isEncrypted: state.certificate != nil), limits: services.limits,
                 registry: connections, certificate: state.certificate),
             grace: configuration.shutdownGrace, logger: logger)
+        var exposition: (@Sendable () -> String)?
+        if let counted = services.metrics { exposition = { counted.exposition() } }
         let metrics = try await MetricsListener.open(
-            configuration.telemetry, exposition: services.metricsText, grace: configuration.shutdownGrace,
-            logger: logger)
+            configuration.telemetry, exposition: exposition, grace: configuration.shutdownGrace, logger: logger)
         let addresses = try await listener.open()
         logger.info(
             "serving MCP over \(state.certificate == nil ? "HTTP" : "HTTPS")",
@@ -69,11 +71,7 @@ extension AgentServer {
             if let certificate = state.certificate { group.addTask { await certificate.run() } }
             if let accounts {
                 let logger = logger
-                group.addTask {
-                    await accounts.run { error in
-                        logger.error("accounts", metadata: ["problem": "\(PlainText.escaped(error.description))"])
-                    }
-                }
+                group.addTask { await AccountsUpkeep(accounts, logger: logger).run() }
             }
             // Without anything to do it still lasts as long as the server.
             group.addTask { while (try? await Task.sleep(for: .seconds(3600))) != nil {} }
@@ -98,6 +96,14 @@ extension AgentServer {
             logger.error("not everything could be reloaded", metadata: ["problems": .array(problems.map { "\($0)" })])
         }
         manager.ready()
+    }
+
+    /// Tells subscribers that a reload of the configuration changed what there is.
+    ///
+    /// - Parameter report: What it changed.
+    public func changed(_ report: ReloadReport) {
+        if report.toolsChanged || !report.databases.isEmpty { endpoint.server.toolsChanged() }
+        if !report.databases.isEmpty { endpoint.server.resourcesChanged() }
     }
 
     private func warnOfNames() {

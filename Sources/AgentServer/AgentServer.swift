@@ -6,6 +6,12 @@ import MCPProtocol
 public import ServiceLifecycle
 import Synchronization
 
+#if canImport(FoundationEssentials)
+import FoundationEssentials
+#else
+import Foundation
+#endif
+
 /// The agent as an HTTP server: MCP at `/mcp`, the API below `/api/v1`, `/healthz` and `/readyz`.
 ///
 /// ``run()`` is the whole server, with listeners, TLS and an end without loss. Another program on Hummingbird takes
@@ -23,8 +29,9 @@ public final class AgentServer: Service {
     let accounts: Accounts?
     let logger: Logger
     let services: ServerServices
-    let metrics: ServerMetrics
-    let callers: any CallerDeciding
+    let authentication: CallerAuthentication
+    let access: AccessRoutes
+    let api: AgentAPI
     let endpoint: MCPEndpoint
     let readiness: Readiness
     let proxies: ProxyPolicy
@@ -55,28 +62,34 @@ public final class AgentServer: Service {
         self.accounts = accounts
         self.logger = logger
         self.services = services
-        metrics = services.metrics ?? ServerMetrics()
-        // Refused by default: what decides has to be there.
-        callers = accounts == nil ? AnybodyCalls() : NobodyCalls()
+        let metrics = services.metrics
+        authentication = CallerAuthentication(
+            configuration: configuration.http, accounts: accounts, logger: logger,
+            onFailure: { metrics?.authenticationFailed($0) })
+        access = AccessRoutes(authentication, agent: agent)
+        api = AgentAPI(agent: agent)
+        let service = metrics.map { ObservedService(agent.service, metrics: $0) as any MCPService } ?? agent.service
         endpoint = MCPEndpoint(
-            server: MCPServer(
-                service: ObservedService(agent.service, metrics: metrics), options: Self.options(agent, logger)),
+            server: MCPServer(service: service, options: Self.options(agent, logger)),
             configuration: Self.endpoint(configuration.http, services.limits))
-        readiness = Readiness(agent.databases.databases)
+        readiness = Readiness { agent.databases.databases }
         proxies = ProxyPolicy(configuration.http)
         state = ServerState(configuration.http)
         connections = ConnectionRegistry(limits: services.limits, proxies: proxies)
         watch()
     }
 
-    /// Has the metrics look at what the parts of the server know.
+    /// Has the metrics look at what they do not hear of.
     private func watch() {
+        guard let metrics = services.metrics else { return }
         metrics.watch(agent)
         if let accounts { metrics.watch(accounts) }
+        metrics.watch { [state] in
+            state.certificate.map { Timestamp(seconds: Int64($0.expires.timeIntervalSince1970.rounded(.down))) }
+        }
         metrics.watch(
             mcpSessions: { [weak endpoint] in endpoint?.sessionCount ?? 0 },
             streams: { [weak endpoint] in endpoint?.streamCount ?? 0 })
-        metrics.watch(certificateExpiry: { [state] in state.certificate?.expiry })
         metrics.watch(reloadsOf: .certificates) { [state] in
             ServerMetrics.ReloadOutcome(isTakenOver: state.certificate?.problem == nil)
         }

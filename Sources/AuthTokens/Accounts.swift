@@ -38,6 +38,7 @@ public final class Accounts: Sendable {
     private let lockouts: LockoutStore
     private let passwords: BlockingWork
     private let upkeep = BlockingWork(limit: 1, maximumWaiting: 1)
+    private let administration = BlockingWork(limit: 1, maximumWaiting: 32)
     private let addresses: Mutex<RateLimit>
 
     /// Reads the files.
@@ -95,13 +96,14 @@ public final class Accounts: Sendable {
         name: String, password: String, address: String, client: String = "", at now: Timestamp = .now
     ) async -> LoginOutcome {
         if lockdown.isOn { return .refused(.lockdown) }
-        if case .refused(let until) = addresses.withLock({ $0.attempt(address, at: now) }) {
+        let block = AddressBlock.of(address)
+        if case .refused(let until) = addresses.withLock({ $0.attempt(block, at: now) }) {
             return .refused(.limited(until: until))
         }
         let outcome = await passwords.run { [self] in
             attempt(name: String(name.prefix(200)), password: password, address: address, client: client, at: now)
         }
-        if case .signedIn = outcome { addresses.withLock { $0.forgive(address) } }
+        if case .signedIn = outcome { addresses.withLock { $0.forgive(block) } }
         return outcome ?? .refused(.busy)
     }
 
@@ -124,6 +126,47 @@ public final class Accounts: Sendable {
     /// Decides about a session.
     public func verify(session secret: String, at now: Timestamp = .now) -> SessionVerdict {
         sessions.verify(secret, users: users, lockdown: lockdown, at: now)
+    }
+
+    /// Makes a change of an administrator, which waits for files and hashes passwords, off the threads that all tasks share.
+    /// One at a time; what it changed holds in this process when it returns.
+    ///
+    /// - Parameter change: The change, for example `{ try $0.tokens.file.revoke(id: id) }`.
+    /// - Returns: What came of it; `nil` when too many wait already.
+    public func administer<Value: Sendable>(
+        _ change: @escaping @Sendable (Accounts) throws(AccountError) -> Value
+    ) async -> Result<Value, AccountError>? {
+        await administration.run { [self] () -> Result<Value, AccountError> in
+            do throws(AccountError) {
+                let value = try change(self)
+                // A file that somebody else broke meanwhile is kept in `failure` of its store.
+                _ = refresh()
+                return .success(value)
+            } catch {
+                return .failure(error)
+            }
+        }
+    }
+
+    /// What a principal may do now: somebody who asked for something a while ago may have lost the right to it.
+    ///
+    /// - Parameters:
+    ///   - principal: As it was then.
+    ///   - now: The present.
+    /// - Returns: As it is now; `nil` when its token or account does not hold any more. A principal that is no token's and no
+    ///   user's is returned as it was.
+    public func current(_ principal: Principal, at now: Timestamp = .now) -> Principal? {
+        if lockdown.isOn { return nil }
+        if principal.id.hasPrefix("token:") {
+            let id = principal.id.dropFirst("token:".count)
+            guard let token = tokens.records.first(where: { $0.id == id }), token.state(at: now) == .active else {
+                return nil
+            }
+            return token.principal
+        }
+        guard principal.id.hasPrefix("user:") else { return principal }
+        guard let user = users[String(principal.id.dropFirst("user:".count))], user.disabled == nil else { return nil }
+        return user.principal
     }
 
     /// Until when a user is locked out; `nil` when not.

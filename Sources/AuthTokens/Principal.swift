@@ -31,6 +31,9 @@ public struct Principal: Sendable, Hashable {
     /// for a token: it may do everything but administer accounts, which stdio does not serve.
     public static let local = Principal(id: "local", name: "local", scopes: [.read, .write, .approve])
 
+    /// Everybody, where authentication is off: may read, and nothing that would need somebody to answer for it.
+    public static let anonymous = Principal(id: "anonymous", name: "anonymous", scopes: [.read])
+
     /// Whether the principal may do what `scope` names.
     public func may(_ scope: Scope) -> Bool {
         scopes.contains(scope)

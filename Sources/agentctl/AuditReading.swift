@@ -16,29 +16,9 @@ enum AuditReading {
     static func last(
         _ count: Int, of log: String, matching filter: AuditFilter, _ body: (AuditRecord) -> Void
     ) throws -> AuditRecords.Position? {
-        var kept: [AuditRecord] = []
-        var end: AuditRecords.Position?
-        // From the newest file back, as far as lines are wanted.
-        for path in AuditRecords.files(of: log).reversed() {
-            guard kept.count < count || end == nil else { break }
-            let wanted = count - kept.count
-            var ring: [AuditRecord] = []
-            var next = 0
-            let position = try AuditRecords.read(path) { record in
-                guard wanted > 0, filter.matches(record) else { return }
-                if ring.count < wanted {
-                    ring.append(record)
-                } else {
-                    ring[next] = record
-                    next = (next + 1) % wanted
-                }
-            }
-            kept = Array(ring[next...]) + Array(ring[..<next]) + kept
-            if path == log { end = position }
-            if end == nil { end = AuditRecords.Position(startOf: log) }
-        }
-        kept.forEach(body)
-        return end
+        let found = try AuditRecords.last(count, of: log, matching: filter)
+        found.records.forEach(body)
+        return found.end
     }
 
     /// What was written since; the rest of a file that was rotated away meanwhile included.

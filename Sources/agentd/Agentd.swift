@@ -47,7 +47,7 @@ struct Agentd: AsyncParsableCommand {
             let file = loaded.file.map { PlainText.escaped($0) } ?? "no file"
             print("\(file): the configuration is valid, \(count) database\(count == 1 ? "" : "s")")
         } else if loaded.configuration.http.enabled {
-            try await Serve.http(loaded)
+            try await Serve.http(loaded, load: source.loader(serving.settings))
         } else {
             try await Serve.stdio(loaded, load: source.loader(serving.settings))
         }

@@ -31,33 +31,46 @@ extension Serve {
     /// within `shutdown_grace`, and the databases are left. A second signal ends the process at once. SIGHUP reads again what
     /// can change meanwhile.
     ///
-    /// - Parameter loaded: The configuration.
+    /// - Parameters:
+    ///   - loaded: The configuration.
+    ///   - load: Loads it again.
     /// - Throws: `ConfigurationError` when the configuration cannot be served; an error that says which address cannot be
     ///   listened on.
-    static func http(_ loaded: LoadedConfiguration) async throws {
+    static func http(
+        _ loaded: LoadedConfiguration, load: @escaping @Sendable () throws -> LoadedConfiguration
+    ) async throws {
         prepareProcess()
         raiseDescriptorLimit()
         let configuration = loaded.configuration
-        let logger = LogLines.logger(configuration.telemetry)
+        let threshold = LogThreshold(configuration.telemetry.logLevel)
+        let logger = LogLines.logger(configuration.telemetry, threshold: threshold)
         try checkHTTP(loaded)
         let accounts = try accounts(configuration)
         let metrics = ServerMetrics()
-        let agent = try Agent(
-            configuration: configuration, logger: logger, observers: [metrics, QuerySpans()])
+        let agent = try Agent(configuration: configuration, logger: logger, observers: [metrics, QuerySpans()])
         for warning in loaded.warnings { logger.warning("\(warning)") }
         if accounts == nil { logger.warning("authentication is off: everybody on this machine may use the databases") }
+        let (changes, change) = AsyncStream<ReloadReport>.makeStream(bufferingPolicy: .bufferingNewest(16))
+        let reload = ConfigurationReload(agent: agent, file: loaded.file, logger: logger, load: load) { report in
+            threshold.set(report.logLevel)
+            change.yield(report)
+        }
         var services = ServerServices()
         services.metrics = metrics
+        services.onReload = {
+            let problems = await reload.run()
+            return problems.isEmpty ? [] : ["the configuration could not be reloaded; the one of before holds"]
+        }
         let server = try AgentServer(agent: agent, accounts: accounts, logger: logger, services: services)
         let group = ServiceGroup(configuration: .init(services: [server], logger: quiet(logger)))
 
-        let (watched, watching) = AsyncStream<Void>.makeStream()
+        let (signalsWatched, begin) = AsyncStream<Void>.makeStream()
         let serving = Task {
-            for await _ in watched {}
+            for await _ in signalsWatched {}
             try await group.run()
         }
         let signals = onSignal(
-            watching: { watching.finish() },
+            watching: { begin.finish() },
             reload: {
                 logger.info("reloading", metadata: ["signal": "SIGHUP"])
                 Task { await server.reload() }
@@ -67,7 +80,11 @@ extension Serve {
                 Task { await group.triggerGracefulShutdown() }
             })
         logger.info("starting", metadata: summary(configuration))
+        let watching = Task { await reload.watch() }
+        let telling = Task { for await report in changes { server.changed(report) } }
         let result = await serving.result
+        watching.cancel()
+        telling.cancel()
         for source in signals { source.cancel() }
         await agent.shutdown()
         do {
@@ -83,9 +100,7 @@ extension Serve {
         let auth = configuration.http.auth
         guard auth.enabled else { return nil }
         do {
-            return try Accounts(
-                files: AccountFiles(
-                    tokens: auth.tokenFile, users: auth.userFile, state: configuration.state.directory))
+            return try Accounts(files: AccountFiles(configuration), policy: Accounts.Policy(auth))
         } catch {
             let isExposed = error.code == .exposed
             throw ConfigurationError(issues: [

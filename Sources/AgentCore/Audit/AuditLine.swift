@@ -111,6 +111,8 @@ enum AuditEvent: String, CaseIterable {
     case call
     /// An approved write that is about to run.
     case write
+    /// An administrator's change of accounts.
+    case account
     /// The first line of each file.
     case file
     /// The log was opened, and what was found wrong then.

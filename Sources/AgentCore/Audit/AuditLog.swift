@@ -122,6 +122,11 @@ public final class AuditLog: GuardObserver {
         _ = await writer.append(members, durably: call.verdict == .write && ran.contains(call.outcome))
     }
 
+    /// Puts a line on the disk.
+    ///
+    /// - Returns: Whether it is there.
+    func append(_ members: [UInt8]) async -> Bool { await writer.append(members, durably: true) == nil }
+
     /// Begins a new file when the current one was renamed, as logrotate does before it sends SIGHUP.
     public func reopen() async { await writer.reopen() }
 

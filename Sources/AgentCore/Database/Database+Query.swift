@@ -64,7 +64,7 @@ extension Database {
     private func answer(
         _ query: Query, _ call: inout GuardedCall, since start: ContinuousClock.Instant
     ) async throws(QueryFailure) -> QueryResult {
-        if let refusal = query.refusal { throw refusal }
+        if let refusal = query.refusal ?? accessRefusal(of: query.origin) { throw refusal }
         // MOVE takes a number of 32 bits.
         guard query.limit ?? 1 >= 1, query.offset >= 0, query.offset <= Int32.max else {
             throw .invalidArgument("limit has to be at least 1, and offset between 0 and \(Int32.max).")
@@ -122,7 +122,8 @@ extension Database {
                                 + "app.secret, and this relation shows them all",
                             location: statement.relations.first {
                                 SecretSettings.Kept(relation: $0.name.name) != nil
-                            }?.location, remedy: "allow_settings: [its name]"), sql: sql)
+                            }?.location ?? Self.place(in: statement, of: []), remedy: "allow_settings: [its name]"),
+                        sql: sql)
                 case .secretSettingVisible:
                     throw .refusedSetting(
                         .init(

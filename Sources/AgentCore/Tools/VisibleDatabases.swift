@@ -19,16 +19,7 @@ struct VisibleDatabases: Sendable {
     ///   - principal: Who asks; nil: nobody who is known, who may use none.
     init(_ all: [Database], for principal: Principal?) {
         self.principal = principal
-        guard let principal, principal.may(.read) else {
-            databases = []
-            return
-        }
-        databases = all.filter { database in
-            // The local user could read the configuration and connect without the agent, so `users` does not bind them.
-            if principal == .local { return true }
-            let users = database.configuration.users
-            return principal.mayUse(database: database.name) && (users.isEmpty || users.contains(principal.name))
-        }
+        databases = all.filter { $0.mayBeUsed(by: principal) }
     }
 
     /// The database called `name`, or the first one.

@@ -52,8 +52,6 @@ final class TLSIdentityFiles: Sendable {
     var names: [String] { state.withLock { $0.identity.names } }
     /// When the certificate ends.
     var expires: Date { state.withLock { $0.identity.expires } }
-    /// The same as ``expires``, in whole seconds.
-    var expiry: Timestamp { Timestamp(seconds: Int64(expires.timeIntervalSince1970)) }
     /// What is wrong with the files or the certificate, without names of files; `nil`: nothing.
     var problem: String? {
         state.withLock { state in

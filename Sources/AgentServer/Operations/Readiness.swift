@@ -30,18 +30,21 @@ final class Readiness: Sendable {
         var ask: @Sendable () async -> DatabaseAnswer
     }
 
-    private let sources: [Source]
+    private let sources: @Sendable () -> [Source]
     private let state = Mutex(State())
 
-    init(_ sources: [Source]) {
+    /// - Parameter sources: whom to ask, each time anew.
+    init(sources: @escaping @Sendable () -> [Source]) {
         self.sources = sources
     }
 
-    convenience init(_ databases: [Database]) {
-        self.init(
-            databases.map { database in
+    /// - Parameter databases: the databases, which a reload changes.
+    convenience init(_ databases: @escaping @Sendable () -> [Database]) {
+        self.init(sources: {
+            databases().map { database in
                 Source(name: database.name) { await database.probe(within: Self.patience) }
-            })
+            }
+        })
     }
 
     /// What was found lately. Everybody who asks meanwhile waits for the same answers.
@@ -59,6 +62,7 @@ final class Readiness: Sendable {
     }
 
     private func ask() async -> Report {
+        let sources = sources()
         let answers = await withTaskGroup(of: (Int, DatabaseAnswer).self) { group in
             for (index, source) in sources.enumerated() {
                 group.addTask { (index, await source.ask()) }

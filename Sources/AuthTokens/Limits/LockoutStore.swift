@@ -13,7 +13,13 @@ final class LockoutStore: Sendable {
     }
 
     func begin(_ name: String, isKnown: Bool, at now: Timestamp) throws(AccountError) -> Timestamp? {
-        guard isKnown else { return unknown.withLock { $0.begin(name, policy: policy, at: now) } }
+        guard isKnown else {
+            let until = unknown.withLock { $0.begin(name, policy: policy, at: now) }
+            // A failure of a name that exists is written down, which takes time that can be measured from afar: the same is
+            // done here, without a change.
+            if until == nil { try known.update { _ in (true, ()) } }
+            return until
+        }
         // Without a write for each attempt at a locked account.
         if let until = known.read({ $0.lockedUntil(name, at: now) }) { return until }
         return try known.update { contents in

@@ -1,8 +1,8 @@
 /// Base64 with the alphabet for URLs and file names, without padding (RFC 4648, section 5).
-enum Base64URL {
+package enum Base64URL {
     private static let alphabet = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_".utf8)
 
-    static func encode(_ bytes: some Sequence<UInt8>) -> String {
+    package static func encode(_ bytes: some Sequence<UInt8>) -> String {
         var text: [UInt8] = []
         var bits: UInt32 = 0
         var count: UInt32 = 0
@@ -20,7 +20,7 @@ enum Base64URL {
 
     /// The bytes of `text`; `nil` for another alphabet, an impossible length, or bits left over that are not zero: each
     /// byte string has one spelling.
-    static func decode(_ text: some Sequence<UInt8>) -> [UInt8]? {
+    package static func decode(_ text: some Sequence<UInt8>) -> [UInt8]? {
         var bytes: [UInt8] = []
         var bits: UInt32 = 0
         var count: UInt32 = 0

@@ -1,7 +1,7 @@
 internal import Dispatch
 
 /// Runs what blocks or takes a tenth of a second of a core, few at a time, off the threads that all tasks share.
-actor BlockingWork {
+package actor BlockingWork {
     private let queue = DispatchQueue(label: "postgres-agent.blocking", attributes: .concurrent)
     private let limit: Int
     private let maximumWaiting: Int
@@ -11,13 +11,13 @@ actor BlockingWork {
     /// - Parameters:
     ///   - limit: How many run at once.
     ///   - maximumWaiting: How many wait; the next is turned away.
-    init(limit: Int, maximumWaiting: Int) {
+    package init(limit: Int, maximumWaiting: Int) {
         self.limit = limit
         self.maximumWaiting = maximumWaiting
     }
 
     /// The result of `body`; `nil` when too many wait already.
-    func run<Result: Sendable>(_ body: @escaping @Sendable () -> Result) async -> Result? {
+    package func run<Result: Sendable>(_ body: @escaping @Sendable () -> Result) async -> Result? {
         if running < limit {
             running += 1
         } else {

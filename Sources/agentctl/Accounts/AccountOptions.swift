@@ -82,10 +82,7 @@ struct AccountOptions: ParsableArguments {
                 files: AccountFiles(
                     tokens: tokenFile ?? auth.tokenFile, users: userFile ?? auth.userFile,
                     state: stateDirectory ?? places.configuration.state.directory))
-            resolved.policy.lockout = Lockout.Policy(failures: auth.lockoutFailures, duration: auth.lockoutDuration)
-            resolved.policy.attemptsPerAddress = auth.rateLimitAttempts
-            resolved.policy.window = auth.rateLimitWindow
-            resolved.policy.sessions = SessionPolicy(lifetime: auth.sessionLifetime)
+            resolved.policy = Accounts.Policy(auth)
             resolved.databases = places.databaseNames
             return resolved
         } catch {

@@ -32,6 +32,7 @@ struct SettingsAssembly {
             configuration.llm.apiKey, reader.agent["llm.api_key"], to: configuration.secretFile)
         configuration.embedding.apiKey = bound(
             configuration.embedding.apiKey, reader.agent["embedding.api_key"], to: configuration.secretFile)
+        checkIssuer(configuration.http.auth.oauth)
         for number in reader.databases.indices {
             let name = nameOfDatabase(number)
             let isOfAnother = passwordIsOfAnotherUser(number)
@@ -76,6 +77,18 @@ struct SettingsAssembly {
 
     private func warnings(_ configuration: AgentConfiguration) -> [String] {
         writeWarnings(configuration) + unheededOptions(configuration) + (unsentPassword.map { [$0] } ?? [])
+    }
+
+    /// What of an OAuth issuer must not be: it would let others' tokens in, or be asked for keys where anybody can answer.
+    private mutating func checkIssuer(_ issuer: HTTPConfiguration.OAuthConfiguration) {
+        for issue in issuer.issues {
+            let path = "http.auth.oauth.\(issue.key)"
+            let place = reader.agent[path]?.place ?? reader.agent["http.auth.oauth.issuer"]?.place
+            reader.report(
+                place?.issue(issue.message, kind: .insecure, suggestion: issue.suggestion)
+                    ?? ConfigurationIssue(
+                        kind: .insecure, key: path, message: issue.message, suggestion: issue.suggestion))
+        }
     }
 
     /// Databases that may be written to.
@@ -267,7 +280,7 @@ struct SettingsAssembly {
         guard let owner, owner != user else { return false }
         unsentPassword =
             "the password in \(source) is that of \(PlainText.quoted(owner)), so it is not sent for \(PlainText.quoted(user)) "
-            + "(\(option.place.source)); give \(PlainText.quoted(user))'s with --db-password-file"
+            + "(\(option.place.source)); --db-password-file gives the right one"
         return true
     }
 

@@ -29,8 +29,11 @@ enum AgentSchema {
         },
         section("http.tls", "Certificates of the HTTP server") { key in
             [
-                key.text("cert_file", \.http.tls.certFile, as: .path, "The certificate, as PEM; those of its issuers may follow in the same file"),
-                key.text("key_file", \.http.tls.keyFile, as: .path, "Its private key, as PEM, mode 0600 (or 0640 of root's)"),
+                key.text(
+                    "cert_file", \.http.tls.certFile, as: .path,
+                    "The certificate, as PEM; those of its issuers may follow in the same file"),
+                key.text(
+                    "key_file", \.http.tls.keyFile, as: .path, "Its private key, as PEM, mode 0600 (or 0640 of root's)"),
                 key.text("chain_file", \.http.tls.chainFile, as: .path, "The intermediate certificates, as PEM"),
                 key.boolean(
                     "terminated_by_proxy", \.http.tls.terminatedByProxy,
@@ -69,15 +72,20 @@ enum AgentSchema {
             ]
         },
         section(
-            "http.auth.oauth", "The OAuth authorisation server whose tokens are accepted", awaits: "OAuth"
+            "http.auth.oauth", "The OAuth authorisation server whose tokens are accepted"
         ) { key in
             [
-                key.text("issuer", \.http.auth.oauth.issuer, as: .webURL, "Who signs the tokens"),
-                key.text("audience", \.http.auth.oauth.audience, "For whom the tokens must be"),
-                key.text("jwks_url", \.http.auth.oauth.jwksURL, as: .webURL, "Where the signing keys are"),
+                key.text(
+                    "issuer", \.http.auth.oauth.issuer, as: .webURL, "Who signs the tokens, exactly as in their `iss`"),
+                key.text(
+                    "audience", \.http.auth.oauth.audience,
+                    "For whom the tokens must be (`aud`): the address of /mcp here"),
+                key.text(
+                    "jwks_url", \.http.auth.oauth.jwksURL, as: .webURL,
+                    "Where the signing keys are; empty: as the issuer's metadata say"),
                 key.map(
                     "scopes", \.http.auth.oauth.scopes, keys: ["read", "write", "approve", "admin"],
-                    "The issuer's scope names by ours"),
+                    "The issuer's scope names by ours; admin is given only where it is named"),
             ]
         },
     ]

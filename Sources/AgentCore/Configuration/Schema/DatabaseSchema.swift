@@ -96,7 +96,8 @@ enum DatabaseSchema {
             key.list("allow_relations", \.allowRelations, "Relations to let through that would be refused"),
             key.list("allow_settings", \.allowSettings, "Settings to let through that would be refused"),
             key.list(
-                "users", \.users, "Who may use it; empty: everyone with a token for it", awaits: "user accounts"),
+                "users", \.users,
+                "Who may use it over HTTP: users, owners of tokens, oauth:SUBJECT; empty: everyone with a token for it"),
         ]
     }
 

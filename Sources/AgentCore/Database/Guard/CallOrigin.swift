@@ -42,7 +42,7 @@ public struct CallOrigin: Sendable, Hashable {
     private static let longest = 200
 
     /// Who is behind an MCP request.
-    init(_ context: RequestContext, principal: Principal?, tool: String) {
+    init(_ context: RequestContext, principal: Principal?, tokenID: String? = nil, tool: String) {
         let id =
             switch context.requestID {
             case .string(let text): text
@@ -50,7 +50,7 @@ public struct CallOrigin: Sendable, Hashable {
             case nil: ""
             }
         self.init(
-            requestID: String(id.prefix(Self.longest)), principal: principal,
+            requestID: String(id.prefix(Self.longest)), principal: principal, tokenID: tokenID,
             client: context.clientInfo.map {
                 "\($0.name.prefix(Self.longest))/\($0.version.prefix(Self.longest))"
             }, tool: tool)

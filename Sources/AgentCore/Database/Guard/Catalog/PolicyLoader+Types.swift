@@ -2,8 +2,8 @@ internal import PGConnector
 
 /// What operators, casts, types and operator families reach.
 extension PolicyLoader {
-    private static let name: UInt32 = 19
-    private static let oid: UInt32 = 26
+    private static let nameType: UInt32 = 19
+    private static let oidType: UInt32 = 26
 
     mutating func takeOperator(_ row: PGRow) {
         guard let oid = row.oid(0), let name = row.string(1), let schema = row.string(2) else { return }
@@ -15,7 +15,7 @@ extension PolicyLoader {
         }
         // `pg_get_viewdef` and `pg_get_ruledef` compare OIDs and names with an operator that the search path finds
         // (`ruleutils.c`), and the server's views are made of them.
-        if name == "=", [row.oid(6), row.oid(7)].contains(where: { $0 == Self.oid || $0 == Self.name }) {
+        if name == "=", let left = row.oid(6), [Self.oidType, Self.nameType].contains(left) {
             shadows.append(node)
         }
         // The planner takes the negator for NOT, and the commutator when it turns the operands round.

@@ -1,0 +1,56 @@
+public import AuthTokens
+public import Hummingbird
+
+/// Lets only callers through that are known, and says in the context who they are: for a group of routes of the API.
+public struct AuthenticationMiddleware: RouterMiddleware {
+    private let authentication: CallerAuthentication
+
+    /// - Parameter authentication: Decides.
+    public init(_ authentication: CallerAuthentication) { self.authentication = authentication }
+
+    /// Decides about a request, and passes it on with its caller.
+    ///
+    /// - Throws: ``ProblemDetails`` of 401, 403 or 429.
+    public func handle(
+        _ request: Request, context: AgentRequestContext,
+        next: (Request, AgentRequestContext) async throws -> Response
+    ) async throws -> Response {
+        let decision = await authentication.decide(
+            request.head, address: context.clientAddress, isSecure: context.isSecure, requestID: context.requestID)
+        switch decision {
+        case .refused(let refusal): throw refusal.problem
+        case .caller(let caller):
+            var context = context
+            context.caller = caller
+            return try await next(request, context)
+        }
+    }
+}
+
+/// Lets only callers through that have all of some scopes. It stands behind ``AuthenticationMiddleware``.
+public struct RequiredScope: RouterMiddleware {
+    private let authentication: CallerAuthentication
+    private let scopes: Set<Scope>
+
+    /// - Parameters:
+    ///   - scopes: All that are needed.
+    ///   - authentication: Words the refusal.
+    public init(_ scopes: Scope..., authentication: CallerAuthentication) {
+        self.authentication = authentication
+        self.scopes = Set(scopes)
+    }
+
+    /// Passes a request on when its caller has the scopes.
+    ///
+    /// - Throws: ``ProblemDetails`` of 401 or 403.
+    public func handle(
+        _ request: Request, context: AgentRequestContext,
+        next: (Request, AgentRequestContext) async throws -> Response
+    ) async throws -> Response {
+        guard let caller = context.caller else { throw AccessRefusal.unauthenticated("Bearer").problem }
+        if let refusal = authentication.refusal(of: caller, needing: scopes, request.head, context) {
+            throw refusal.problem
+        }
+        return try await next(request, context)
+    }
+}
