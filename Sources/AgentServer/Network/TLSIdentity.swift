@@ -1,5 +1,6 @@
 import AgentCore
 import AuthTokens
+import NIOCore
 import NIOSSL
 import SwiftASN1
 import X509
