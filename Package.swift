@@ -29,6 +29,7 @@ let package = Package(
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-asn1", from: "1.7.4"),
         .package(url: "https://github.com/apple/swift-certificates", from: "1.21.1"),
         .package(url: "https://github.com/apple/swift-distributed-tracing", from: "1.7.3"),
         .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0", traits: []),
@@ -75,8 +76,12 @@ let package = Package(
             name: "AgentCore",
             dependencies: [
                 "SQLClassifier", "PGConnector", "MCPProtocol", "AuthTokens",
+                .product(name: "Crypto", package: "swift-crypto"),
+                .product(name: "CryptoExtras", package: "swift-crypto"),
                 .product(name: "GRDB", package: "GRDB.swift"),
                 .product(name: "Logging", package: "swift-log"),
+                .product(name: "SwiftASN1", package: "swift-asn1"),
+                .product(name: "X509", package: "swift-certificates"),
                 .product(name: "Yams", package: "Yams"),
             ]),
         // The agent as an HTTP server: MCP, the API, accounts, operations.
@@ -128,7 +133,13 @@ let package = Package(
                 .product(name: "NIOCore", package: "swift-nio"),
             ], path: "Examples/ConformanceServer"),
         .target(
-            name: "TestSupport", dependencies: ["MCPProtocol", "PGConnector"], path: "Tests/TestSupport"),
+            name: "TestSupport",
+            dependencies: [
+                "MCPProtocol", "PGConnector",
+                .product(name: "Crypto", package: "swift-crypto"),
+                .product(name: "SwiftASN1", package: "swift-asn1"),
+                .product(name: "X509", package: "swift-certificates"),
+            ], path: "Tests/TestSupport"),
         .testTarget(name: "SQLClassifierTests", dependencies: ["SQLClassifier"]),
         .testTarget(name: "PGConnectorTests", dependencies: ["PGConnector", "TestSupport"]),
         .testTarget(name: "MCPProtocolTests", dependencies: ["MCPProtocol", "TestSupport"]),
@@ -155,6 +166,7 @@ let package = Package(
                 .product(name: "CryptoExtras", package: "swift-crypto"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "InMemoryTracing", package: "swift-distributed-tracing"),
                 .product(name: "JWTKit", package: "jwt-kit"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
@@ -162,6 +174,7 @@ let package = Package(
                 .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "NIOSSL", package: "swift-nio-ssl"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+                .product(name: "Tracing", package: "swift-distributed-tracing"),
                 .product(name: "X509", package: "swift-certificates"),
             ]),
         .testTarget(

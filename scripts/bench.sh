@@ -36,6 +36,8 @@ scripts/bench-classifier.sh "$bin/agentctl" || status=1
 
 say "verifying an audit log"
 python3 Benchmarks/audit.py "$bin/agentctl" || status=1
+say "HTTP under load"
+scripts/bench-http.sh "$bin" "$folder" || status=1
 say "tokens"
 scripts/bench-tokens.sh || status=1
 [ "$status" = 0 ] && say "bench: every limit kept" || say "bench: a limit was NOT kept"

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# agentd over stdio, and the conformance server over HTTP, with the official Python clients: 2.x (both eras) and 1.x, in an
-# environment each.
+# agentd over stdio, and the conformance server over HTTP, with the official Python clients: 2.x (both eras) and 1.x, and the API
+# with schemathesis, in an environment each.
 # end-to-end.sh [pytest options]; AGENTD and AGENTCTL may name other binaries than the debug build's.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -12,6 +12,7 @@ export CONFORMANCE_SERVER=${CONFORMANCE_SERVER:-$bin/conformance-server}
     die "no agentd, agentctl and conformance-server in $bin: run 'make build' first"
 
 new=$(scripts/venv.sh mcp2 mcp==2.3.0 jsonschema==4.26.0 pytest==9.2.0 PyYAML==6.0.3 tomli==2.3.0 | tail -n 1)
+api=$(scripts/venv.sh api schemathesis==4.32.5 jsonschema==4.26.0 pytest==9.2.0 | tail -n 1)
 old=$(scripts/venv.sh mcp1 mcp==1.30.0 jsonschema==4.26.0 pytest==9.2.0 | tail -n 1)
 status=0 empty=0
 run() { # pytest; 5 says that a -k of the caller chose none of these tests
@@ -19,8 +20,9 @@ run() { # pytest; 5 says that a -k of the caller chose none of these tests
     "$@" || code=$?
     case $code in 0) ;; 5) empty=$((empty + 1)) ;; *) status=$code ;; esac
 }
-run "$new" -m pytest -c Tests/EndToEnd/pytest.ini Tests/EndToEnd --ignore-glob='*client_1x.py' "$@"
+run "$new" -m pytest -c Tests/EndToEnd/pytest.ini Tests/EndToEnd --ignore-glob='*client_1x.py' --ignore-glob='*schemathesis.py' "$@"
+run "$api" -m pytest -c Tests/EndToEnd/pytest.ini Tests/EndToEnd/*schemathesis.py "$@"
 run "$old" -m pytest -c Tests/EndToEnd/pytest.ini Tests/EndToEnd/*client_1x.py "$@"
-[ "$empty" != 2 ] || die "end to end: no test chosen"
+[ "$empty" != 3 ] || die "end to end: no test chosen"
 [ "$status" = 0 ] || die "end to end: failed"
 say "end to end: all passed"

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Every test: Swift, then the official Python clients end to end, then the comparison with PostgreSQL's own grammar.
-# In CI also 30 s of each fuzzer. Fails when one part fails, and says at the end which did.
+# Every test: Swift, then the official Python clients end to end, the files of deploy/, and the comparison with PostgreSQL's own
+# grammar. In CI also 30 s of each fuzzer. Fails when one part fails, and says at the end which did.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 . scripts/common.sh
@@ -35,6 +35,7 @@ done
 # These look at the memory of the process, which other tests of it would share.
 part "memory of paging" ${guard[@]+"${guard[@]}"} swift test --skip-build --disable-xctest --no-parallel --filter QueryPagingTests
 part "end to end" scripts/end-to-end.sh
+part "files for operators" scripts/check-deploy.sh
 differential() {
     scripts/differential.sh || return
     # Where PostgreSQL's sources cannot be fetched only the committed corpus is compared. In CI that is not enough.

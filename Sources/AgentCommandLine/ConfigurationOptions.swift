@@ -83,4 +83,13 @@ public struct ConfigurationOptions: ParsableArguments {
             options: settings + further, environment: ProcessInfo.processInfo.environment, file: config,
             requiresDatabase: requiresDatabase)
     }
+
+    /// Loads the configuration again and again, as these options and the environment of the process said it at the start.
+    ///
+    /// - Parameter further: What other options say.
+    /// - Returns: The loader; it throws `ConfigurationError`.
+    public func loader(_ further: [ConfigurationOption] = []) -> @Sendable () throws -> LoadedConfiguration {
+        let (options, file, environment) = (settings + further, config, ProcessInfo.processInfo.environment)
+        return { try ConfigurationLoader.load(options: options, environment: environment, file: file) }
+    }
 }

@@ -1,6 +1,7 @@
 public import AuthTokens
 public import Logging
 public import MCPProtocol
+internal import Synchronization
 
 /// The agent: a configuration in, databases and tools out.
 ///
@@ -13,13 +14,17 @@ public import MCPProtocol
 /// Making one connects to nothing: a database that is down is no reason not to start, its tools say so, and the first call
 /// after it is back succeeds.
 public final class Agent: Sendable {
-    /// The configuration that the agent was made with.
-    public let configuration: AgentConfiguration
+    private struct Live {
+        var configuration: AgentConfiguration
+        var reload = ReloadState()
+    }
+
+    private let live: Mutex<Live>
     /// The configured databases.
     public let databases: DatabaseRegistry
     /// Makes the approvals of writes.
     public let approvals: ApprovalDesk
-    private let tools: ToolCatalog
+    private let tools: ToolSelection
     /// The audit log; nil when the configuration asks for none.
     public let audit: AuditLog?
     private let logger: Logger
@@ -35,8 +40,8 @@ public final class Agent: Sendable {
     public init(
         configuration: AgentConfiguration, logger: Logger, observers: [any GuardObserver] = []
     ) throws {
-        self.configuration = configuration
-        self.tools = try ToolCatalog(disabled: configuration.tools.disabled)
+        live = Mutex(Live(configuration: configuration))
+        tools = ToolSelection(try ToolCatalog(disabled: configuration.tools.disabled))
         self.approvals = ApprovalDesk(configuration: configuration, secret: try configuration.loadSecret())
         let audit = try AuditLog.open(configuration, logger: logger)
         self.audit = audit
@@ -47,8 +52,14 @@ public final class Agent: Sendable {
         self.logger = logger
     }
 
-    /// The agent as an MCP server for callers that the transport names (`AuthenticatedCaller` or `Principal` as `RequestContext.caller`). A request
-    /// without a caller may use no database.
+    /// The configuration that is in force: the one that the agent was made with, and what reloads took over since.
+    public var configuration: AgentConfiguration { live.withLock { $0.configuration } }
+
+    /// Whether the last reload was taken over, for whoever shows the state of the process.
+    public var reloadState: ReloadState { live.withLock { $0.reload } }
+
+    /// The agent as an MCP server for callers that the transport names (`AuthenticatedCaller` or `Principal` as
+    /// `RequestContext.caller`). A request without a caller may use no database.
     public var service: any MCPService { service(for: nil) }
 
     /// The agent as an MCP server for one principal: requests without a caller of their own are made for it.
@@ -84,5 +95,38 @@ public final class Agent: Sendable {
         _ = try ToolCatalog(disabled: configuration.tools.disabled)
         try AuditLog.check(configuration)
         _ = try configuration.loadSecret()
+    }
+
+    // MARK: - Reloading
+
+    /// Takes over what can change while the agent runs: the databases, `tools.disabled`, the level of the log. Everything else
+    /// stays as it was, and is named in the report when it is different.
+    ///
+    /// - Parameter new: The configuration, checked by whoever loaded it.
+    /// - Returns: What is different now, and what needs a restart.
+    /// - Throws: ``ConfigurationError`` when it could not be served; nothing is taken over then.
+    @discardableResult
+    public func reload(_ new: AgentConfiguration) throws(ConfigurationError) -> ReloadReport {
+        try Self.check(new)
+        let catalog = try ToolCatalog(disabled: new.tools.disabled)
+        var report = ReloadReport()
+        live.withLock { live in
+            let old = live.configuration
+            report.needRestart = ConfigurationChanges.needingRestart(from: old, to: new)
+            report.toolsChanged = old.tools.disabled != new.tools.disabled
+            report.logLevel = new.telemetry.logLevel
+            live.configuration.databases = new.databases
+            live.configuration.tools = new.tools
+            live.configuration.telemetry.logLevel = new.telemetry.logLevel
+            tools.catalog = catalog
+            report.databases = databases.replace(new.databases)
+            live.reload.succeeded(needRestart: report.needRestart)
+        }
+        return report
+    }
+
+    /// Keeps why a configuration was not taken over.
+    func reloadFailed(_ problem: String) {
+        live.withLock { $0.reload.failed(problem) }
     }
 }

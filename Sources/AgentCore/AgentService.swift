@@ -4,10 +4,12 @@ import MCPProtocol
 
 /// The agent as an MCP server: its tools, resources, prompts and completions.
 ///
-/// It holds no state of its own, so one service serves every connection.
+/// It holds no state of its own, so one service serves every connection. Databases and tools may be others from one call to the
+/// next, when the configuration is reloaded.
 struct AgentService: MCPService {
     private let registry: DatabaseRegistry
-    private let toolCatalog: ToolCatalog
+    private let toolSelection: ToolSelection
+    private var toolCatalog: ToolCatalog { toolSelection.catalog }
     private let resourceCatalog = ResourceCatalog()
     private let principal: Principal?
     private let logger: Logger
@@ -19,9 +21,9 @@ struct AgentService: MCPService {
     ///   - tools: The tools that are offered.
     ///   - principal: Who a request without a caller is made for; nil: nobody, who may use no database.
     ///   - logger: Where failures are logged.
-    init(registry: DatabaseRegistry, tools: ToolCatalog, principal: Principal?, logger: Logger) {
+    init(registry: DatabaseRegistry, tools: ToolSelection, principal: Principal?, logger: Logger) {
         self.registry = registry
-        self.toolCatalog = tools
+        self.toolSelection = tools
         self.principal = principal
         self.logger = logger
     }
@@ -37,7 +39,7 @@ struct AgentService: MCPService {
 
     var capabilities: ServerCapabilities {
         ServerCapabilities(
-            tools: .init(), resources: .init(), prompts: .init(), completions: true)
+            tools: .init(listChanged: true), resources: .init(listChanged: true), prompts: .init(), completions: true)
     }
 
     var instructions: String? {
@@ -147,7 +149,7 @@ struct AgentService: MCPService {
 
 extension QueryFailure {
     /// Whether the operator should look: the database is away or in a state it should not be in, whatever was asked.
-    fileprivate var isOfTheServer: Bool {
+    package var isOfTheServer: Bool {
         switch kind {
         case .unavailable, .poolFull, .excessPrivileges, .unsafeConnection, .unexpected, .outcomeUnknown: true
         default: false

@@ -8,13 +8,15 @@ public struct AgentRequestContext: RequestContext {
     /// The address of the connection: a proxy's where there is one. Empty where there is no connection.
     public let peerAddress: String
     /// The caller's address: the connection's, or what a trusted proxy says (`http.client_ip`).
-    public var clientAddress: String
+    public var clientAddress: String { didSet { notes.clientAddress = clientAddress } }
     /// Whether the caller's own connection is encrypted, here or at the trusted proxy.
     public var isSecure: Bool
     /// Names this request in the answer (`X-Request-Id`), the logs and the audit log.
-    public var requestID: String
+    public var requestID: String { didSet { notes.requestID = requestID } }
     /// Who sends it; `nil` until that was decided, and on paths that ask nobody.
-    public var caller: AuthenticatedCaller?
+    public var caller: AuthenticatedCaller? { didSet { notes.caller = caller } }
+    /// What was found out about the request, for whoever reports it: middleware further out sees what was found further in.
+    public let notes: RequestNotes
 
     /// Makes the context of a request that arrived over a connection; the middleware fills in the rest.
     public init(source: ApplicationRequestContextSource) {
@@ -23,5 +25,6 @@ public struct AgentRequestContext: RequestContext {
         clientAddress = peerAddress
         isSecure = false
         requestID = ""
+        notes = RequestNotes(clientAddress: clientAddress)
     }
 }

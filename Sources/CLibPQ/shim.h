@@ -92,6 +92,27 @@ static inline int clibpq_peek(int descriptor) {
     return (errno == EAGAIN || errno == EWOULDBLOCK) ? 0 : -1;
 }
 
+// Waits until there is something to read, at most so many milliseconds.
+static inline bool clibpq_wait_readable(int descriptor, int milliseconds) {
+    struct pollfd watched = {.fd = descriptor, .events = POLLIN, .revents = 0};
+    return poll(&watched, 1, milliseconds) > 0;
+}
+
+// Copies the values of parameters that the server reports, each with the NUL at its end; 0x01 stands for one that it does not
+// report. Returns the bytes that all of them need; what does not fit is left out.
+static inline size_t clibpq_parameter_values(
+    PGconn *connection, const char *const *names, size_t count, char *buffer, size_t room) {
+    size_t used = 0;
+    for (size_t index = 0; index < count; index++) {
+        const char *value = PQparameterStatus(connection, names[index]);
+        if (!value) value = "\001";
+        size_t length = strlen(value) + 1;
+        if (used + length <= room) memcpy(buffer + used, value, length);
+        used += length;
+    }
+    return used;
+}
+
 // Notices a dead network in minutes instead of the system's hours. Not for sockets of other families.
 static inline void clibpq_set_keepalive(int descriptor, int idle, int interval, int count) {
     struct sockaddr_storage address;

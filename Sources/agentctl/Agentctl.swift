@@ -18,6 +18,8 @@ struct Agentctl: AsyncParsableCommand {
             UserCommand.self,
             SecretFileCommand.self,
             LockdownCommand.self,
+            DoctorCommand.self,
+            CertificateCommand.self,
             AuditCommand.self,
             ConfigCommand.self,
             CompletionsCommand.self,

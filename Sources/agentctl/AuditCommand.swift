@@ -1,4 +1,3 @@
-import AgentCommandLine
 import AgentCore
 import ArgumentParser
 import AuthTokens
@@ -17,7 +16,7 @@ struct AuditCommand: AsyncParsableCommand {
             abstract: "Print the last lines of the audit log.",
             discussion: "Rotated files are read too, as far as they are needed. Nothing is verified.")
 
-        @OptionGroup var source: ConfigurationOptions
+        @OptionGroup var source: AuditSourceOptions
         @OptionGroup var filter: AuditFilterOptions
 
         @Option(name: [.customShort("n"), .long], help: "How many lines.")
@@ -56,7 +55,7 @@ struct AuditCommand: AsyncParsableCommand {
                 UTC. Exit status: 0 when a line was found, 1 when none was.
                 """)
 
-        @OptionGroup var source: ConfigurationOptions
+        @OptionGroup var source: AuditSourceOptions
         @OptionGroup var filter: AuditFilterOptions
 
         @Flag(help: "Print the lines as they are: JSON, one object a line.")
@@ -86,13 +85,14 @@ struct AuditCommand: AsyncParsableCommand {
             abstract: "Find the first altered, missing or moved line of the audit log, and lines cut off its end.",
             discussion: """
                 Follows the chain through the log and what was rotated away from it, checks the seal of each line with the \
-                secret file, and compares the end with the head in the state folder. Files that are named are verified \
+                secret file, and compares the end with the head in the state folder. The log of agentctl query is verified in \
+                the same way, when there is one. Files that are named are verified \
                 without the head, unless --head gives one: lines cut off their end cannot be missed then.
 
                 Exit status: 0 when nothing is wrong, 1 when something is, 2 for a wrong call or configuration.
                 """)
 
-        @OptionGroup var source: ConfigurationOptions
+        @OptionGroup var source: AuditSourceOptions
 
         @Option(
             name: .customLong("secret-file"),
@@ -120,21 +120,43 @@ struct AuditCommand: AsyncParsableCommand {
         var files: [String] = []
 
         func run() async throws {
-            let verification = try verify()
-            let failures = verification.findings.filter { !(allowRecorded && $0.kind == .recorded) }
-            let isIncomplete = complete && (verification.firstLine ?? 1) > 1
-            let isSound = failures.isEmpty && !isIncomplete
-            if json {
-                StandardStreams.write(AuditText.json(verification, isSound: isSound) + "\n")
-            } else {
-                StandardStreams.write(AuditText.report(verification, failures: failures, isIncomplete: isIncomplete))
+            let verification = try verify(source.commands)
+            var results = [result(of: verification)]
+            if files.isEmpty, !source.commands, try AuditPlaces(source, commands: true).exists {
+                results.append(result(of: try verify(true)))
             }
-            if !isSound { throw ExitCode(1) }
+            if json {
+                let commands = results.dropFirst().first.map { AuditText.object($0.verification, isSound: $0.isSound) }
+                StandardStreams.write(
+                    AuditText.json(verification, isSound: results[0].isSound, commands: commands) + "\n")
+            } else {
+                for (index, result) in results.enumerated() {
+                    if index > 0 { StandardStreams.write("the log of agentctl query:\n") }
+                    StandardStreams.write(
+                        AuditText.report(
+                            result.verification, failures: result.failures, isIncomplete: result.isIncomplete))
+                }
+            }
+            if !results.allSatisfy(\.isSound) { throw ExitCode(1) }
         }
 
-        private func verify() throws -> AuditVerification {
+        private struct Result {
+            var verification: AuditVerification
+            var failures: [AuditFinding]
+            var isIncomplete: Bool
+            var isSound: Bool { failures.isEmpty && !isIncomplete }
+        }
+
+        private func result(of verification: AuditVerification) -> Result {
+            Result(
+                verification: verification,
+                failures: verification.findings.filter { !(allowRecorded && $0.kind == .recorded) },
+                isIncomplete: complete && (verification.firstLine ?? 1) > 1)
+        }
+
+        private func verify(_ commands: Bool) throws -> AuditVerification {
             // Files may be verified on a machine without a configuration.
-            let places = files.isEmpty ? try AuditPlaces(source) : try? AuditPlaces(source)
+            let places = files.isEmpty ? try AuditPlaces(source, commands: commands) : try? AuditPlaces(source)
             let secretPath = secretFile ?? places?.secretFile
             let secret = try secretPath.map { path -> SecretFile in
                 do throws(SecretFileError) {
@@ -152,6 +174,14 @@ struct AuditCommand: AsyncParsableCommand {
     }
 }
 
+/// Which log.
+struct AuditSourceOptions: ParsableArguments {
+    @OptionGroup var file: ConfigurationFileOption
+
+    @Flag(help: "The log of agentctl query, which stands beside agentd's own.")
+    var commands = false
+}
+
 /// Where the configuration says that the audit log is.
 struct AuditPlaces {
     /// The current file.
@@ -161,16 +191,23 @@ struct AuditPlaces {
     /// The secret file; nil when none is configured.
     let secretFile: String?
 
+    /// - Parameters:
+    ///   - source: The options.
+    ///   - commands: Whether the log of commands is meant; nil: as the options say.
     /// - Throws: A usage error when the configuration has no `audit.file`.
-    init(_ source: ConfigurationOptions) throws {
-        let configuration = try source.load(requiresDatabase: false).configuration
-        guard let log = configuration.audit.file else {
+    init(_ source: AuditSourceOptions, commands: Bool? = nil) throws {
+        let configuration = try source.file.places().configuration
+        let isOfCommands = commands ?? source.commands
+        guard let log = isOfCommands ? CommandAuditLog.path(in: configuration) : configuration.audit.file else {
             throw ValidationError("the configuration sets no audit.file, so there is no audit log.")
         }
         self.log = log
         head = AuditRecords.head(ofLog: log, in: configuration)
         secretFile = configuration.secretFile
     }
+
+    /// Whether there is such a log, or a head of one.
+    var exists: Bool { [log, head].contains { AuditRecords.identity(of: $0) != nil } }
 }
 
 /// The conditions that lines have to meet.

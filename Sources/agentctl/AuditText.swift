@@ -91,7 +91,19 @@ enum AuditText {
     }
 
     /// What verifying found, as a JSON object on one line.
-    static func json(_ verification: AuditVerification, isSound: Bool) -> String {
+    ///
+    /// - Parameters:
+    ///   - verification: Of the log.
+    ///   - isSound: Whether nothing is wrong with it.
+    ///   - commands: What verifying the log of commands found; nil when that was not asked for.
+    static func json(_ verification: AuditVerification, isSound: Bool, commands: JSONObject?) -> String {
+        var object = object(verification, isSound: isSound)
+        if let commands { object["commands"] = .object(commands) }
+        return escapedJSON(String(decoding: JSONValue.object(object).serialized(), as: UTF8.self))
+    }
+
+    /// What verifying found, as an object.
+    static func object(_ verification: AuditVerification, isSound: Bool) -> JSONObject {
         var object = JSONObject()
         object["sound"] = .bool(isSound)
         object["lines"] = .integer(Int64(verification.lines))
@@ -110,6 +122,6 @@ enum AuditText {
                 ]
             })
         object["notes"] = .array(verification.notes.map { .string($0) })
-        return escapedJSON(String(decoding: JSONValue.object(object).serialized(), as: UTF8.self))
+        return object
     }
 }

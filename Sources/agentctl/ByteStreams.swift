@@ -1,3 +1,5 @@
+import AuthTokens
+
 #if canImport(Darwin)
 import Darwin
 #elseif canImport(Musl)
@@ -54,21 +56,8 @@ struct ByteInput {
 /// Writes bytes to standard output, all of them.
 enum ByteOutput {
     static func write(_ bytes: [UInt8]) throws {
-        var written = 0
-        while written < bytes.count {
-            let count = bytes.withUnsafeBytes { buffer in
-                #if canImport(Darwin)
-                Darwin.write(STDOUT_FILENO, buffer.baseAddress?.advanced(by: written), buffer.count - written)
-                #elseif canImport(Musl)
-                Musl.write(STDOUT_FILENO, buffer.baseAddress?.advanced(by: written), buffer.count - written)
-                #else
-                Glibc.write(STDOUT_FILENO, buffer.baseAddress?.advanced(by: written), buffer.count - written)
-                #endif
-            }
-            if count < 0, errno == EINTR { continue }
-            if count < 0 { throw ClassifyFailure(message: "cannot write: \(ByteInput.lastError())") }
-            written += count
-        }
+        let number = bytes.withUnsafeBytes { WholeWrite.write($0, to: STDOUT_FILENO) }
+        guard number == 0 else { throw ClassifyFailure(message: "cannot write: \(String(cString: strerror(number)))") }
     }
 }
 

@@ -14,46 +14,8 @@ struct ClassifyReport {
 
     /// The verdict as one JSON object with every statement and mention, and a line feed.
     func json() -> [UInt8] {
-        let object: JSONObject = [
-            "readOnly": .bool(verdict.isReadOnly),
-            "effect": .string(verdict.effect.rawValue),
-            "reason": Self.json(verdict.reason),
-            "statements": .array(verdict.statements.map(Self.json)),
-        ]
+        let object = VerdictJSON.object(verdict)
         return Array(PlainText.jsonForTerminals(JSONValue.object(object).serialized()).utf8) + [UInt8(ascii: "\n")]
-    }
-
-    private static func json(_ statement: Statement) -> JSONValue {
-        .object([
-            "commandTag": .string(statement.commandTag),
-            "effect": .string(statement.effect.rawValue),
-            "readOnly": .bool(statement.isReadOnly),
-            "explain": .bool(statement.isExplain),
-            "executes": .bool(statement.executes),
-            "start": .integer(Int64(statement.range.lowerBound)),
-            "end": .integer(Int64(statement.range.upperBound)),
-            "functions": .array(statement.functions.map(json)),
-            "relations": .array(statement.relations.map(json)),
-            "types": .array(statement.types.map(json)),
-            "settings": .array(statement.settings.map(json)),
-            "reason": json(statement.reason),
-        ])
-    }
-
-    private static func json(_ mention: Mention) -> JSONValue {
-        .object([
-            "name": .string(mention.name.description), "kind": .string(mention.kind.rawValue),
-            "line": .integer(Int64(mention.location.line)), "column": .integer(Int64(mention.location.column)),
-        ])
-    }
-
-    private static func json(_ reason: Reason?) -> JSONValue {
-        guard let reason else { return .null }
-        return .object([
-            "code": .string(reason.code.rawValue), "message": .string(reason.message),
-            "line": .integer(Int64(reason.location.line)), "column": .integer(Int64(reason.location.column)),
-            "offset": .integer(Int64(reason.location.offset)),
-        ])
     }
 
     /// The verdict for a person.

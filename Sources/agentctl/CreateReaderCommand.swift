@@ -17,8 +17,9 @@ struct CreateReaderCommand: AsyncParsableCommand {
         commandName: "create-reader",
         abstract: "Print, or run with --run, the SQL for a role that only reads a database.",
         discussion: """
-            Connect as a superuser, or as the owner of the database and its schemas who may create roles (--db-user). The schemas \
-            of the database are looked at; nothing is changed without --run.
+            Connect as a superuser, or as the owner of the database and its schemas who may create roles (--db-user; the password \
+            of the configured user is not sent for another one: it is asked for, or is that of --db-password-file). The schemas of \
+            the database are looked at; nothing is changed without --run.
 
             Some things every role may do, since PUBLIC may: make temporary tables, create large objects, take advisory locks. \
             The statements that take these from PUBLIC touch every program of the database. They are printed as comments, and \
@@ -74,12 +75,22 @@ struct CreateReaderCommand: AsyncParsableCommand {
 
     func run() async throws {
         let loaded = try source.load()
-        let databases = loaded.configuration.databases
-        guard let target = database == nil ? databases.first : databases.first(where: { $0.name == database }) else {
-            let names = databases.map(\.name).joined(separator: ", ")
-            StandardStreams.writeError("there is no such database in the configuration; it has: \(names)")
-            throw ExitCode(2)
+        var target = try DatabaseChoice.configuration(named: database, in: loaded, source)
+        if let unsent = loaded.unsentPassword {
+            // Whoever gives another user has that user's password, or needs none.
+            guard TerminalQuestion.isPossible,
+                let typed = try SecretPrompt.ask(
+                    "Password of \(TerminalText.line(source.user ?? "the user")) (empty: none): ")
+            else {
+                StandardStreams.writeError(unsent)
+                return try await work(on: target)
+            }
+            if !typed.isEmpty { target.password = .literal(typed) }
         }
+        try await work(on: target)
+    }
+
+    private func work(on target: DatabaseConfiguration) async throws {
         let setup = ReaderSetup(configuration: target)
         do {
             try await work(setup)
@@ -152,11 +163,15 @@ struct CreateReaderCommand: AsyncParsableCommand {
         if noPassword { return nil }
         guard let passwordFile else {
             guard isRun else { return nil }
-            guard let text = TerminalQuestion.newPassword(for: role) else {
-                StandardStreams.writeError("no password was given, or the two differ; nothing was run")
+            do {
+                let prompt = "New password for role \(TerminalText.line(role))"
+                return (
+                    try SecretPrompt.secret(prompt, file: nil, option: "--password-file", confirms: true), nil
+                )
+            } catch let error as ValidationError {
+                StandardStreams.writeError("\(error.message) Nothing was run.")
                 throw ExitCode(1)
             }
-            return (text, nil)
         }
         do {
             let text = Self.randomPassword()

@@ -1,7 +1,6 @@
 import AgentCommandLine
 import AgentCore
 import ArgumentParser
-import Logging
 import MCPProtocol
 
 /// `agentctl db privileges`: what the role of each database could do if the guard were not there.
@@ -26,18 +25,7 @@ struct DatabasePrivilegesCommand: AsyncParsableCommand {
     var names: [String] = []
 
     func run() async throws {
-        let loaded = try source.load()
-        let registry = DatabaseRegistry(
-            configuration: loaded.configuration, logger: Logger(label: "agentctl") { _ in SwiftLogNoOpLogHandler() })
-        let databases: [Database]
-        do {
-            databases = names.isEmpty ? registry.databases : try names.map { try registry.database(named: $0) }
-        } catch {
-            StandardStreams.writeError("\(error)")
-            throw ExitCode(2)
-        }
-        let answers = try await Interrupt.cancelling { await Self.ask(databases) }
-        await registry.shutdown()
+        let answers = try await DatabaseChoice.withDatabases(names, of: source) { await Self.ask($0) }
         StandardStreams.write(
             json
                 ? PlainText.jsonForTerminals(JSONValue.array(answers.map(\.json)).serialized()) + "\n"

@@ -10,6 +10,8 @@ struct DatabaseReport: Sendable {
         var connectMilliseconds: Double
         /// How long a small query took over the open connection, in milliseconds.
         var queryMilliseconds: Double
+        /// What is wrong with `allow_functions`.
+        var idleAllowances: [String]
     }
 
     /// Why a database cannot be used.
@@ -47,10 +49,12 @@ struct DatabaseReport: Sendable {
             let info = try await database.systemInfo()
             let connected = ContinuousClock.now
             _ = try await database.query(QueryRequest(sql: "SELECT 1"))
+            let asked = ContinuousClock.now
             result = .success(
                 Findings(
                     info: info, connectMilliseconds: milliseconds(connected - start),
-                    queryMilliseconds: milliseconds(.now - connected)))
+                    queryMilliseconds: milliseconds(asked - connected),
+                    idleAllowances: try await database.idleAllowances()))
         } catch {
             result = .failure(Failure(problem: Problem(text: error.description, detail: error.operatorDetail)))
         }
@@ -73,6 +77,7 @@ struct DatabaseReport: Sendable {
     var warnings: [String] {
         var warnings: [String] = []
         if allowsWrites { warnings.append("allow_writes is on") }
+        if case .success(let findings) = result { warnings += findings.idleAllowances }
         if case .success(let findings) = result, !findings.info.privileges.isLeast {
             let held = findings.info.privileges.held.joined(separator: ", ")
             warnings.append(

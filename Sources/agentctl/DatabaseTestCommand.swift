@@ -1,7 +1,6 @@
 import AgentCommandLine
 import AgentCore
 import ArgumentParser
-import Logging
 import MCPProtocol
 
 /// `agentctl db test`: connects to each database and says what was found.
@@ -23,23 +22,7 @@ struct DatabaseTestCommand: AsyncParsableCommand {
     var names: [String] = []
 
     func run() async throws {
-        let loaded = try source.load()
-        let registry = DatabaseRegistry(
-            configuration: loaded.configuration, logger: Logger(label: "agentctl") { _ in SwiftLogNoOpLogHandler() })
-        let databases: [Database]
-        do {
-            databases = names.isEmpty ? registry.databases : try names.map { try registry.database(named: $0) }
-        } catch {
-            StandardStreams.writeError("\(error)")
-            throw ExitCode(2)
-        }
-        guard !databases.isEmpty else {
-            StandardStreams.writeError(
-                "no database is configured: add one under databases, or set PGHOST or PGDATABASE")
-            throw ExitCode(2)
-        }
-        let reports = try await Interrupt.cancelling { await DatabaseReport.all(databases) }
-        await registry.shutdown()
+        let reports = try await DatabaseChoice.withDatabases(names, of: source) { await DatabaseReport.all($0) }
         StandardStreams.write(json ? Self.json(reports) : reports.map(\.text).joined(separator: "\n"))
         if reports.contains(where: { !$0.isUsable }) { throw ExitCode(1) }
     }

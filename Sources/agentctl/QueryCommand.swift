@@ -18,6 +18,11 @@ struct QueryCommand: AsyncParsableCommand {
             query? [y/N]:". Anything but y or yes declines, and so does a standard input that is no terminal. Several statements \
             run in one transaction, all or nothing.
 
+            With audit.file configured the call is recorded, in a file beside agentd's own (agentctl audit tail --commands).
+
+            --output replaces a file that exists, as psql does, and only when there are rows to write: what is refused or fails \
+            leaves it as it was. A new file is readable by its owner alone.
+
             CSV is RFC 4180 with LF line ends; NULL is an empty field and the empty string is "". Values are exact: one that a \
             spreadsheet would take for a formula is not changed, so import untrusted data with its columns typed as text.
 
@@ -30,16 +35,24 @@ struct QueryCommand: AsyncParsableCommand {
     @Option(name: [.customShort("d"), .long], help: "The database, by its configured name (default: the first).")
     var database: String?
 
-    @Option(name: .shortAndLong, help: "table, csv, json or vertical.")
-    var format: ResultFormat = .table
+    @Option(
+        name: .shortAndLong, help: "table, csv, json or vertical.",
+        completion: .list(ResultFormat.allCases.map(\.rawValue)), transform: ResultFormat.read)
+    var format = ResultFormat.table
 
-    @Option(name: .long, help: "The most rows (default and most: the database's limits.rows).")
+    // Parsed without a look at the dash of -1, so that the answer is about the number.
+    @Option(
+        name: .long, parsing: .unconditional, help: "The most rows (default and most: the database's limits.rows).")
     var limit: Int?
 
-    @Option(name: .long, help: "Rows to skip first.")
+    @Option(name: .long, parsing: .unconditional, help: "Rows to skip first.")
     var offset = 0
 
-    @Option(name: [.customShort("o"), .long], help: "Write the rows to this file instead of standard output.")
+    @Option(
+        name: [.customShort("o"), .long],
+        help: ArgumentHelp(
+            "Write the rows to this file instead of standard output, in place of what it held.", valueName: "file"),
+        completion: .file())
     var output: String?
 
     @Flag(
@@ -58,11 +71,17 @@ struct QueryCommand: AsyncParsableCommand {
     func run() async throws {
         let loaded = try source.load()
         let secret = try loaded.configuration.loadSecret()
+        if let unsent = loaded.unsentPassword { StandardStreams.writeError(unsent) }
+        let name = try DatabaseChoice.configuration(named: database, in: loaded, source).name
         let text = try sql == "-" ? StandardStreams.readInput(atMost: 10_000_000) : sql
+        let audit = CommandAuditLog(configuration: loaded.configuration, secret: secret) {
+            StandardStreams.writeError($0)
+        }
         let registry = DatabaseRegistry(
             configuration: loaded.configuration, logger: Logger(label: "agentctl") { _ in SwiftLogNoOpLogHandler() },
-            desk: ApprovalDesk(configuration: loaded.configuration, secret: secret))
-        let outcome = await result(of: text, in: registry)
+            observers: audit.map { [$0] } ?? [], desk: ApprovalDesk(configuration: loaded.configuration, secret: secret)
+        )
+        let outcome = await result(of: text, on: try registry.database(named: name))
         await registry.shutdown()
         switch outcome {
         case .success(.rows(let result)):
@@ -87,13 +106,7 @@ struct QueryCommand: AsyncParsableCommand {
         var code: Int32 = 1
     }
 
-    private func result(of text: String, in registry: DatabaseRegistry) async -> Result<Answer, Failure> {
-        let database: Database
-        do {
-            database = try registry.database(named: self.database)
-        } catch {
-            return .failure(Failure(message: error.description, code: 2))
-        }
+    private func result(of text: String, on database: Database) async -> Result<Answer, Failure> {
         let origin = CallOrigin(
             principal: .local, client: "agentctl/\(AgentVersion.current)", tool: "agentctl query")
         let run = Run(

@@ -44,7 +44,7 @@ struct Agentd: AsyncParsableCommand {
             let file = loaded.file.map { PlainText.escaped($0) } ?? "no file"
             print("\(file): the configuration is valid, \(count) database\(count == 1 ? "" : "s")")
         } else {
-            try await Serve.stdio(loaded)
+            try await Serve.stdio(loaded, load: source.loader(serving.settings))
         }
     }
 

@@ -1,6 +1,7 @@
 import AgentCore
 import Logging
 import MCPProtocol
+import Synchronization
 
 #if canImport(Glibc)
 import Glibc
@@ -15,17 +16,33 @@ import Darwin
 /// Each line is one `write`, so that lines of several threads do not mix. Control characters are escaped in both formats:
 /// whoever gets a text into the log cannot forge a line or steer the terminal of its reader.
 struct LogLines: LogHandler {
-    var logLevel: Logger.Level
+    /// As the configuration says at the moment, unless a copy of the logger was given a level of its own.
+    var logLevel: Logger.Level {
+        get { ownLevel ?? threshold.level }
+        set { ownLevel = newValue }
+    }
+    private var ownLevel: Logger.Level?
+    private let threshold: LogThreshold
     var metadata: Logger.Metadata = [:]
     var metadataProvider: Logger.MetadataProvider?
     let label: String
     let format: TelemetryConfiguration.LogFormat
 
+    init(threshold: LogThreshold, label: String, format: TelemetryConfiguration.LogFormat) {
+        self.threshold = threshold
+        self.label = label
+        self.format = format
+    }
+
     /// The logger that the configuration describes.
-    static func logger(_ telemetry: TelemetryConfiguration) -> Logger {
-        let level = Logger.Level(rawValue: telemetry.logLevel.rawValue) ?? .info
+    ///
+    /// - Parameters:
+    ///   - telemetry: The format, and the level at the start.
+    ///   - threshold: The level from then on, for a program that changes it while it runs.
+    static func logger(_ telemetry: TelemetryConfiguration, threshold: LogThreshold? = nil) -> Logger {
+        let threshold = threshold ?? LogThreshold(telemetry.logLevel)
         return Logger(label: "agentd") { label in
-            LogLines(logLevel: level, label: label, format: telemetry.logFormat)
+            LogLines(threshold: threshold, label: label, format: telemetry.logFormat)
         }
     }
 
@@ -70,10 +87,19 @@ struct LogLines: LogHandler {
     private static func json(_ value: Logger.MetadataValue) -> JSONValue {
         switch value {
         case .string(let text): .string(text)
-        case .stringConvertible(let value): .string(value.description)
+        case .stringConvertible(let value): number(value) ?? .string(value.description)
         case .array(let values): .array(values.map(json))
         case .dictionary(let values):
             .object(JSONObject(values.sorted { $0.key < $1.key }.map { ($0.key, json($0.value)) }))
+        }
+    }
+
+    /// A number as a number, so that whoever reads the log can compare and add.
+    private static func number(_ value: any CustomStringConvertible) -> JSONValue? {
+        switch value {
+        case let whole as Int: .integer(Int64(whole))
+        case let double as Double where double.isFinite: JSONNumber("\(double)").map { .number($0) }
+        default: nil
         }
     }
 
@@ -98,5 +124,20 @@ struct LogLines: LogHandler {
         let date = "\(padded(parts.tm_year + 1900, 4))-\(padded(parts.tm_mon + 1, 2))-\(padded(parts.tm_mday, 2))"
         let clock = "\(padded(parts.tm_hour, 2)):\(padded(parts.tm_min, 2)):\(padded(parts.tm_sec, 2))"
         return "\(date)T\(clock).\(padded(time.tv_nsec / 1_000_000, 3))Z"
+    }
+}
+
+/// The least severe level that is logged, which a reload changes for every logger of the process.
+final class LogThreshold: Sendable {
+    private let current: Mutex<Logger.Level>
+
+    init(_ level: TelemetryConfiguration.LogLevel) {
+        current = Mutex(Logger.Level(rawValue: level.rawValue) ?? .info)
+    }
+
+    var level: Logger.Level { current.withLock { $0 } }
+
+    func set(_ level: TelemetryConfiguration.LogLevel) {
+        current.withLock { $0 = Logger.Level(rawValue: level.rawValue) ?? .info }
     }
 }

@@ -21,20 +21,28 @@ enum Serve {
     /// Nothing but MCP is written to standard output; the log goes to standard error. No database is connected to before
     /// a call needs it.
     ///
-    /// - Parameter loaded: The configuration.
+    /// SIGHUP, and a configuration file that is another one than before, take over what can change meanwhile.
+    ///
+    /// - Parameters:
+    ///   - loaded: The configuration.
+    ///   - load: Loads it again.
     /// - Throws: ``ConfigurationError`` when the configuration cannot be served; an error of reading standard input.
-    static func stdio(_ loaded: LoadedConfiguration) async throws {
+    static func stdio(
+        _ loaded: LoadedConfiguration, load: @escaping @Sendable () throws -> LoadedConfiguration
+    ) async throws {
         // A client or a database that goes away makes a write fail; it must not end the process.
         signal(SIGPIPE, SIG_IGN)
         // A file that has reached the process's limit (ulimit -f) is a full disk to the audit log, not the end.
         signal(SIGXFSZ, SIG_IGN)
         Memory.returnLargeBlocks()
-        let logger = LogLines.logger(loaded.configuration.telemetry)
+        let threshold = LogThreshold(loaded.configuration.telemetry.logLevel)
+        let logger = LogLines.logger(loaded.configuration.telemetry, threshold: threshold)
         let agent = try Agent(configuration: loaded.configuration, logger: logger)
         for warning in loaded.warnings { logger.warning("\(warning)") }
 
         var options = ServerOptions()
         options.grace = loaded.configuration.shutdownGrace
+        options.beginsOnReader = true
         options.sealer = agent.requestStateSealer
         options.onError = { error, method in
             logger.error(
@@ -42,17 +50,25 @@ enum Serve {
         }
         let server = MCPServer(service: agent.service(for: .local), options: options)
         let transport = try StdioTransport(maximumMessageBytes: options.maximumMessageBytes)
+        let reload = ConfigurationReload(agent: agent, file: loaded.file, logger: logger, load: load) { report in
+            threshold.set(report.logLevel)
+            if report.toolsChanged || !report.databases.isEmpty { server.toolsChanged() }
+            if !report.databases.isEmpty { server.resourcesChanged() }
+        }
         // Nothing is answered before the signals are watched: a client may send one right after its first answer.
-        let (watched, watching) = AsyncStream<Void>.makeStream()
+        let (signalsWatched, begin) = AsyncStream<Void>.makeStream()
         let serving = Task {
-            for await _ in watched {}
+            for await _ in signalsWatched {}
             try await server.serve(transport, caller: Principal.local)
         }
         let signals = onSignal(
-            watching: { watching.finish() },
+            watching: { begin.finish() },
             reload: {
-                logger.info("reopening logs", metadata: ["signal": "SIGHUP"])
-                Task { await agent.reopenLogs() }
+                logger.info("reopening logs, reloading", metadata: ["signal": "SIGHUP"])
+                Task {
+                    await agent.reopenLogs()
+                    await reload.run()
+                }
             },
             end: { name in
                 logger.info("ending", metadata: ["signal": "\(name)"])
@@ -60,7 +76,9 @@ enum Serve {
             })
         logger.info("serving MCP on standard input and output", metadata: summary(agent.configuration))
 
+        let watching = Task { await reload.watch() }
         let result = await serving.result
+        watching.cancel()
         for source in signals { source.cancel() }
         await agent.shutdown()
         if case .failure(let error) = result, !(error is CancellationError) { throw error }

@@ -85,6 +85,19 @@ struct PrivilegesCommandTests {
         }
     }
 
+    @Test("The password of the configured user is not sent for another one, and that is said")
+    func anotherUser() async throws {
+        try await Program.withConfiguration(shop: "password: hunter2") { file, _ in
+            let arguments = ["db", "create-reader", "--db-user", "somebody_else", "--role", "r", "--config", file]
+            let outcome = try await Program.run("agentctl", arguments)
+            #expect(outcome.status == 1, "there is no such role")
+            #expect(outcome.errors.contains("is not sent for \"somebody_else\" (--db-user)"), "\(outcome.errors)")
+            #expect(!outcome.errors.contains("hunter2"))
+            let other = try await Program.run("agentctl", arguments + ["-d", "down"])
+            #expect(other.status == 2 && other.errors.contains("means the first database"))
+        }
+    }
+
     @Test("Without somebody to ask, --run needs --yes and a password's source")
     func unattended() async throws {
         try await Program.withConfiguration { file, _ in

@@ -75,15 +75,22 @@ enum Program {
 
     /// A configuration file with the databases `shop`, on the shared PostgreSQL, and `down`, where nothing listens; it is
     /// removed after `body`.
-    static func withConfiguration<Value>(_ body: (String, PostgresFixture) async throws -> Value) async throws -> Value
-    {
+    ///
+    /// - Parameters:
+    ///   - shop: Further keys of the database `shop`.
+    ///   - further: Further lines.
+    ///   - body: Is given the file's path and the server.
+    static func withConfiguration<Value>(
+        shop: String? = nil, further: String = "", _ body: (String, PostgresFixture) async throws -> Value
+    ) async throws -> Value {
         let postgres = try await blocking { try PostgresFixture.shared() }
         let file = FileManager.default.temporaryDirectory.appendingPathComponent("agentd-\(UUID().uuidString).yaml")
         let text = """
             databases:
-              - { name: shop, host: \(postgres.directory), port: \(postgres.port), database: postgres, user: \(postgres.superuser) }
+              - { name: shop, host: \(postgres.directory), port: \(postgres.port), database: postgres, user: \(postgres.superuser)\(shop.map { ", " + $0 } ?? "") }
               - { name: down, host: 127.0.0.1, port: 1, database: none, user: nobody, password: hunter2 }
             shutdown_grace: 20s
+            \(further)
 
             """
         let attributes: [FileAttributeKey: Any] = [.posixPermissions: 0o600]

@@ -72,6 +72,13 @@ struct QueryCommandTests {
             (["CREATE TABLE x ()"], 1, "read-only"), (["SELECT 1; SELECT 2"], 1, "Refused"),
             (["SELECT nothing"], 1, "42703"), (["-d", "down", "SELECT 1"], 1, "not available"),
             (["-d", "shp", "SELECT 1"], 2, "Did you mean \"shop\"?"), (["--limit", "0", "SELECT 1"], 2, "--limit"),
+            (["--limit", "-1", "SELECT 1"], 2, "--limit must be at least 1"),
+            (["--offset", "-1", "SELECT 1"], 2, "--offset must not be negative"),
+            (["-f", "jsn", "SELECT 1"], 2, "did you mean json?"),
+            (
+                ["-d", "down", "--db-user", "x", "SELECT 1"], 2,
+                "--db-user means the first database, shop, and not down"
+            ),
             (["--formt", "csv", "SELECT 1"], 2, "--format"), ([], 2, "sql"),
             (["-o", "/nonexistent/file", "SELECT 1"], 1, "cannot be written"),
         ] as [([String], Int32, String)])
@@ -82,11 +89,32 @@ struct QueryCommandTests {
         #expect(outcome.errors.contains(text), "\(outcome.errors)")
     }
 
+    @Test("A file that exists is replaced by rows, and kept by a failure")
+    func replacing() async throws {
+        let file = FileManager.default.temporaryDirectory.appendingPathComponent("rows-\(UUID().uuidString).csv")
+        defer { try? FileManager.default.removeItem(at: file) }
+        try Data("older and longer than the rows\n".utf8).write(to: file)
+        #expect(try await query(["-f", "csv", "-o", file.path, "SELECT nothing"]).status == 1)
+        #expect(try String(contentsOf: file, encoding: .utf8) == "older and longer than the rows\n")
+        #expect(try await query(["-f", "csv", "-o", file.path, "SELECT 1 AS a"]).status == 0)
+        #expect(try String(contentsOf: file, encoding: .utf8) == "a\n1\n")
+    }
+
     @Test("Values that steer a terminal are shown escaped")
     func hostile() async throws {
         let outcome = try await query(["SELECT E'\\x1b[2J' AS \"a\u{1B}[1m\""])
         #expect(!outcome.output.contains("\u{1B}"))
         #expect(outcome.output.contains("\\x1B[2J") && outcome.output.contains("a\\x1B[1m"))
+    }
+
+    @Test("db test warns of allowances that allow nothing")
+    func allowances() async throws {
+        try await Program.withConfiguration(shop: "allow_functions: [public.nothing, pg_catalog.lo_get]") { file, _ in
+            let outcome = try await Program.run("agentctl", ["db", "test", "--config", file, "shop"])
+            #expect(outcome.status == 0)
+            #expect(outcome.output.contains("warning: allow_functions: \"public.nothing\": there is no function"))
+            #expect(!outcome.output.contains("lo_get"))
+        }
     }
 
     @Test("db test tells of each database, fails when one is down, and prints no password")

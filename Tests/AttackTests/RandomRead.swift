@@ -1,15 +1,4 @@
-/// Random numbers that a seed determines (SplitMix64).
-struct SeededNumbers: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var mixed = state
-        mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-        return mixed ^ (mixed >> 31)
-    }
-}
+import TestSupport
 
 /// What is put into a read: something that is refused wherever it stands, and a harmless twin of the same shape.
 enum Element: Sendable {
@@ -72,7 +61,7 @@ struct RandomRead {
     let harmless: String
 
     init(seed: UInt64) {
-        var numbers = SeededNumbers(state: seed)
+        var numbers = SeededNumbers(seed)
         var pair: (String, String)
         var isQuery: Bool
         switch Element.all.randomElement(using: &numbers) {

@@ -1,5 +1,6 @@
 @testable import MCPHTTP
 import MCPProtocol
+import TestSupport
 import Testing
 
 /// A queue behind a reference: expectations take no mutating calls.
@@ -97,7 +98,7 @@ struct EventQueueTests {
 
     @Test("Any order of steps keeps the counts true and the numbers in order", arguments: 0..<100)
     func model(seed: UInt64) {
-        var random = SplitMix(state: seed)
+        var random = SeededNumbers(seed)
         let queue = HeldQueue(limit: 200, retained: Int.random(in: 0...100, using: &random))
         var sent: [Int] = []
         var appended = 0

@@ -1,5 +1,6 @@
 @testable import MCPHTTP
 import MCPProtocol
+import TestSupport
 import Testing
 
 @Suite("Events on the wire")
@@ -35,7 +36,7 @@ struct ServerSentEventTests {
 
     @Test("What is written is read back, however the pieces are cut", arguments: 0..<200)
     func splits(seed: UInt64) throws {
-        var random = SplitMix(state: seed)
+        var random = SeededNumbers(seed)
         let alphabet = ["a", "é", "💬", "\"", ":", " ", "\\", "{", "data", "id", "\u{2028}", "\t"]
         func text(_ maximum: Int) -> String {
             (0..<Int.random(in: 0...maximum, using: &random)).map { _ in alphabet.randomElement(using: &random) ?? "" }
@@ -83,19 +84,6 @@ struct ServerSentEventTests {
         }
         var third = ServerSentEventParser(maximumEventBytes: 100)
         for _ in 0..<100 { try third.feed(line + [10]) { _ in } }
-    }
-}
-
-/// A generator whose numbers are the same on each run.
-struct SplitMix: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var z = state
-        z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-        return z ^ (z >> 31)
     }
 }
 

@@ -97,7 +97,7 @@ struct JSONParserTests {
 
     @Test("What is written has no line end and reads back the same")
     func roundTrip() throws {
-        var random = SplitMix(state: 42)
+        var random = SeededNumbers(42)
         for _ in 0..<2000 {
             let value = random.value(depth: 4)
             let bytes = value.serialized()
@@ -108,7 +108,7 @@ struct JSONParserTests {
 
     @Test("No bytes make the parser fail otherwise than by an error")
     func randomBytes() {
-        var random = SplitMix(state: 7)
+        var random = SeededNumbers(7)
         let alphabet = Array("{}[]\",:\\u0019eE+-.tfn \u{1}é😀".utf8) + [0xFF, 0xC0]
         for _ in 0..<20000 {
             let bytes = (0..<random.below(40)).map { _ in alphabet[random.below(alphabet.count)] }
@@ -136,18 +136,7 @@ struct JSONParserTests {
     }
 }
 
-/// A small generator with a seed, so that a failure can be repeated.
-struct SplitMix: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var mixed = state
-        mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-        return mixed ^ (mixed >> 31)
-    }
-
+extension SeededNumbers {
     mutating func below(_ bound: Int) -> Int { Int(next() % UInt64(bound)) }
 
     mutating func text() -> String {

@@ -41,6 +41,31 @@ struct PipelineTests {
         }
     }
 
+    @Test("A prepared statement is read at once and run later, by its name as long as the connection lives")
+    func prepared() async throws {
+        try await withClient { client in
+            try await client.withConnection { connection in
+                let events = try await run(
+                    connection,
+                    [
+                        .prepare("SELECT 'a' || $1", name: "named"), .prepare("SELECT 'b' || $1"),
+                        .execute(name: "named", ["x"]), .execute(["y"]), .sync,
+                    ])
+                #expect(
+                    events.filter { !$0.contains("columns") } == [
+                        "0 ", "1 ", "2 rows [\"ax\"]", "2 SELECT 1", "3 rows [\"by\"]", "3 SELECT 1", "4 synced",
+                    ])
+                #expect(connection.isPrepared("named") && !connection.isPrepared(""))
+                let again = try await run(connection, [.execute(name: "named", ["z"])])
+                #expect(again.contains("0 rows [\"az\"]"))
+                let faulty = try await run(
+                    connection, [.prepare("SELECT nothing", name: "faulty"), .execute(name: "faulty")])
+                #expect(faulty == ["0 failed 42703", "1 aborted", "2 synced"])
+                #expect(!connection.isPrepared("faulty"))
+            }
+        }
+    }
+
     @Test("An error skips to the next sync, after which ROLLBACK runs")
     func abort() async throws {
         try await withClient { client in

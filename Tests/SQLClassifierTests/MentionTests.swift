@@ -94,6 +94,30 @@ struct MentionTests {
     }
 
     @Test(
+        "A type may have the name of a keyword",
+        arguments: [
+            "data", "zone", "escape", "value", "action", "owner", "document", "filter", "over", "range", "rows",
+            "groups",
+            "left", "binary", "verbose", "columns", "at", "by", "local", "inherit", "overlaps",
+        ],
+        [
+            "SELECT * FROM json_to_record('{}') AS x(a %@)", "SELECT * FROM f() AS x(b int, a %@, c int)",
+            "SELECT CAST(a AS %@)", "SELECT json_array(1 RETURNING %@)", "SELECT json_array(SELECT 1 RETURNING %@)",
+            "SELECT json_object('a': 1 RETURNING %@)", "SELECT %@ 'x'",
+        ])
+    func keywords(name: String, pattern: String) {
+        let sql = pattern.replacing("%@", with: name)
+        #expect(SQLClassifier.classify(sql).statements.first?.types.map(\.name.name).contains(name) == true, "\(sql)")
+    }
+
+    @Test(
+        "A clause before a string is no type",
+        arguments: ["SELECT a AT TIME ZONE 'x'", "SELECT a LIKE b ESCAPE 'x'", "SELECT a NOT LIKE f(b) ESCAPE 'x'"])
+    func clauses(sql: String) {
+        #expect(SQLClassifier.classify(sql).statements.first?.types.isEmpty == true)
+    }
+
+    @Test(
         "SHOW names its setting",
         arguments: [
             ("SHOW Primary_Conninfo", ["primary_conninfo"]), ("SHOW time zone", ["timezone"]),

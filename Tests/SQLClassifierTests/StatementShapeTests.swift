@@ -49,6 +49,31 @@ struct StatementShapeTests {
         #expect(found == expected)
     }
 
+    @Test(
+        "A condition that holds nothing back is told from one that does",
+        arguments: [
+            ("DELETE FROM t WHERE true", true), ("DELETE FROM t WHERE 1 = 1", true),
+            ("DELETE FROM t WHERE NOT false", true), ("DELETE FROM t WHERE 'a' = 'a' RETURNING a", true),
+            ("UPDATE t SET a = 1 WHERE now() > '2020-01-01'::date", true),
+            ("UPDATE t SET a = 1 WHERE (true)", true), ("DELETE FROM t WHERE 1 BETWEEN 0 AND 2", true),
+            ("DELETE FROM t WHERE EXISTS (SELECT 1)", true), ("DELETE FROM t WHERE a = 5 OR 1 = 1", true),
+            ("DELETE FROM t WHERE true OR a = 5", true), ("DELETE FROM t WHERE a = 5 AND (b OR true)", true),
+            ("DELETE FROM t WHERE id = id", true), ("DELETE FROM t AS x WHERE x.id >= X.ID", true),
+            ("DELETE FROM t WHERE (\"a\" = a) AND 2 > 1", true), ("DELETE FROM t WHERE $1", true),
+            ("WITH d AS (DELETE FROM t WHERE true RETURNING a) SELECT a FROM d", true),
+            ("DELETE FROM t WHERE a", false), ("DELETE FROM t WHERE a = 5 RETURNING true", false),
+            ("DELETE FROM t WHERE id = 1 OR id = 2", false), ("DELETE FROM t WHERE lower(a) = 'x'", false),
+            ("DELETE FROM t WHERE a IN (SELECT 1 WHERE true OR false)", false),
+            ("DELETE FROM t WHERE CURRENT OF c", false), ("DELETE FROM t WHERE t.id = u.id", false),
+            ("DELETE FROM t WHERE id = id + 1", false), ("DELETE FROM t WHERE id = id(1)", false),
+            ("DELETE FROM t WHERE EXISTS (SELECT 1 FROM u WHERE u.a = t.a)", false),
+            ("UPDATE t SET a = 1 WHERE time > now(); SELECT 1", false), ("UPDATE t SET a = 1", false),
+            ("WITH d AS (DELETE FROM t WHERE a RETURNING a) SELECT a FROM d WHERE true", false),
+        ])
+    func idleConditions(_ sql: String, isIdle: Bool) throws {
+        #expect(try #require(shape(sql).rowChanges.first).hasIdleWhere == isIdle)
+    }
+
     @Test("Words outside brackets and options are told apart")
     func words() throws {
         #expect(try shape("VACUUM (FULL, ANALYZE) t").optionWords == ["FULL", "ANALYZE"])

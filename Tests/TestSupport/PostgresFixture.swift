@@ -45,6 +45,27 @@ public final class PostgresFixture: Sendable {
     /// - Returns: The running server.
     /// - Throws: ``Failure`` with what `initdb` or the server printed.
     public static func start(settings: [String] = []) throws -> PostgresFixture {
+        let fixture = try make()
+        try fixture.asOwner([
+            "\(fixture.programs)/initdb", "-D", fixture.dataDirectory, "-U", fixture.superuser, "--auth=trust", "-E",
+            "UTF8",
+            "--locale=C.UTF-8", "--no-sync", "--no-instructions",
+        ])
+        let configuration =
+            [
+                "listen_addresses = '127.0.0.1'", "port = \(fixture.port)",
+                "unix_socket_directories = '\(fixture.directory)'", "fsync = off", "synchronous_commit = off",
+                "full_page_writes = off", "max_connections = 200", "shared_buffers = 64MB", "timezone = 'UTC'",
+                "log_timezone = 'UTC'", "lc_messages = 'C'",
+            ] + settings
+        let file = fixture.dataDirectory + "/postgresql.auto.conf"
+        try Data((configuration.joined(separator: "\n") + "\n").utf8).write(to: URL(fileURLWithPath: file))
+        try fixture.resume()
+        return fixture
+    }
+
+    /// An empty folder for a server, removed at the end of the process.
+    private static func make() throws -> PostgresFixture {
         guard let programs = programDirectory() else { throw Failure(description: "PostgreSQL is not installed.") }
         // Short: the path of a Unix socket has at most 107 bytes.
         var template = Array("/tmp/pgfix-XXXXXX".utf8CString)
@@ -54,21 +75,26 @@ public final class PostgresFixture: Sendable {
         fixtures.withLock { $0.append(fixture) }
         _ = removeAtExit
         if let owner = UnprivilegedUser.current { try run(["/bin/chown", owner.name, directory]) }
-        try fixture.asOwner([
-            "\(programs)/initdb", "-D", fixture.dataDirectory, "-U", fixture.superuser, "--auth=trust", "-E", "UTF8",
-            "--locale=C.UTF-8", "--no-sync", "--no-instructions",
-        ])
-        let configuration =
-            [
-                "listen_addresses = '127.0.0.1'", "port = \(fixture.port)",
-                "unix_socket_directories = '\(directory)'", "fsync = off", "synchronous_commit = off",
-                "full_page_writes = off", "max_connections = 200", "shared_buffers = 64MB", "timezone = 'UTC'",
-                "log_timezone = 'UTC'", "lc_messages = 'C'",
-            ] + settings
-        let file = fixture.dataDirectory + "/postgresql.auto.conf"
-        try Data((configuration.joined(separator: "\n") + "\n").utf8).write(to: URL(fileURLWithPath: file))
-        try fixture.resume()
         return fixture
+    }
+
+    /// Starts a hot standby of this server.
+    /// - Returns: The running standby, which may be a moment behind.
+    /// - Throws: ``Failure`` with what `pg_basebackup` or the server printed.
+    public func startStandby() throws -> PostgresFixture {
+        let standby = try Self.make()
+        try asOwner([
+            program("pg_basebackup"), "-h", directory, "-p", String(port), "-U", superuser, "-D", standby.dataDirectory,
+            "-R", "-X", "stream", "-c", "fast", "--no-sync",
+        ])
+        let file = URL(fileURLWithPath: standby.dataDirectory + "/postgresql.auto.conf")
+        let settings =
+            try Data(contentsOf: file)
+            + Data(
+                "port = \(standby.port)\nunix_socket_directories = '\(standby.directory)'\n".utf8)
+        try settings.write(to: file)
+        try standby.resume()
+        return standby
     }
 
     /// The server's data directory.

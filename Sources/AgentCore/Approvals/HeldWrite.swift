@@ -11,6 +11,8 @@ public struct HeldWrite: Sendable {
     public let sql: String
     /// What was approved.
     public let approval: Approval
+    /// Who asked for it, as it was known then; nil when the question was held without it.
+    public let asker: Principal?
 
     /// The write, as it was asked for.
     ///
@@ -54,13 +56,17 @@ public enum Decision: String, Sendable, Hashable, CaseIterable {
 extension ApprovalDesk {
     /// Keeps a question for an answer that comes with another request, to this process or to one that shares its state.
     ///
-    /// - Parameter question: The question.
+    /// - Parameters:
+    ///   - question: The question.
+    ///   - asker: Who asked for the write, so that it can run for the asker when another program approves it.
     /// - Returns: The id that the answer names.
     /// - Throws: ``StateFailure`` when it cannot be kept.
-    public func hold(_ question: ApprovalQuestion) async throws -> String {
+    public func hold(_ question: ApprovalQuestion, askedBy asker: Principal? = nil) async throws -> String {
         let approval = question.approval
-        let payload: JSONValue = ["sql": .string(question.sql), "approval": approval.json]
-        let sealed = try secret.seal(payload.serialized(), for: .approval, context: Self.context(of: approval.id))
+        var payload: JSONObject = ["sql": .string(question.sql), "approval": approval.json]
+        if let asker, asker.id == approval.principal { payload["asker"] = asker.heldJSON }
+        let sealed = try secret.seal(
+            JSONValue.object(payload).serialized(), for: .approval, context: Self.context(of: approval.id))
         try await questions.hold(sealed, id: approval.id, expires: approval.expires, now: clock())
         return approval.id
     }
@@ -79,7 +85,7 @@ extension ApprovalDesk {
         else { throw ApprovalError.notAuthentic }
         guard approver.mayAnswer(approval) else { throw ApprovalError.otherPrincipal }
         guard clock() < approval.expires else { throw ApprovalError.expired }
-        return HeldWrite(sql: sql, approval: approval)
+        return HeldWrite(sql: sql, approval: approval, asker: json["asker"].flatMap { Principal(held: $0) })
     }
 
     /// Answers a held question. An answered question is gone; a declined one can never be approved.
@@ -103,4 +109,26 @@ extension ApprovalDesk {
     }
 
     private static func context(of id: String) -> [UInt8] { Array("held:\(id)".utf8) }
+}
+
+extension Principal {
+    /// The principal as it is kept with a question, sealed.
+    fileprivate var heldJSON: JSONValue {
+        var object: JSONObject = [
+            "id": .string(id), "name": .string(name),
+            "scopes": .array(scopes.map(\.rawValue).sorted().map { .string($0) }),
+        ]
+        object["databases"] = databases.map { .array($0.map { .string($0) }) }
+        return .object(object)
+    }
+
+    /// Reads what ``heldJSON`` wrote.
+    fileprivate init?(held json: JSONValue) {
+        guard let id = json["id"]?.string, let name = json["name"]?.string, let scopes = json["scopes"]?.array else {
+            return nil
+        }
+        self.init(
+            id: id, name: name, scopes: Set(scopes.compactMap { $0.string.flatMap { Scope(rawValue: $0) } }),
+            databases: json["databases"]?.array?.compactMap(\.string))
+    }
 }

@@ -33,11 +33,17 @@ final class AuditDescriptor: Sendable {
     let path: String
 
     /// Opens a file to append to, and makes it when it is missing, readable by its owner alone.
-    init(appendingTo path: String) throws(SystemFailure) {
+    ///
+    /// - Parameters:
+    ///   - path: The file.
+    ///   - owner: Whom a file that has nothing in it yet is given to; nil: nobody else.
+    init(appendingTo path: String, owner: AuditLedger.Owner? = nil) throws(SystemFailure) {
         // Whoever may put a symbolic link there could have any file written to.
         number = open(path, O_RDWR | O_CREAT | O_APPEND | O_NOFOLLOW | O_CLOEXEC, 0o600)
         self.path = path
         guard number >= 0 else { throw SystemFailure("open \(path)") }
+        guard let owner, try status().size == 0 else { return }
+        guard fchown(number, owner.user, owner.group) == 0 else { throw SystemFailure("give away \(path)") }
     }
 
     /// Opens a file to read.
@@ -75,6 +81,12 @@ final class AuditDescriptor: Sendable {
         )
     }
 
+    /// Whether no other name leads to the file.
+    var hasOneName: Bool {
+        var status = stat()
+        return fstat(number, &status) == 0 && status.st_nlink == 1
+    }
+
     /// The file that has the path now; nil when there is none.
     static func identity(of path: String) -> Identity? {
         var status = stat()
@@ -88,25 +100,8 @@ final class AuditDescriptor: Sendable {
 
     /// Writes all of the bytes at the end.
     func append(_ bytes: [UInt8]) throws(SystemFailure) {
-        var offset = 0
-        while offset < bytes.count {
-            let written = bytes.withUnsafeBytes { buffer in
-                #if canImport(Glibc)
-                Glibc.write(number, buffer.baseAddress.map { $0 + offset }, buffer.count - offset)
-                #elseif canImport(Musl)
-                Musl.write(number, buffer.baseAddress.map { $0 + offset }, buffer.count - offset)
-                #else
-                Darwin.write(number, buffer.baseAddress.map { $0 + offset }, buffer.count - offset)
-                #endif
-            }
-            if written < 0 {
-                if errno == EINTR { continue }
-                throw SystemFailure("write \(path)")
-            }
-            // A regular file takes at least a byte or fails; a device that takes none would never end.
-            guard written > 0 else { throw SystemFailure("write \(path)", EIO) }
-            offset += written
-        }
+        let failure = bytes.withUnsafeBytes { WholeWrite.write($0, to: number) }
+        guard failure == 0 else { throw SystemFailure("write \(path)", failure) }
     }
 
     /// The bytes from `offset` on, at most so many; fewer at the end of the file.

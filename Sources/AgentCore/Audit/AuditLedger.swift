@@ -14,6 +14,16 @@ struct AuditLedger: Sendable {
         var text: AuditConfiguration.StatementText
         /// The size from which a file is rotated away, in bytes.
         var limit = AuditFiles.limit
+        /// Whether a record tells of each opening; one that finds something wrong always does.
+        var announcesOpening = true
+        /// Whom new files are given to, which only root may do; nil: they stay the process's own.
+        var owner: Owner?
+    }
+
+    /// Whom a file belongs to.
+    struct Owner: Sendable {
+        var user: UInt32
+        var group: UInt32
     }
 
     let settings: Settings
@@ -46,7 +56,7 @@ struct AuditLedger: Sendable {
         size = end.size
         needsLineFeed = end.torn != nil
         problems = end.problems
-        opening = Self.opening(end, settings)
+        opening = settings.announcesOpening || !end.problems.isEmpty ? Self.opening(end, settings) : nil
     }
 
     private static func opening(_ end: AuditChainEnd, _ settings: Settings) -> [UInt8] {
@@ -163,7 +173,9 @@ struct AuditLedger: Sendable {
         let contents = AuditHead(lines: sequence, digest: digest, bytes: size).contents(settings.seal)
         guard durably else { return try AuditDescriptor.replace(settings.headPath, contents: contents) }
         do {
-            try AtomicFile.replace(settings.headPath, contents: contents, mode: 0o600)
+            try AtomicFile.replace(
+                settings.headPath, contents: contents, mode: 0o600,
+                owner: settings.owner.map { ($0.user, $0.group) })
         } catch {
             throw SystemFailure("\(error.operation) \(error.path)", error.number)
         }
@@ -177,7 +189,7 @@ struct AuditLedger: Sendable {
         try AuditDescriptor.move(settings.path, to: name)
         let old = file
         do throws(SystemFailure) {
-            begin(try AuditDescriptor(appendingTo: settings.path), after: name)
+            begin(try AuditDescriptor(appendingTo: settings.path, owner: settings.owner), after: name)
         } catch {
             // Without a new file the old one stays the current one.
             try AuditDescriptor.move(name, to: settings.path)
@@ -201,7 +213,7 @@ struct AuditLedger: Sendable {
         let current = try file.status().identity
         guard AuditDescriptor.identity(of: settings.path) != current else { return nil }
         try takeBack()
-        let new = try AuditDescriptor(appendingTo: settings.path)
+        let new = try AuditDescriptor(appendingTo: settings.path, owner: settings.owner)
         try AuditPlace.check(new)
         guard try new.status().size == 0 else {
             throw SystemFailure("take \(settings.path) for a new audit log, since it is not empty", 0)

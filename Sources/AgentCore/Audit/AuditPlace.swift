@@ -19,8 +19,10 @@ enum AuditPlace {
 
     /// Checks a folder: it exists, the process may write to it, and nobody else may.
     ///
-    /// - Parameter folder: An absolute path.
-    static func checkFolder(_ folder: String) throws(Unfit) {
+    /// - Parameters:
+    ///   - folder: An absolute path.
+    ///   - isRootWelcome: Whether root may write to a folder of somebody else.
+    static func checkFolder(_ folder: String, isRootWelcome: Bool = false) throws(Unfit) {
         var status = stat()
         guard stat(folder, &status) == 0 else {
             throw Unfit(description: "the folder \(folder) cannot be examined: \(String(cString: strerror(errno)))")
@@ -35,7 +37,7 @@ enum AuditPlace {
                 description: "others may write to the folder \(folder) (mode \(String(mode, radix: 8))); chmod go-w it",
                 isInsecure: true)
         }
-        guard status.st_uid == geteuid() || status.st_uid == 0 else {
+        guard status.st_uid == geteuid() || status.st_uid == 0 || isRootWelcome && geteuid() == 0 else {
             throw Unfit(description: "the folder \(folder) belongs to another user", isInsecure: true)
         }
         guard access(folder, W_OK | X_OK) == 0 else {
@@ -53,7 +55,12 @@ enum AuditPlace {
     static func make(_ folder: String) { _ = mkdir(folder, 0o700) }
 
     /// Checks an open file: a regular one that nobody else may read.
-    static func check(_ file: AuditDescriptor) throws(Unfit) {
+    ///
+    /// - Parameters:
+    ///   - file: The file.
+    ///   - isRootWelcome: Whether root may write to a file of somebody else; one with a second name is refused then, since
+    ///     its owner could have put it there for root to write to.
+    static func check(_ file: AuditDescriptor, isRootWelcome: Bool = false) throws(Unfit) {
         let permissions: FilePermissions
         do {
             permissions = try file.permissions()
@@ -64,6 +71,10 @@ enum AuditPlace {
         guard !permissions.isExposed else {
             throw Unfit(
                 description: "others may read \(file.path) (mode \(permissions.octal)); chmod 600 it", isInsecure: true)
+        }
+        if isRootWelcome, geteuid() == 0 {
+            guard file.hasOneName else { throw Unfit(description: "\(file.path) has a second name", isInsecure: true) }
+            return
         }
         guard permissions.owner == geteuid() || permissions.owner == 0 else {
             throw Unfit(description: "\(file.path) belongs to another user", isInsecure: true)

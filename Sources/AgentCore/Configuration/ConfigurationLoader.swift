@@ -16,15 +16,29 @@ public enum ConfigurationLoader {
         options: [ConfigurationOption] = [], environment: [String: String], file: String? = nil,
         requiresDatabase: Bool = true
     ) throws(ConfigurationError) -> LoadedConfiguration {
-        let workingDirectory = FilePath.workingDirectory
-        var reader = SettingsReader()
-        var folder = workingDirectory
-        let found = try find(file, environment, workingDirectory)
-        if let found {
-            folder = FilePath.folder(of: FilePath.absolute(found.path, in: workingDirectory))
-            reader.readFile(found.file.contents, name: PlainText.escaped(found.path), folder: folder)
-            reportExposure(found.path, found.file.permissions, in: &reader)
-        }
+        let inspection = try inspect(
+            options: options, environment: environment, file: file, requiresDatabase: requiresDatabase)
+        guard inspection.issues.isEmpty else { throw ConfigurationError(issues: inspection.issues) }
+        return inspection.loaded
+    }
+
+    /// Loads the configuration of a process as far as it can be read, with everything that is wrong with it: for a checkup,
+    /// which looks at all of an installation and not only at its first mistake. Nothing is served with one that has issues.
+    ///
+    /// - Parameters:
+    ///   - options: What the command line says.
+    ///   - environment: The environment of the process.
+    ///   - file: The file that `--config` names.
+    ///   - requiresDatabase: Whether it is an issue when nothing names a database.
+    /// - Throws: ``ConfigurationError`` when the file cannot be read at all.
+    public static func inspect(
+        options: [ConfigurationOption] = [], environment: [String: String], file: String? = nil,
+        requiresDatabase: Bool = true
+    ) throws(ConfigurationError) -> ConfigurationInspection {
+        let sources = try read(environment, file)
+        let (found, folder, workingDirectory) = (sources.found, sources.folder, sources.workingDirectory)
+        var reader = sources.reader
+        if let found { reportExposure(found.path, found.file.permissions, in: &reader) }
         reader.readEnvironment(environment, folder: workingDirectory)
         reader.readOptions(options, folder: workingDirectory)
         if reader.databases.isEmpty {
@@ -40,9 +54,9 @@ public enum ConfigurationLoader {
             }
         }
         var assembly = SettingsAssembly(reader, looksAtFiles: true, folder: folder)
-        var loaded = try assembly.assemble(file: found?.path)
-        loaded.libpqEnvironment = LibPQEnvironment.values(in: environment)
-        return loaded
+        var inspection = assembly.inspect(file: found?.path)
+        inspection.loaded.libpqEnvironment = LibPQEnvironment.values(in: environment)
+        return inspection
     }
 
     /// Checks a text as if it were a configuration file that only its owner may read, without environment or options.
@@ -77,6 +91,28 @@ public enum ConfigurationLoader {
     }
 
     // MARK: - The file
+
+    /// What was read of a file, before environment and options.
+    struct Sources {
+        var reader = SettingsReader()
+        /// The file, as it was found; nil when there is none.
+        var found: (path: String, file: BoundedFile)?
+        let workingDirectory = FilePath.workingDirectory
+        /// The folder that relative paths of the file start from.
+        var folder = FilePath.workingDirectory
+    }
+
+    /// Finds the file and reads it.
+    static func read(_ environment: [String: String], _ file: String?) throws(ConfigurationError) -> Sources {
+        var sources = Sources()
+        sources.found = try find(file, environment, sources.workingDirectory)
+        if let found = sources.found {
+            sources.folder = FilePath.folder(of: FilePath.absolute(found.path, in: sources.workingDirectory))
+            sources.reader.readFile(
+                found.file.contents, name: PlainText.escaped(found.path), folder: sources.folder)
+        }
+        return sources
+    }
 
     private static func find(
         _ named: String?, _ environment: [String: String], _ workingDirectory: String
@@ -118,19 +154,23 @@ public enum ConfigurationLoader {
         return result
     }
 
+    /// Refuses a file that everybody may change.
+    static func reportWritable(_ path: String, _ permissions: FilePermissions, in reader: inout SettingsReader) {
+        guard permissions.mode & 0o002 != 0, permissions.isRegularFile else { return }
+        let name = PlainText.escaped(path)
+        reader.report(
+            ConfigurationIssue(
+                kind: .insecure, source: name,
+                message: "everybody may change the file (mode \(permissions.octal))", suggestion: "chmod 600 \(name)"))
+    }
+
     /// Refuses a file that others may write, and one with a secret in it that others may read.
     private static func reportExposure(
         _ path: String, _ permissions: FilePermissions, in reader: inout SettingsReader
     ) {
-        let name = PlainText.escaped(path)
-        if permissions.mode & 0o002 != 0, permissions.isRegularFile {
-            reader.report(
-                ConfigurationIssue(
-                    kind: .insecure, source: name,
-                    message: "everybody may change the file (mode \(permissions.octal))",
-                    suggestion: "chmod 600 \(name)"))
-        }
+        reportWritable(path, permissions, in: &reader)
         guard permissions.isExposed else { return }
+        let name = PlainText.escaped(path)
         for setting in reader.secretsInFile() {
             // A URL's password has a key of its own.
             let key = setting.place.key.split(separator: ".").last == "url" ? "password" : setting.place.key

@@ -52,6 +52,8 @@ public struct LoadedConfiguration: Sendable {
     public var origins: [String: ValueOrigin]
     /// What is allowed but unwise, a sentence each.
     public var warnings: [String]
+    /// Why the password that is configured for the first database is not used, a sentence: an option names another user.
+    public internal(set) var unsentPassword: String?
     /// What libpq takes from `PG*` variables, by key, without the password.
     var libpqEnvironment: [String: String] = [:]
 
@@ -70,5 +72,23 @@ public struct LoadedConfiguration: Sendable {
         self.file = file
         self.origins = origins
         self.warnings = warnings
+    }
+}
+
+/// A configuration as far as it could be read, with everything that is wrong with it.
+public struct ConfigurationInspection: Sendable {
+    /// What could be read. It must not be served while there are ``issues``.
+    public var loaded: LoadedConfiguration
+    /// What is wrong, in the order of the file.
+    public var issues: [ConfigurationIssue]
+
+    /// Makes an inspection.
+    ///
+    /// - Parameters:
+    ///   - loaded: What could be read.
+    ///   - issues: What is wrong.
+    public init(loaded: LoadedConfiguration, issues: [ConfigurationIssue] = []) {
+        self.loaded = loaded
+        self.issues = issues
     }
 }

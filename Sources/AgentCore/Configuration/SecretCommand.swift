@@ -1,4 +1,5 @@
 internal import Dispatch
+internal import MCPProtocol
 
 #if canImport(Glibc)
 internal import Glibc
@@ -6,11 +7,6 @@ internal import Glibc
 internal import Musl
 #elseif canImport(Darwin)
 internal import Darwin
-#endif
-#if canImport(FoundationEssentials)
-internal import FoundationEssentials
-#else
-internal import Foundation
 #endif
 
 /// A command whose output is a secret, run by `/bin/sh -c` in a process group of its own.
@@ -53,10 +49,10 @@ struct SecretCommand: Sendable {
         // No other child shall hold the writing end open.
         for descriptor in pipe where made == 0 { _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC) }
         guard made == 0 else { throw failure("cannot be started: \(String(cString: strerror(errno)))") }
-        let child: pid_t
+        let child: SpawnedProcess
         do throws(SecretError) {
             defer { close(pipe[1]) }
-            child = try spawn(output: pipe[1])
+            child = try start(output: pipe[1])
         } catch {
             close(pipe[0])
             throw error
@@ -65,58 +61,29 @@ struct SecretCommand: Sendable {
         let deadline = ContinuousClock.now + timeout
         let outcome = Result { () throws(SecretError) in try read(pipe[0], until: deadline) }
         // Whatever it left running in its group ends with it.
-        if case .failure = outcome { kill(-child, SIGKILL) }
-        let status = try wait(for: child, until: deadline)
+        if case .failure = outcome { kill(-child.id, SIGKILL) }
+        let end = try wait(for: child, until: deadline)
         let output = try outcome.get()
-        // The low seven bits are the signal, the next byte the exit code (wait(2)).
-        guard status & 0x7F == 0 else { throw failure("was ended by signal \(status & 0x7F)") }
-        let code = status >> 8 & 0xFF
-        guard code == 0 else { throw failure("failed with exit code \(code)") }
-        return output
+        switch end {
+        case .exited(0): return output
+        case .exited(let code): throw failure("failed with exit code \(code)")
+        case .signalled(let signal): throw failure("was ended by signal \(signal)")
+        }
     }
 
     private func failure(_ reason: String) -> SecretError {
         SecretError("the command for a secret \(reason)")
     }
 
-    private func spawn(output: Int32) throws(SecretError) -> pid_t {
-        #if canImport(Darwin)
-        var actions: posix_spawn_file_actions_t?
-        var attributes: posix_spawnattr_t?
-        #else
-        var actions = posix_spawn_file_actions_t()
-        var attributes = posix_spawnattr_t()
-        #endif
-        posix_spawn_file_actions_init(&actions)
-        defer { posix_spawn_file_actions_destroy(&actions) }
-        posix_spawnattr_init(&attributes)
-        defer { posix_spawnattr_destroy(&attributes) }
-        posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0)
-        posix_spawn_file_actions_adddup2(&actions, output, 1)
-        posix_spawn_file_actions_addopen(&actions, 2, "/dev/null", O_WRONLY, 0)
-        posix_spawnattr_setpgroup(&attributes, 0)
-        // A shell that inherits an ignored SIGPIPE, as servers have it, cannot get it back.
-        var signals = sigset_t()
-        sigfillset(&signals)
-        posix_spawnattr_setsigdefault(&attributes, &signals)
-        var unblocked = sigset_t()
-        sigemptyset(&unblocked)
-        posix_spawnattr_setsigmask(&attributes, &unblocked)
-        var flags = Int32(POSIX_SPAWN_SETPGROUP) | Int32(POSIX_SPAWN_SETSIGDEF) | Int32(POSIX_SPAWN_SETSIGMASK)
-        #if canImport(Darwin)
-        flags |= POSIX_SPAWN_CLOEXEC_DEFAULT
-        #endif
-        posix_spawnattr_setflags(&attributes, Int16(truncatingIfNeeded: flags))
-
-        let words: [String] = ["/bin/sh", "-c", command]
-        let environment = ProcessInfo.processInfo.environment.map { "\($0.key)=\($0.value)" }
-        var arguments: [UnsafeMutablePointer<CChar>?] = words.map { strdup($0) } + [nil]
-        var variables: [UnsafeMutablePointer<CChar>?] = environment.map { strdup($0) } + [nil]
-        defer { for pointer in arguments + variables { free(pointer) } }
-        var child: pid_t = 0
-        let number = posix_spawn(&child, "/bin/sh", &actions, &attributes, &arguments, &variables)
-        guard number == 0 else { throw failure("cannot be started: \(String(cString: strerror(number)))") }
-        return child
+    private func start(output: Int32) throws(SecretError) -> SpawnedProcess {
+        var request = SpawnedProcess.Request("/bin/sh", ["-c", command], input: nil, output: output)
+        request.discardsErrors = true
+        request.leadsGroup = true
+        do throws(SpawnedProcess.Failure) {
+            return try SpawnedProcess.start(request)
+        } catch {
+            throw failure("cannot be started: \(String(cString: strerror(error.number)))")
+        }
     }
 
     private func read(_ descriptor: Int32, until deadline: ContinuousClock.Instant) throws(SecretError) -> [UInt8] {
@@ -151,19 +118,22 @@ struct SecretCommand: Sendable {
     }
 
     /// Waits for the child's end; one that closed its output and goes on is ended.
-    private func wait(for child: pid_t, until deadline: ContinuousClock.Instant) throws(SecretError) -> Int32 {
-        var status: Int32 = 0
-        var isKilled = false
-        while true {
-            let result = waitpid(child, &status, isKilled ? 0 : WNOHANG)
-            if result == child { return status }
-            if result < 0, errno != EINTR { throw failure("was lost: \(String(cString: strerror(errno)))") }
-            if result == 0, ContinuousClock.now >= deadline {
-                kill(-child, SIGKILL)
-                isKilled = true
-            } else if result == 0 {
-                usleep(2000)
+    private func wait(
+        for child: SpawnedProcess, until deadline: ContinuousClock.Instant
+    ) throws(SecretError) -> SpawnedProcess.End {
+        do throws(SpawnedProcess.Failure) {
+            var isKilled = false
+            while true {
+                if let end = try child.reap(waits: isKilled) { return end }
+                if ContinuousClock.now >= deadline {
+                    kill(-child.id, SIGKILL)
+                    isKilled = true
+                } else {
+                    usleep(2000)
+                }
             }
+        } catch {
+            throw failure("was lost: \(String(cString: strerror(error.number)))")
         }
     }
 }

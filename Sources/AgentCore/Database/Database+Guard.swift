@@ -27,7 +27,8 @@ extension Database {
                         "The statement mentions more than \(StatementPolicy.maximumNames) names of functions."))
             }
             do {
-                let copy = try await policy.catalog(doubt)
+                let warm = doubt == .none ? policy.warmCopy : nil
+                let copy = if let warm { warm } else { try await policy.catalog(doubt) }
                 var catalog = copy.catalog
                 var finding = StatementPolicy.examine(statement, sql: sql, in: catalog)
                 // What was mended shall run: a refusal by an old copy is held against the server.

@@ -7,6 +7,7 @@ public final class Database: Sendable {
     /// How the database is configured.
     public let configuration: DatabaseConfiguration
     let client: PGClient
+    let poolCounts = PoolCounts()
     let gate: Guard
     let runner: QueryRunner
     let policy: PolicyCatalogCache
@@ -35,7 +36,7 @@ public final class Database: Sendable {
         self.logger = logger
         self.observers = observers
         self.desk = desk
-        client = PGClient(configuration: PGConfiguration(configuration))
+        client = PGClient(configuration: PGConfiguration(configuration), observer: poolCounts)
         gate = Guard(configuration)
         runner = QueryRunner(client: client, configuration: configuration, logger: logger)
         policy = PolicyCatalogCache(

@@ -1,13 +1,18 @@
 public import Logging
 internal import MCPProtocol
+internal import Synchronization
 
 /// The databases of a configuration, by name.
 ///
 /// Nothing is connected when it is made: a database that is down is found out by the first call, and answers again when
 /// it is back.
 public final class DatabaseRegistry: Sendable {
-    /// The databases in the order of the configuration; the first is the default.
-    public let databases: [Database]
+    private let current: Mutex<[Database]>
+    private let make: @Sendable (DatabaseConfiguration) -> Database
+
+    /// The databases in the order of the configuration; the first is the default. They change when a configuration is
+    /// reloaded: take them once for each call.
+    public var databases: [Database] { current.withLock { $0 } }
 
     /// Makes the databases; does not connect.
     ///
@@ -20,9 +25,26 @@ public final class DatabaseRegistry: Sendable {
         configuration: AgentConfiguration, logger: Logger, observers: [any GuardObserver] = [],
         desk: ApprovalDesk = ApprovalDesk()
     ) {
-        databases = configuration.databases.map {
-            Database(configuration: $0, logger: logger, observers: observers, desk: desk)
+        make = { Database(configuration: $0, logger: logger, observers: observers, desk: desk) }
+        current = Mutex(configuration.databases.map(make))
+    }
+
+    /// Takes over other databases.
+    ///
+    /// One whose configuration is the same stays, with its connections. One that changed is made anew. The ones of before are
+    /// let go: calls that have them finish as if nothing had happened, and with the last of them their connections are closed.
+    ///
+    /// - Parameter configurations: The databases from now on.
+    /// - Returns: What is different.
+    func replace(_ configurations: [DatabaseConfiguration]) -> DatabaseChanges {
+        let (old, new) = current.withLock { databases in
+            let old = databases
+            databases = configurations.map { configuration in
+                old.first { $0.configuration == configuration } ?? make(configuration)
+            }
+            return (old, databases)
         }
+        return DatabaseChanges(from: old, to: new)
     }
 
     /// A database by its name.
@@ -30,6 +52,7 @@ public final class DatabaseRegistry: Sendable {
     /// - Parameter name: the configured name; `nil` or empty for the first database.
     /// - Throws: ``QueryFailure`` of the kind `invalidArgument` that names the nearest database and all others.
     public func database(named name: String?) throws(QueryFailure) -> Database {
+        let databases = databases
         guard let first = databases.first else {
             throw .invalidArgument("No database is configured on this server.")
         }

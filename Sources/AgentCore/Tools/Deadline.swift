@@ -1,12 +1,12 @@
 /// Work that nobody waits for longer than a while.
-enum Deadline {
+package enum Deadline {
     /// Runs `work` and cancels it when the time is over.
     ///
     /// - Parameters:
     ///   - limit: How long the work may take.
     ///   - work: The work, which has to heed cancellation.
     /// - Returns: What the work returned; nil when the time was over first.
-    static func run<Value: Sendable>(
+    package static func run<Value: Sendable>(
         within limit: Duration, _ work: @escaping @Sendable () async throws -> Value
     ) async throws -> Value? {
         try await withThrowingTaskGroup(of: Value?.self) { group in

@@ -56,7 +56,7 @@ struct GetSchemaInfo: AgentTool {
                 throw ToolError("Give table for one table or pattern for a list, not both.")
             }
             let description = try await database.observing(call.origin, subject: table) {
-                try await describe(table, in: arguments.text("schema"), of: database)
+                try await database.catalog.describe(named: table, in: arguments.text("schema"))
             }
             return one(description, detail: detail ?? "full", database: database)
         }
@@ -64,21 +64,6 @@ struct GetSchemaInfo: AgentTool {
         let pattern = arguments.text("pattern")
         return try await database.observing(call.origin, subject: schema ?? pattern) {
             try await list(schema: schema, pattern: pattern, detail: detail ?? "tables", database: database)
-        }
-    }
-
-    /// Describes a table. A name with a dot is first taken as it is, then as `schema.table`, since models write it so.
-    private func describe(
-        _ table: String, in schema: String?, of database: Database
-    ) async throws(QueryFailure) -> RelationDescription {
-        do {
-            return try await database.catalog.describe(schema: schema, table: table)
-        } catch {
-            guard case .invalidArgument = error.kind, schema == nil, let dot = table.firstIndex(of: ".") else {
-                throw error
-            }
-            let parts = (String(table[..<dot]), String(table[table.index(after: dot)...]))
-            return try await database.catalog.describe(schema: parts.0, table: parts.1)
         }
     }
 

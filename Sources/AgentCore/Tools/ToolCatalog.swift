@@ -1,4 +1,5 @@
 internal import MCPProtocol
+internal import Synchronization
 
 /// The tools that there are, and those that the configuration leaves on.
 struct ToolCatalog: Sendable {
@@ -41,5 +42,20 @@ struct ToolCatalog: Sendable {
         let names = all.map(\.name)
         return NearestSpelling.of(name, among: names).map { "did you mean \($0)?" }
             ?? "the tools are " + names.joined(separator: ", ")
+    }
+}
+
+/// The tools that are offered at the moment.
+final class ToolSelection: Sendable {
+    private let current: Mutex<ToolCatalog>
+
+    init(_ catalog: ToolCatalog) {
+        current = Mutex(catalog)
+    }
+
+    /// The tools; others after a reload.
+    var catalog: ToolCatalog {
+        get { current.withLock { $0 } }
+        set { current.withLock { $0 = newValue } }
     }
 }

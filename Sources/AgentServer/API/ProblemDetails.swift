@@ -7,8 +7,8 @@ import NIOCore
 public struct ProblemDetails: HTTPResponseError, Sendable {
     /// The status of the answer.
     public var status: HTTPResponse.Status
-    /// A name for the kind of error that programs can tell apart, such as `not-a-read`; it becomes the `type`, a relative
-    /// URI.
+    /// A name for the kind of error that programs can tell apart, such as `not-a-read`: the member `code`, and the end of
+    /// the `type`, a relative URI.
     public var code: String
     /// The kind of error in a few words, the same each time.
     public var title: String
@@ -38,18 +38,25 @@ public struct ProblemDetails: HTTPResponseError, Sendable {
         response
     }
 
-    /// The answer.
-    public var response: Response {
+    /// The problem as JSON.
+    public var json: JSONObject {
         var object = JSONObject()
         object["type"] = .string("/problems/\(code)")
         object["title"] = .string(title)
         object["status"] = .integer(Int64(status.code))
+        object["code"] = .string(code)
         if !detail.isEmpty { object["detail"] = .string(detail) }
         for (name, value) in members where object[name] == nil { object[name] = value }
+        return object
+    }
+
+    /// The answer.
+    public var response: Response {
         var fields = fields
         fields[.contentType] = "application/problem+json"
+        fields[.cacheControl] = "no-store"
         return Response(
             status: status, headers: fields,
-            body: ResponseBody(byteBuffer: ByteBuffer(bytes: JSONValue.object(object).serialized())))
+            body: ResponseBody(byteBuffer: ByteBuffer(bytes: JSONValue.object(json).serialized())))
     }
 }

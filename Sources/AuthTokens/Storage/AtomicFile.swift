@@ -44,23 +44,8 @@ public enum AtomicFile {
     }
 
     private static func write(_ contents: [UInt8], to descriptor: Int32, path: String) throws(FileFailure) {
-        var offset = 0
-        while offset < contents.count {
-            let written = contents.withUnsafeBytes { bytes in
-                #if canImport(Glibc)
-                Glibc.write(descriptor, bytes.baseAddress.map { $0 + offset }, bytes.count - offset)
-                #elseif canImport(Musl)
-                Musl.write(descriptor, bytes.baseAddress.map { $0 + offset }, bytes.count - offset)
-                #else
-                Darwin.write(descriptor, bytes.baseAddress.map { $0 + offset }, bytes.count - offset)
-                #endif
-            }
-            if written < 0 {
-                guard errno == EINTR else { throw FileFailure("write", path, errno) }
-            } else {
-                offset += written
-            }
-        }
+        let number = contents.withUnsafeBytes { WholeWrite.write($0, to: descriptor) }
+        guard number == 0 else { throw FileFailure("write", path, number) }
     }
 
     /// A rename is durable only when the folder that holds the name is.

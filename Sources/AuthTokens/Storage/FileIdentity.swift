@@ -10,14 +10,14 @@ internal import Darwin
 ///
 /// Names are not watched, since the ways to exchange a file are many (rename over it, a link swapped as Kubernetes does, an
 /// editor that writes in place); the file that a name leads to now is compared with the one that was read.
-struct FileIdentity: Sendable, Hashable {
+package struct FileIdentity: Sendable, Hashable {
     private let device: UInt64
     private let inode: UInt64
     private let size: Int64
     private let modified: [Int]
 
     /// The file that `path` leads to; `nil` when there is none or it cannot be examined.
-    init?(_ path: String) {
+    package init?(_ path: String) {
         var status = stat()
         guard stat(path, &status) == 0 else { return nil }
         device = UInt64(truncatingIfNeeded: status.st_dev)

@@ -112,10 +112,11 @@ public struct TokenFile: Sendable {
             if let expires {
                 record.expires = expires
             } else if let old = record.expires {
-                let lifetime = max(old.seconds - record.created.seconds, 60)
+                let lifetime = max(old.seconds - (record.rotated ?? record.created).seconds, 60)
                 record.expires = now + .seconds(min(lifetime, TokenRequest.defaultLifetime.components.seconds))
             }
             if let expiry = record.expires, expiry <= now { throw .invalid("the expiry is in the past") }
+            record.rotated = now
         }
         return (record, token)
     }

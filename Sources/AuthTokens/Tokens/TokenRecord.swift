@@ -12,6 +12,8 @@ public struct TokenRecord: Sendable, Hashable, Identifiable {
     public internal(set) var previous: Previous?
     /// When it was made.
     public let created: Timestamp
+    /// When it last got a new text; `nil` when it never did.
+    public internal(set) var rotated: Timestamp?
     /// From when on it is refused; `nil` for never.
     public var expires: Timestamp?
     /// When it was revoked; a token that was is never accepted again.
@@ -86,7 +88,8 @@ extension TokenRecord: FileRecord {
     static var listName: String { "tokens" }
     static var keys: [String] {
         [
-            "id", "note", "owner", "sha256", "previous_sha256", "previous_until", "created", "expires", "revoked",
+            "id", "note", "owner", "sha256", "previous_sha256", "previous_until", "created", "rotated", "expires",
+            "revoked",
             "scopes",
             "databases",
         ]
@@ -122,7 +125,8 @@ extension TokenRecord: FileRecord {
         let databases = try record.list("databases")
         self.init(
             id: id, note: try record.text("note") ?? "", owner: try record.text("owner") ?? "", digest: digest,
-            previous: previous, created: created, expires: expiry == "never" ? nil : try record.moment("expires"),
+            previous: previous, created: created, rotated: try record.moment("rotated"),
+            expires: expiry == "never" ? nil : try record.moment("expires"),
             revoked: try record.moment("revoked"), scopes: try record.scopes(), databases: databases)
         try Self.check(note: note, owner: owner, databases: databases)
     }
@@ -137,6 +141,7 @@ extension TokenRecord: FileRecord {
             text.field("previous_until", previous.until)
         }
         text.field("created", created)
+        text.field("rotated", rotated)
         text.field("expires", expires?.text ?? "never")
         text.field("revoked", revoked)
         text.field("scopes", Scope.allCases.filter(scopes.contains).map(\.rawValue))

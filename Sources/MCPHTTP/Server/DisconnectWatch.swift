@@ -1,5 +1,5 @@
-import HTTPTypes
-import Hummingbird
+package import HTTPTypes
+package import Hummingbird
 import Synchronization
 
 /// Notices that the client of a request is gone, by the end of what it sends.
@@ -7,7 +7,7 @@ import Synchronization
 /// It reads on behind the request on the same connection, so the connection can carry no other request afterwards. That is
 /// why it starts only for a request that takes its time. ``end()`` has to return before the request is handed back:
 /// two readers at once would end the process.
-final class DisconnectWatch: Sendable {
+package final class DisconnectWatch: Sendable {
     private struct State {
         var task: Task<Void, Never>?
         var waiting: CheckedContinuation<Void, Never>?
@@ -21,15 +21,16 @@ final class DisconnectWatch: Sendable {
     /// - Parameters:
     ///   - request: with its body collected; reading both would kill the process when the client goes.
     ///   - onDisconnect: is called once at most, and not after ``end()``.
-    init(_ request: Request, onDisconnect: @escaping @Sendable () -> Void) {
+    package init(_ request: Request, onDisconnect: @escaping @Sendable () -> Void) {
         self.request = request
         self.onDisconnect = onDisconnect
     }
 
     /// Whether the connection is used up.
-    var isStarted: Bool { state.withLock { $0.task != nil } }
+    package var isStarted: Bool { state.withLock { $0.task != nil } }
 
-    func start() {
+    /// Begins to watch, unless the request is over.
+    package func start() {
         state.withLock { state in
             guard state.task == nil, !state.isEnded else { return }
             state.task = Task { [self] in
@@ -42,7 +43,8 @@ final class DisconnectWatch: Sendable {
         }
     }
 
-    func end() async {
+    /// Ends the watch, and waits until nothing of it reads any more.
+    package func end() async {
         let (task, waiting) = state.withLock { state in
             state.isEnded = true
             defer { state.waiting = nil }
@@ -66,7 +68,7 @@ final class DisconnectWatch: Sendable {
 extension HTTPFields {
     /// Whether the request came by HTTP/1: HTTP/2 forbids both upper case in names and these fields. `Connection: close`
     /// may only be said there.
-    var areCertainlyHTTP1: Bool {
+    package var areCertainlyHTTP1: Bool {
         contains(.connection) || contains(.transferEncoding)
             || contains { field in field.name.rawName.utf8.contains { (0x41...0x5A).contains($0) } }
     }

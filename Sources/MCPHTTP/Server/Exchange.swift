@@ -204,5 +204,5 @@ struct Exchange: Sendable {
 
 extension DisconnectWatch {
     /// How long an answer may take before its connection is watched.
-    static let delay = Duration.milliseconds(50)
+    package static let delay = Duration.milliseconds(50)
 }

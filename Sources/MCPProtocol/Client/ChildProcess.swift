@@ -11,7 +11,8 @@ import Darwin
 /// A server as a child process, spoken to over its standard input and output; its standard error stays ours.
 public final class ChildProcess: Transport {
     /// The process.
-    public let processID: Int32
+    public var processID: Int32 { child.id }
+    private let child: SpawnedProcess
     private let transport: StdioTransport
     private let status = Mutex<Int32?>(nil)
 
@@ -29,8 +30,14 @@ public final class ChildProcess: Transport {
     ) throws {
         let toChild = try Descriptor.pipe()
         let fromChild = try Descriptor.pipe()
-        processID = try Self.spawn(
-            executable, arguments, environment, input: toChild.read.number, output: fromChild.write.number)
+        var request = SpawnedProcess.Request(
+            executable, arguments, input: toChild.read.number, output: fromChild.write.number)
+        request.environment = environment.map { $0.map { "\($0.key)=\($0.value)" } }
+        do throws(SpawnedProcess.Failure) {
+            child = try SpawnedProcess.start(request)
+        } catch {
+            throw TransportError.system("Cannot start \(executable)", error.number)
+        }
         transport = try StdioTransport(
             input: try fromChild.read.duplicate(), output: try toChild.write.duplicate(),
             maximumMessageBytes: maximumMessageBytes, closesDescriptors: true)
@@ -72,50 +79,18 @@ public final class ChildProcess: Transport {
     private func reap() -> Int32? {
         status.withLock { known in
             if let known { return known }
-            var raw: Int32 = 0
-            guard waitpid(processID, &raw, WNOHANG) != 0 else { return nil }
-            let signal = raw & 0x7F
-            known = signal == 0 ? (raw >> 8) & 0xFF : 128 + signal
+            do throws(SpawnedProcess.Failure) {
+                switch try child.reap() {
+                case .exited(let code): known = code
+                case .signalled(let signal): known = 128 + signal
+                case nil: return nil
+                }
+            } catch {
+                // Somebody else has waited for it: how it ended is not known.
+                known = -1
+            }
             return known
         }
-    }
-
-    private static func spawn(
-        _ executable: String, _ arguments: [String], _ environment: [String: String]?, input: Int32, output: Int32
-    ) throws(TransportError) -> Int32 {
-        #if canImport(Darwin)
-        var actions: posix_spawn_file_actions_t?
-        var attributes: posix_spawnattr_t?
-        #else
-        var actions = posix_spawn_file_actions_t()
-        var attributes = posix_spawnattr_t()
-        #endif
-        posix_spawn_file_actions_init(&actions)
-        posix_spawnattr_init(&attributes)
-        defer {
-            posix_spawn_file_actions_destroy(&actions)
-            posix_spawnattr_destroy(&attributes)
-        }
-        posix_spawn_file_actions_adddup2(&actions, input, 0)
-        posix_spawn_file_actions_adddup2(&actions, output, 1)
-        // We ignore SIGPIPE, which a child would inherit.
-        var defaults = sigset_t()
-        sigemptyset(&defaults)
-        sigaddset(&defaults, SIGPIPE)
-        posix_spawnattr_setsigdefault(&attributes, &defaults)
-        posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGDEF))
-
-        var argv = ([executable] + arguments).map { strdup($0) } + [nil]
-        var variables = environment?.map { strdup("\($0.key)=\($0.value)") } ?? []
-        variables.append(nil)
-        defer { for text in argv + variables { free(text) } }
-        var process: pid_t = 0
-        let code =
-            environment == nil
-            ? posix_spawnp(&process, executable, &actions, &attributes, &argv, environ)
-            : posix_spawnp(&process, executable, &actions, &attributes, &argv, &variables)
-        guard code == 0 else { throw .system("Cannot start \(executable)", code) }
-        return process
     }
 }
 

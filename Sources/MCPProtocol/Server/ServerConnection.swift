@@ -29,6 +29,9 @@ final class ServerConnection: Sendable {
         func send(_ message: [UInt8]) async throws { try await transport.send(message) }
     }
 
+    /// The longest message whose handling cannot take long before it waits for something.
+    private static let smallBytes = 16 << 10
+
     private let server: MCPServer
     private let transport: any Transport
     private let caller: (any Sendable)?
@@ -73,7 +76,7 @@ final class ServerConnection: Sendable {
             post(RPCResponse(id: nil, .failure(error)))
         case .message(let bytes):
             switch RPCInbound(bytes, limits: limits) {
-            case .message(let message): receive(message, in: nil)
+            case .message(let message): receive(message, in: nil, isSmall: bytes.count <= Self.smallBytes)
             case .malformed(let malformed): post(malformed.response)
             case .batch(let elements): receive(batch: elements)
             }
@@ -101,9 +104,9 @@ final class ServerConnection: Sendable {
         }
     }
 
-    private func receive(_ message: RPCMessage, in batch: Batch?) {
+    private func receive(_ message: RPCMessage, in batch: Batch?, isSmall: Bool = false) {
         switch message {
-        case .request(let request): receive(request, in: batch)
+        case .request(let request): receive(request, in: batch, isSmall: isSmall)
         case .notification(let notification): receive(notification)
         case .response(let response):
             if let id = response.id { currentSession?.answer(id, response.outcome) }
@@ -124,9 +127,9 @@ final class ServerConnection: Sendable {
         }
     }
 
-    private func receive(_ request: RPCRequest, in batch: Batch?) {
+    private func receive(_ request: RPCRequest, in batch: Batch?, isSmall: Bool) {
         do throws(RPCError) {
-            if let response = try start(request, in: batch) { post(response, in: batch) }
+            if let response = try start(request, in: batch, isSmall: isSmall) { post(response, in: batch) }
         } catch {
             post(RPCResponse(id: request.id, .failure(error)), in: batch)
         }
@@ -135,7 +138,7 @@ final class ServerConnection: Sendable {
     /// Starts a request.
     ///
     /// - Returns: the answer, when it needs no work.
-    private func start(_ request: RPCRequest, in batch: Batch?) throws(RPCError) -> RPCResponse? {
+    private func start(_ request: RPCRequest, in batch: Batch?, isSmall: Bool) throws(RPCError) -> RPCResponse? {
         let isModern = request.params?["_meta"]?[MetaKey.protocolVersion] != nil && request.method != "initialize"
         let speech = state.withLock { $0.speech }
         let metadata: RequestMetadata
@@ -157,33 +160,46 @@ final class ServerConnection: Sendable {
         }
         let exchange = RequestExchange(
             server: server, link: Link(transport: transport), metadata: metadata, session: session)
-        try register(request, exchange, in: batch)
+        let isAlone = try register(request, exchange, isSubscription: request.method == ServerMethod.listen.rawValue)
+        let beginsHere = isSmall && isAlone && server.options.beginsOnReader
+        let task = Task.begun(here: beginsHere) { await self.answer(request, exchange, in: batch) }
+        // It may have ended already. Nobody can have cancelled it meanwhile: cancellations come by this thread.
+        state.withLock { state in
+            if state.inFlight[request.id]?.exchange === exchange { state.inFlight[request.id]?.task = task }
+        }
         return nil
     }
 
-    private func register(_ request: RPCRequest, _ exchange: RequestExchange, in batch: Batch?) throws(RPCError) {
-        let isSubscription = request.method == ServerMethod.listen.rawValue
+    /// Notes a request before it is started.
+    ///
+    /// - Returns: whether it is the only one.
+    private func register(
+        _ request: RPCRequest, _ exchange: RequestExchange, isSubscription: Bool
+    ) throws(RPCError) -> Bool {
         let options = server.options
-        let refusal = state.withLock { state -> RPCError? in
+        let (refusal, isAlone) = state.withLock { state -> (RPCError?, Bool) in
             if state.inFlight[request.id] != nil {
-                return .invalidRequest("Invalid Request: a request of this id is in flight")
+                return (.invalidRequest("Invalid Request: a request of this id is in flight"), false)
             }
             if isSubscription, state.subscriptions >= options.maximumSubscriptions {
-                return RPCError(
-                    code: -32000, message: "More than \(options.maximumSubscriptions) subscriptions are open")
+                return (
+                    RPCError(code: -32000, message: "More than \(options.maximumSubscriptions) subscriptions are open"),
+                    false
+                )
             }
             if !isSubscription, state.running - state.subscriptions >= options.maximumInFlight {
-                return RPCError(code: -32000, message: "More than \(options.maximumInFlight) requests are in flight")
+                return (
+                    RPCError(code: -32000, message: "More than \(options.maximumInFlight) requests are in flight"),
+                    false
+                )
             }
             if isSubscription { state.subscriptions += 1 }
             state.running += 1
-            var entry = InFlight(exchange: exchange, isSubscription: isSubscription)
-            // Started under the lock: it takes the lock to end, so the entry is there by then.
-            entry.task = Task { await self.answer(request, exchange, in: batch) }
-            state.inFlight[request.id] = entry
-            return nil
+            state.inFlight[request.id] = InFlight(exchange: exchange, isSubscription: isSubscription)
+            return (nil, state.running == 1)
         }
         if let refusal { throw refusal }
+        return isAlone
     }
 
     /// A request of an older client before anything was agreed on (item 33).

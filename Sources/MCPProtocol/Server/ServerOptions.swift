@@ -20,6 +20,10 @@ public struct ServerOptions: Sendable {
     public var stateLifetime: Duration
     /// How long clients may keep the answer to `server/discover`.
     public var discoverTTL: Duration
+    /// Whether a small request that comes alone is begun on the thread that read it, which saves waking another: nothing is
+    /// read meanwhile, until the handler first waits. For handlers that do not block their thread, over a transport that
+    /// reads on a thread of its own, such as ``StdioTransport``.
+    public var beginsOnReader: Bool
     /// Seals the state between rounds of questions; without it 2026-07-28 clients cannot be asked anything.
     public var sealer: (any RequestStateSealer)?
     /// Is told the errors that clients see only as "Internal error", with the method.
@@ -37,6 +41,7 @@ public struct ServerOptions: Sendable {
         maximumRounds = 10
         stateLifetime = .seconds(900)
         discoverTTL = .seconds(300)
+        beginsOnReader = false
     }
 }
 

@@ -130,12 +130,23 @@ enum LibPQ {
         return largest
     }
 
+    /// What is run: a text, or a statement that was prepared under a name.
+    enum Text {
+        case text(String)
+        case prepared(String)
+    }
+
     /// Queues a statement. False when libpq refuses; its text says why.
     static func send(
-        _ connection: ConnectionPointer, _ sql: String, _ parameters: [PGParameter], _ format: PGFormat
+        _ connection: ConnectionPointer, _ text: Text, _ parameters: [PGParameter], _ format: PGFormat
     ) -> Bool {
         if parameters.isEmpty {
-            return PQsendQueryParams(connection.raw, sql, 0, nil, nil, nil, nil, format.rawValue) == 1
+            return switch text {
+            case .text(let sql):
+                PQsendQueryParams(connection.raw, sql, 0, nil, nil, nil, nil, format.rawValue) == 1
+            case .prepared(let name):
+                PQsendQueryPrepared(connection.raw, name, 0, nil, nil, nil, format.rawValue) == 1
+            }
         }
         // All values one after another, each with a NUL behind it, which libpq needs for text.
         var block: [CChar] = []
@@ -159,19 +170,35 @@ enum LibPQ {
                 guard let start, let base = block.baseAddress else { return nil }
                 return base + start
             }
-            return PQsendQueryParams(
-                connection.raw, sql, Int32(parameters.count), types, values, lengths, formats, format.rawValue) == 1
+            let count = Int32(parameters.count)
+            return switch text {
+            case .text(let sql):
+                PQsendQueryParams(
+                    connection.raw, sql, count, types, values, lengths, formats, format.rawValue) == 1
+            case .prepared(let name):
+                PQsendQueryPrepared(connection.raw, name, count, values, lengths, formats, format.rawValue) == 1
+            }
         }
     }
 
     /// Why the steps cannot be sent, before anything is.
     static func check(_ steps: [PGPipelineStep]) throws(PGError) {
-        for case .statement(let sql, let parameters, _) in steps {
+        for step in steps {
+            let texts: [String]
+            var parameters: [PGParameter] = []
+            var count = 0
+            switch step {
+            case .statement(let sql, let values, _): (texts, parameters, count) = ([sql], values, values.count)
+            case .prepare(let sql, let name, let types): (texts, count) = ([sql, name], types.count)
+            case .execute(let name, let values, _): (texts, parameters, count) = ([name], values, values.count)
+            case .sync: continue
+            }
             // A C string would end there, and the server would see less than whoever checked the text.
-            if sql.utf8.withContiguousStorageIfAvailable({ $0.contains(0) }) ?? sql.utf8.contains(0) {
+            for text in texts
+            where text.utf8.withContiguousStorageIfAvailable({ $0.contains(0) }) ?? text.utf8.contains(0) {
                 throw PGError(.invalidArgument, "The statement contains a NUL byte.")
             }
-            if parameters.count > 65_535 {
+            if count > 65_535 {
                 throw PGError(.invalidArgument, "A statement takes at most 65535 parameters.")
             }
             for parameter in parameters where parameter.format == .text && parameter.bytes?.contains(0) == true {

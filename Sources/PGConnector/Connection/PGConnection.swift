@@ -90,6 +90,23 @@ public final class PGConnection: Sendable {
     /// - Parameter name: The parameter's name, in the server's spelling.
     /// - Returns: Its value; nil when the server does not report it.
     public func parameterStatus(_ name: String) -> String? { session.parameterStatus(name) }
+    /// Some parameters that the server reports, to be compared with what they are at another time.
+    /// - Parameter names: The parameters' names, in the server's spelling.
+    /// - Returns: Their values now.
+    public func reportedParameters(_ names: [StaticString]) -> PGReportedParameters {
+        session.reportedParameters(names)
+    }
+    /// A word that whoever uses the connection wants to find on it at the next loan: it stays until the connection is closed.
+    /// It is nil at first.
+    public var note: String? {
+        get { session.state.withLock { $0.note } }
+        set { session.state.withLock { $0.note = newValue } }
+    }
+    /// Whether a statement was prepared under a name on this connection (``PGPipelineStep/prepare(_:name:parameterTypes:)``).
+    ///
+    /// What the server has forgotten since, by `DISCARD ALL` or behind a pooler that gives out a server for each
+    /// transaction, is not noticed.
+    public func isPrepared(_ name: String) -> Bool { session.isPrepared(name) }
     /// The host that was reached, of those in the configuration.
     public var host: String { session.facts.host }
     /// The port that was reached.

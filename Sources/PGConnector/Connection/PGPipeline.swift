@@ -2,6 +2,13 @@
 public enum PGPipelineStep: Sendable, Hashable {
     /// A statement (exactly one, the extended protocol takes no more), its parameters, and the format of its rows.
     case statement(String, [PGParameter] = [], format: PGFormat = .text)
+    /// Has the server read a statement and look up its names, which takes the locks on what it names, without planning it.
+    ///
+    /// Under a name it lives as long as the connection; without one (the empty name) until the next statement that is sent
+    /// without a name. The types are those of `$1`, `$2`, …; those that are left out or 0 the server infers.
+    case prepare(String, name: String = "", parameterTypes: [UInt32] = [])
+    /// Runs a statement that was prepared before on this connection.
+    case execute(name: String = "", [PGParameter] = [], format: PGFormat = .text)
     /// Ends a group: an error skips the statements up to the next sync, and without a transaction block the group is
     /// one transaction.
     case sync

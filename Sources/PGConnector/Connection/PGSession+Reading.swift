@@ -9,7 +9,33 @@ extension PGSession {
     /// What a row of the largest size may have around it: message headers, and another message in the same buffer.
     private static let sizeTolerance = 64 << 10
 
+    /// How long a sender waits for the next part of an answer, and for all of it before it leaves the rest to the loop; in
+    /// milliseconds.
+    private static let senderWait: Int32 = 1
+
     func ready(_ interest: Interest) { perform { pump(&$0, &$1) } }
+
+    /// Reads the answer on the sender's thread, as far as it comes at once.
+    ///
+    /// The answer to a small statement is there sooner than two threads have been woken, the loop's and then the reader's. So a
+    /// sender that is alone, with nothing else under way in the process, waits for it, a millisecond or two at most; this
+    /// holds up one of Swift's threads for that long, and never more than one of them. What comes later the loop reads.
+    func readBySender(_ exchange: PGExchange) {
+        let end = PGEventLoop.Instant.now + .milliseconds(Int64(Self.senderWait))
+        var goesOn = true
+        while goesOn, !Task.isCancelled, clibpq_wait_readable(descriptor, Self.senderWait) {
+            goesOn = perform { state, after in
+                guard state.exchange === exchange else { return false }
+                pump(&state, &after)
+                return state.exchange === exchange && !exchange.isPaused
+            }
+            if goesOn, PGEventLoop.Instant.now >= end { break }
+        }
+        perform { state, _ in
+            state.isReadBySender = false
+            if state.exchange === exchange { arm(&state) }
+        }
+    }
 
     /// The reader has taken events: go on.
     func resumeReading(_ exchange: PGExchange) {
@@ -79,6 +105,7 @@ extension PGSession {
             if setRowMode, let connection = state.connection { _ = clibpq_set_row_mode(connection.raw, 1) }
             if isLast, let exchange = state.exchange {
                 state.exchange = nil
+                loop.exchangeEnded()
                 after.calls += exchange.end(.success(()))
                 reportSettled(&state, &after)
             }
@@ -132,6 +159,7 @@ extension PGSession {
                 add(.complete(step: step, commandTag: String(cString: PQcmdStatus(result))), &state)
             }
         case .commandComplete:
+            if let name = state.preparing.removeValue(forKey: step) { state.prepared.insert(name) }
             add(.complete(step: step, commandTag: String(cString: PQcmdStatus(result))), &state)
         case .aborted: add(.aborted(step: step), &state)
         default:

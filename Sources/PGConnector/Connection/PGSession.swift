@@ -25,10 +25,17 @@ final class PGSession: Sendable, ReadinessHandler {
         var builder: RowBatchBuilder?
         /// Something waits in libpq to be written.
         var needsFlush = false
+        /// The sender itself waits for the answer, so that the loop need not.
+        var isReadBySender = false
         /// Bytes that arrived since a result was complete: the size of the row that is arriving, at least.
         var receivedSinceResult = 0
         var isRetired = false
         var closeReason: PGError?
+        /// The names of prepared statements, and those that are being prepared, by step.
+        var prepared: Set<String> = []
+        var preparing: [Int: String] = [:]
+        /// What the user of the connection wants to find again on it.
+        var note: String?
         var settled: [@Sendable () -> Void] = []
         var listeners: [Int: AsyncStream<PGNotification>.Continuation] = [:]
         var nextListener = 0
@@ -87,7 +94,7 @@ final class PGSession: Sendable, ReadinessHandler {
     // MARK: Sending
 
     private enum Sending: Sendable {
-        case sent(PGExchange)
+        case sent(PGExchange, isAlone: Bool)
         case unsettled
         case failed(PGError)
     }
@@ -100,7 +107,9 @@ final class PGSession: Sendable, ReadinessHandler {
         while true {
             if Task.isCancelled { throw PGError(.cancelled, "The query was cancelled before it was sent.") }
             switch trySend(steps) {
-            case .sent(let exchange): return exchange
+            case .sent(let exchange, let isAlone):
+                if isAlone { readBySender(exchange) }
+                return exchange
             case .failed(let error): throw error
             case .unsettled: await settle()
             }
@@ -120,12 +129,20 @@ final class PGSession: Sendable, ReadinessHandler {
             guard state.machine.isSettled, state.machine.start(kinds) else { return .unsettled }
             let exchange = PGExchange(session: self)
             state.exchange = exchange
+            let isAlone = loop.exchangeBegan()
             state.receivedSinceResult = 0
+            state.preparing.removeAll(keepingCapacity: true)
             for (index, step) in steps.enumerated() {
                 let isQueued: Bool
                 switch step {
                 case .statement(let sql, let parameters, let format):
-                    isQueued = LibPQ.send(connection, sql, parameters, format)
+                    isQueued = LibPQ.send(connection, .text(sql), parameters, format)
+                    if index == 0 { _ = clibpq_set_row_mode(connection.raw, 1) }
+                case .prepare(let sql, let name, let types):
+                    isQueued = PQsendPrepare(connection.raw, name, sql, Int32(types.count), types) == 1
+                    if !name.isEmpty { state.preparing[index] = name }
+                case .execute(let name, let parameters, let format):
+                    isQueued = LibPQ.send(connection, .prepared(name), parameters, format)
                     if index == 0 { _ = clibpq_set_row_mode(connection.raw, 1) }
                 case .sync: isQueued = clibpq_pipeline_sync(connection.raw) == 1
                 }
@@ -137,8 +154,9 @@ final class PGSession: Sendable, ReadinessHandler {
                 }
             }
             flush(&state)
+            state.isReadBySender = isAlone && !state.needsFlush
             arm(&state)
-            return .sent(exchange)
+            return .sent(exchange, isAlone: state.isReadBySender)
         }
     }
 
@@ -151,7 +169,7 @@ final class PGSession: Sendable, ReadinessHandler {
 
     /// Waits for what is expected.
     func arm(_ state: inout State) {
-        guard state.connection != nil else { return }
+        guard state.connection != nil, !state.isReadBySender else { return }
         var interest: Interest = []
         if state.machine.isBusy {
             // Never stop reading while writing: the server may be waiting for us to read.
@@ -207,6 +225,8 @@ final class PGSession: Sendable, ReadinessHandler {
             }
         }
     }
+
+    func isPrepared(_ name: String) -> Bool { state.withLock { $0.prepared.contains(name) } }
 
     func parameterStatus(_ name: String) -> String? {
         state.withLock { state in
@@ -269,7 +289,10 @@ final class PGSession: Sendable, ReadinessHandler {
         state.builder = nil
         state.closeReason = error
         state.machine.close()
-        if let exchange = state.exchange { after.calls += exchange.end(.failure(error)) }
+        if let exchange = state.exchange {
+            after.calls += exchange.end(.failure(error))
+            loop.exchangeEnded()
+        }
         state.exchange = nil
         let listeners = state.listeners.values
         state.listeners = [:]

@@ -29,6 +29,8 @@ final class PGEventLoop: Sendable {
 
     private let poller: any Poller
     private let state = Mutex(State())
+    /// Exchanges under way on all connections.
+    private let underWay = Atomic<Int>(0)
 
     private static let current = Mutex<(loop: PGEventLoop?, users: Int)>((nil, 0))
 
@@ -90,6 +92,12 @@ final class PGEventLoop: Sendable {
         poller.remove(descriptor, token: token)
         state.withLock { _ = $0.handlers.removeValue(forKey: token) }
     }
+
+    /// An exchange was begun; true when it is the only one.
+    func exchangeBegan() -> Bool { underWay.add(1, ordering: .relaxed).oldValue == 0 }
+
+    /// An exchange is over.
+    func exchangeEnded() { underWay.subtract(1, ordering: .relaxed) }
 
     /// Calls `body` on the loop's thread at an instant.
     @discardableResult

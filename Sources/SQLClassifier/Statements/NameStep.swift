@@ -50,7 +50,14 @@ extension StatementReader {
             if cursor.previous.kind == .typecast || cursor.following.kind == .dot {
                 chain()
             } else if cursor.following.kind == .string {
-                if keyword != .zone, keyword != .escape, keyword != .to { chain() }
+                // AT TIME ZONE 'x' and LIKE y ESCAPE 'x'; else such a word is the name of a type.
+                let isClause =
+                    keyword == .zone && cursor.previous.keyword == .time || keyword == .escape && endsOperand
+                if !isClause { chain() }
+            } else if standsAsType {
+                // It may be a clause as well, so it keeps its meaning.
+                mention([cursor.name(of: cursor.current)], .type)
+                if frame.kind == .treat { mention([cursor.name(of: cursor.current)], .call) }
             } else if isBeforeBracket {
                 bracketedKeyword(keyword)
             } else if frame.expectsRelation {
@@ -61,6 +68,13 @@ extension StatementReader {
                 }
             }
         }
+    }
+
+    /// Whether a keyword may be the name of a type here, as `data` in `CAST (x AS data)`, `t(a data)` and `RETURNING data`.
+    private var standsAsType: Bool {
+        let before = cursor.previous
+        if before.keyword == .as { return frame.kind == .cast || frame.kind == .treat }
+        return before.keyword == .returning || followsName(before)
     }
 
     /// Operators with a grammar of their own, which the server turns into calls of built-in functions.
@@ -202,7 +216,8 @@ extension StatementReader {
         }
         if after == .leftParenthesis { return .call }
         if after == .string { return .type }
-        if before.keyword == .returning, frame.kind != .query, frame.kind != .rowChange { return .type }
+        // json_array(SELECT 1 RETURNING t): a query's frame has it too. What a changed row returns is listed for nothing.
+        if before.keyword == .returning { return .type }
         // a int, in a list of column definitions: the second name is a type.
         if followsName(before), !isChain { return .type }
         if hasStar { return nil }

@@ -10,6 +10,9 @@ public struct StatementShape: Sendable, Hashable {
         public let command: String
         /// Whether a WHERE belongs to it: one at its own depth, not in a subquery.
         public internal(set) var hasWhere: Bool
+        /// Whether its WHERE, or one side of an OR in it, names no column, so that it may be true of every row:
+        /// `WHERE true`, `WHERE id = 5 OR 1 = 1`, and a name compared to itself, `WHERE id = id`.
+        public internal(set) var hasIdleWhere = false
         /// Where it begins, in bytes from the start of the text.
         public let offset: Int
     }
@@ -50,8 +53,15 @@ public struct StatementShape: Sendable, Hashable {
         var changes: [Int32] = [-1]
         var previous = Token(.semicolon, 0, 0)
         var token = lexer.next()
+        // The WHERE that is being read. One in a subquery of it belongs to no change of rows.
+        var clause: WhereClause?
         while token.kind != .end {
             let following = lexer.next()
+            clause?.take(token, after: previous)
+            if let ended = clause, ended.isOver {
+                rowChanges[ended.change].hasIdleWhere = ended.isIdle(base)
+                clause = nil
+            }
             switch token.kind {
             case .leftParenthesis, .leftBracket: changes.append(-1)
             case .rightParenthesis, .rightBracket:
@@ -66,7 +76,10 @@ public struct StatementShape: Sendable, Hashable {
                 note(keyword, depth: changes.count - 1)
                 if keyword == .where {
                     let index = Int(changes[changes.count - 1])
-                    if index >= 0 { rowChanges[index].hasWhere = true }
+                    if index >= 0 {
+                        rowChanges[index].hasWhere = true
+                        if clause == nil { clause = WhereClause(of: index) }
+                    }
                 } else if Self.beginsChange(keyword, previous, following), rowChanges.count < Self.mostChanges {
                     changes[changes.count - 1] = Int32(rowChanges.count)
                     rowChanges.append(
@@ -79,6 +92,7 @@ public struct StatementShape: Sendable, Hashable {
             previous = token
             token = following
         }
+        if let clause { rowChanges[clause.change].hasIdleWhere = clause.isIdle(base) }
     }
 
     private mutating func note(_ keyword: Keyword, depth: Int) {
@@ -118,7 +132,7 @@ public struct StatementShape: Sendable, Hashable {
     }
 
     /// Whether a word can be the name of a table or a column.
-    private static func isPlainName(_ token: Token) -> Bool {
+    static func isPlainName(_ token: Token) -> Bool {
         switch KeywordTable.shared.category(of: token.keyword) {
         case .unreserved, .columnName: true
         case .typeFunctionName, .reserved: false

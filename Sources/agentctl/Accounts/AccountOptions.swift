@@ -5,13 +5,23 @@ import AuthTokens
 import Foundation
 import MCPProtocol
 
-/// Where the files of accounts are: in the configuration, or where these options say.
-struct AccountOptions: ParsableArguments {
+/// Which configuration says where files are.
+struct ConfigurationFileOption: ParsableArguments {
     @Option(
         name: .long,
         help: ArgumentHelp("The configuration file (default: AGENTD_CONFIG, or the first found).", valueName: "file"),
         completion: .file(extensions: ["yaml", "yml"]))
     var config: String?
+
+    /// Where the files are. Nothing else of the configuration has to be right: not its databases, nor a sealed secret.
+    func places() throws(ConfigurationError) -> ConfiguredPlaces {
+        try ConfigurationLoader.places(environment: ProcessInfo.processInfo.environment, file: config)
+    }
+}
+
+/// Where the files of accounts are: in the configuration, or where these options say.
+struct AccountOptions: ParsableArguments {
+    @OptionGroup var source: ConfigurationFileOption
 
     @Option(
         name: .long, help: ArgumentHelp("The token file (default: http.auth.token_file).", valueName: "file"),
@@ -30,32 +40,56 @@ struct AccountOptions: ParsableArguments {
         completion: .directory)
     var stateDirectory: String?
 
+    /// What the options and the configuration say.
+    struct Resolved {
+        var files: AccountFiles
+        var policy = Accounts.Policy()
+        /// The names of the configured databases; empty when none are known.
+        var databases: [String] = []
+
+        /// The folder for state.
+        ///
+        /// - Throws: A usage error when there is none.
+        func stateDirectory(for what: String) throws -> String {
+            guard let state = files.state else {
+                throw ValidationError(
+                    "\(what) are kept in a folder for state, and none is configured: set state.directory in the "
+                        + "configuration, or give --state-directory. Without one a running agentd keeps them in its "
+                        + "memory, and they end with it.")
+            }
+            return state
+        }
+
+        /// Refuses names that no configured database has. Where no database is configured every name may be right.
+        func check(_ names: [String]) throws {
+            guard !databases.isEmpty else { return }
+            for name in names where !databases.contains(name) {
+                let near = NearestSpelling.of(name, among: databases).map { " Did you mean \($0)?" } ?? ""
+                throw ValidationError(
+                    "the configuration has no database \(PlainText.quoted(name)).\(near) "
+                        + "It has: \(databases.joined(separator: ", ")).")
+            }
+        }
+    }
+
     /// The files, and the policy of the configuration. A configuration that cannot be read matters only when it is needed: an
     /// incident must not wait for it.
-    func resolved() throws -> (files: AccountFiles, policy: Accounts.Policy) {
+    func resolved() throws -> Resolved {
         do throws(ConfigurationError) {
-            let loaded = try ConfigurationOptions.environmentAndFile(config)
-            var files = AccountFiles(loaded.configuration)
+            let places = try source.places()
+            var files = AccountFiles(places.configuration)
             if let tokenFile { files.tokens = tokenFile }
             if let userFile { files.users = userFile }
             if let stateDirectory { files.state = stateDirectory }
-            return (files, Accounts.Policy(loaded.configuration.http.auth))
+            var resolved = Resolved(files: files, policy: Accounts.Policy(places.configuration.http.auth))
+            resolved.databases = places.databaseNames
+            return resolved
         } catch {
-            guard config == nil, tokenFile != nil || userFile != nil else { throw error }
-            return (
-                AccountFiles(
-                    tokens: tokenFile ?? "tokens.yaml", users: userFile ?? "users.yaml", state: stateDirectory),
-                Accounts.Policy()
-            )
+            guard source.config == nil, tokenFile != nil || userFile != nil else { throw error }
+            return Resolved(
+                files: AccountFiles(
+                    tokens: tokenFile ?? "tokens.yaml", users: userFile ?? "users.yaml", state: stateDirectory))
         }
-    }
-}
-
-extension ConfigurationOptions {
-    /// The configuration without the options of a database.
-    static func environmentAndFile(_ file: String?) throws(ConfigurationError) -> LoadedConfiguration {
-        try ConfigurationLoader.load(
-            environment: ProcessInfo.processInfo.environment, file: file, requiresDatabase: false)
     }
 }
 
@@ -125,12 +159,22 @@ enum AccountReport {
 
 /// A scope as it is written on a command line.
 enum ScopeName {
-    static func read(_ text: String) throws -> Scope {
-        if let scope = Scope(rawValue: text) { return scope }
-        let names = Scope.allCases.map(\.rawValue)
+    static func read(_ text: String) throws -> Scope { try ChoiceName.read(text, "a scope") }
+}
+
+/// One of a few words as it is written on a command line.
+enum ChoiceName {
+    /// Reads a word.
+    ///
+    /// - Parameters:
+    ///   - text: The word.
+    ///   - what: What it names, with its article, for the message.
+    /// - Throws: A usage error with all words, and the nearest one.
+    static func read<Choice: RawRepresentable<String> & CaseIterable>(_ text: String, _ what: String) throws -> Choice {
+        if let choice = Choice(rawValue: text) { return choice }
+        let names = Choice.allCases.map(\.rawValue)
         let near = NearestSpelling.of(text, among: names).map { "; did you mean \($0)?" }
-        throw ValidationError(
-            "a scope is one of \(names.joined(separator: ", "))\(near ?? "")")
+        throw ValidationError("\(what) is one of \(names.joined(separator: ", "))\(near ?? "")")
     }
 }
 

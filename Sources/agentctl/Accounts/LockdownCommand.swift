@@ -1,3 +1,4 @@
+import AgentCore
 import ArgumentParser
 import AuthTokens
 
@@ -16,7 +17,8 @@ struct LockdownCommand: ParsableCommand {
         discussion: """
             A running agentd obeys within a second. --lift lets tokens and signing in hold again; sessions stay ended, and tokens \
             that leaked are still to be revoked. The switch is a file in state.directory, or beside the token file when there is \
-            none; it needs no database and no network.
+            none; it needs no database, no network and no secret. Where the configuration cannot be read, name the files: \
+            --token-file FILE --state-directory FOLDER.
             """)
 
     @OptionGroup var accounts: AccountOptions
@@ -24,7 +26,7 @@ struct LockdownCommand: ParsableCommand {
 
     func run() throws {
         try AccountReport.running {
-            let files = try accounts.resolved().files
+            let files = try files()
             let lockdown = Lockdown(files: files)
             if lift {
                 let wasOn = try lockdown.lift()
@@ -42,6 +44,16 @@ struct LockdownCommand: ParsableCommand {
             // Ended by the switch already; this leaves nothing of them behind.
             if files.state != nil { try SessionStore(files: files).end { _ in true } }
             StandardStreams.write("lockdown: every token is refused, every session is over; --lift ends it\n")
+        }
+    }
+
+    private func files() throws -> AccountFiles {
+        do {
+            return try accounts.resolved().files
+        } catch let error as ConfigurationError {
+            StandardStreams.writeError(
+                "the configuration cannot be read; name the files: --token-file FILE --state-directory FOLDER")
+            throw error
         }
     }
 }

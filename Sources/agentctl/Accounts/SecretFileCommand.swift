@@ -1,4 +1,3 @@
-import AgentCommandLine
 import AgentCore
 import ArgumentParser
 import AuthTokens
@@ -20,11 +19,7 @@ struct SecretFileCommand: AsyncParsableCommand {
 
 /// Which secret file.
 struct SecretFileOptions: ParsableArguments {
-    @Option(
-        name: .long,
-        help: ArgumentHelp("The configuration file (default: AGENTD_CONFIG, or the first found).", valueName: "file"),
-        completion: .file(extensions: ["yaml", "yml"]))
-    var config: String?
+    @OptionGroup var source: ConfigurationFileOption
 
     @Option(
         name: .long, help: ArgumentHelp("The secret file (default: secret_file).", valueName: "file"),
@@ -33,8 +28,11 @@ struct SecretFileOptions: ParsableArguments {
 
     func path() throws -> String {
         if let secretFile { return secretFile }
-        guard let path = try ConfigurationOptions.environmentAndFile(config).configuration.secretFile else {
-            throw ValidationError("no secret file is configured (secret_file, or --secret-file).")
+        let places = try source.places()
+        guard let path = places.configuration.secretFile else {
+            throw ValidationError(
+                "no secret file is configured: set secret_file in \(PlainText.escaped(places.file ?? "the configuration")), "
+                    + "or give --secret-file.")
         }
         return path
     }
@@ -57,7 +55,11 @@ struct PassphraseOptions: ParsableArguments {
 /// `agentctl secret init`.
 struct SecretInitCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "init", abstract: "Make the secret file, when there is none, at mode 0600.")
+        commandName: "init", abstract: "Make the secret file, when there is none, at mode 0600.",
+        discussion: """
+            The file is the one that the key secret_file of the configuration names, or --secret-file; agentd uses it only when \
+            the configuration names it.
+            """)
 
     @OptionGroup var options: SecretFileOptions
 
@@ -67,6 +69,12 @@ struct SecretInitCommand: ParsableCommand {
             _ = try SecretFile.create(path: path)
             StandardStreams.write(
                 "\(TerminalText.line(path)): made; keep a copy elsewhere with agentctl secret backup\n")
+            // Made, and of no use yet.
+            if options.secretFile != nil, let places = try? options.source.places(),
+                places.configuration.secretFile == nil
+            {
+                StandardStreams.writeError("the configuration names no secret_file yet: agentd does not know this one")
+            }
         }
     }
 }
@@ -98,14 +106,14 @@ struct SecretSealCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "seal",
         abstract: "Seal a secret for the configuration: prints enc:… for a password or an API key.",
-        discussion: "The secret is read from standard input, or asked for at the terminal.")
+        discussion: "The secret is read from standard input, or asked for twice at the terminal.")
 
     @OptionGroup var options: SecretFileOptions
 
     func run() throws {
         try AccountReport.running {
             let keys = try SecretFile.load(path: options.path())
-            let secret = try SecretPrompt.pipedOrAsked("Secret")
+            let secret = try SecretPrompt.pipedOrAsked("Secret", confirms: true)
             do throws(SealError) {
                 StandardStreams.write(try Secret.seal(secret, with: keys) + "\n")
             } catch {

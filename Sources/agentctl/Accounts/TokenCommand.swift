@@ -17,70 +17,6 @@ struct TokenCommand: AsyncParsableCommand {
         ])
 }
 
-/// What a new token shall be.
-struct TokenRequestOptions: ParsableArguments {
-    @Option(help: "What the token is for, for people.")
-    var note = ""
-
-    @Option(help: "Who answers for it.")
-    var owner = ""
-
-    @Option(
-        name: .customLong("scope"),
-        help: ArgumentHelp("read, write, approve or admin; may be repeated (default: read).", valueName: "scope"),
-        transform: ScopeName.read)
-    var scopes: [Scope] = []
-
-    @Option(
-        name: .customLong("database"),
-        help: ArgumentHelp(
-            "A database it is for, by its configured name; may be repeated (default: all).", valueName: "name"))
-    var databases: [String] = []
-
-    @Option(
-        help: ArgumentHelp(
-            "When it ends: a span such as 90d, a time such as 2027-01-31, or never (default: 90d).", valueName: "when"))
-    var expires: Expiry?
-
-    var request: TokenRequest {
-        TokenRequest(
-            note: note, owner: owner, expires: expires.map(\.moment) ?? .now + TokenRequest.defaultLifetime,
-            scopes: scopes.isEmpty ? [.read] : Set(scopes), databases: databases.isEmpty ? nil : databases)
-    }
-}
-
-/// A token for people and for programs.
-enum TokenReport {
-    static func json(_ token: TokenRecord, used: Timestamp?, at now: Timestamp) -> JSONObject {
-        var object = JSONObject()
-        object["id"] = .string(token.id)
-        object["state"] = .string(token.state(at: now).rawValue)
-        object["note"] = .string(token.note)
-        object["owner"] = .string(token.owner)
-        object["scopes"] = AccountReport.json(token.scopes)
-        object["databases"] = AccountReport.json(token.databases)
-        object["created"] = AccountReport.json(token.created)
-        object["expires"] = AccountReport.json(token.expires)
-        object["revoked"] = AccountReport.json(token.revoked)
-        object["lastUsed"] = AccountReport.json(used)
-        object["previousUntil"] = AccountReport.json(token.previous.flatMap { $0.until > now ? $0.until : nil })
-        return object
-    }
-
-    /// Prints a new token, alone on standard output, so that `$(agentctl token create)` is the token.
-    static func writeNew(_ record: TokenRecord, _ token: TokenSecret, json isJSON: Bool) {
-        if isJSON {
-            var object = json(record, used: nil, at: .now)
-            object["token"] = .string(token.text)
-            AccountReport.write(.object(object))
-            return
-        }
-        let end = record.expires.map { "expires \($0.text)" } ?? "never expires"
-        StandardStreams.writeError("token \(record.id), \(end); keep it now, it is not shown again")
-        StandardStreams.write(token.text + "\n")
-    }
-}
-
 /// `agentctl token create`.
 struct TokenCreateCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
@@ -92,7 +28,9 @@ struct TokenCreateCommand: ParsableCommand {
 
     func run() throws {
         try AccountReport.running {
-            let (record, token) = try TokenFile(path: accounts.resolved().files.tokens).create(request.request)
+            let resolved = try accounts.resolved()
+            try resolved.check(request.databases)
+            let (record, token) = try TokenFile(path: resolved.files.tokens).create(request.request)
             TokenReport.writeNew(record, token, json: json)
         }
     }
@@ -166,7 +104,10 @@ struct TokenShowCommand: ParsableCommand {
 struct TokenRevokeCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "revoke", abstract: "Revoke tokens for good.",
-        discussion: "A running agentd refuses them within a second.")
+        discussion: """
+            A running agentd refuses them within a second. A token that was revoked before stays revoked, which is said. Exit \
+            status 1 when a token, or any token of the owner, does not exist; the others are revoked all the same.
+            """)
 
     @OptionGroup var accounts: AccountOptions
     @Option(help: "Revoke every token of this owner.") var owner: String?
@@ -179,14 +120,16 @@ struct TokenRevokeCommand: ParsableCommand {
     func run() throws {
         try AccountReport.running {
             let file = TokenFile(path: try accounts.resolved().files.tokens)
-            for id in ids {
-                try file.revoke(id: id)
-                StandardStreams.write("\(TerminalText.line(id)): revoked\n")
+            let known = try file.load().filter { token in owner.map { token.owner == $0 } ?? ids.contains(token.id) }
+            let revoked = Set(try file.revokeAll { token in known.contains { $0.id == token.id } }.map(\.id))
+            for token in known {
+                let before = token.revoked.map { "was revoked already, \($0.text)" } ?? "was revoked already"
+                StandardStreams.write("\(token.id): \(revoked.contains(token.id) ? "revoked" : before)\n")
             }
-            guard let owner else { return }
-            let revoked = try file.revokeAll { $0.owner == owner }
-            for token in revoked { StandardStreams.write("\(token.id): revoked\n") }
-            if revoked.isEmpty { StandardStreams.writeError("no token of this owner is to be revoked") }
+            var missing = ids.filter { id in !known.contains { $0.id == id } }.map { "there is no token \($0)" }
+            if let owner, known.isEmpty { missing.append("there is no token of the owner \(owner)") }
+            for line in missing { StandardStreams.writeError(line) }
+            if !missing.isEmpty { throw ExitCode(1) }
         }
     }
 }
@@ -285,8 +228,10 @@ struct TokenImportCommand: ParsableCommand {
 
     func run() throws {
         try AccountReport.running {
+            let resolved = try accounts.resolved()
+            try resolved.check(request.databases)
             let digests = try Self.digests(text())
-            let added = try TokenFile(path: accounts.resolved().files.tokens).importTokens(
+            let added = try TokenFile(path: resolved.files.tokens).importTokens(
                 digests: digests, request.request)
             if json {
                 AccountReport.write(.array(added.map { .object(TokenReport.json($0, used: nil, at: .now)) }))

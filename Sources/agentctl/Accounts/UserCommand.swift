@@ -68,10 +68,12 @@ struct UserAddCommand: ParsableCommand {
 
     func run() throws {
         try AccountReport.running {
-            let files = try accounts.resolved().files
+            let resolved = try accounts.resolved()
+            let files = resolved.files
             guard UserRecord.isName(name) else {
                 throw ValidationError("a name is 1 to 64 letters, digits and . _ - @")
             }
+            try resolved.check(rights.databases)
             let password = try SecretPrompt.secret(
                 "Password for \(name)", file: rights.passwordFile, option: "--password-file", confirms: true)
             try UserFile(path: files.users).add(
@@ -92,8 +94,8 @@ struct UserListCommand: ParsableCommand {
 
     func run() throws {
         try AccountReport.running {
-            let (files, policy) = try accounts.resolved()
-            let all = try Accounts(files: files, policy: policy)
+            let resolved = try accounts.resolved()
+            let all = try Accounts(files: resolved.files, policy: resolved.policy)
             let users = all.users.records
             if json {
                 AccountReport.write(
@@ -150,7 +152,9 @@ struct UserUpdateCommand: ParsableCommand {
 
     func run() throws {
         try AccountReport.running {
-            let files = try accounts.resolved().files
+            let resolved = try accounts.resolved()
+            let files = resolved.files
+            try resolved.check(rights.databases)
             let file = UserFile(path: files.users)
             guard try file.load().contains(where: { $0.name == name }) else {
                 StandardStreams.writeError("there is no user \(name)")
@@ -222,79 +226,6 @@ struct UserDeleteCommand: ParsableCommand {
             StandardStreams.write("\(TerminalText.line(name)): deleted\n")
             try UserCommand.endSessions(of: name, files)
             UserCommand.mentionTokens(of: name, files)
-        }
-    }
-}
-
-/// `agentctl user unlock`.
-struct UserUnlockCommand: ParsableCommand {
-    static let configuration = CommandConfiguration(
-        commandName: "unlock", abstract: "End a lockout before its time.",
-        discussion: "Lockouts are kept in state.directory; without one they end with agentd.")
-
-    @OptionGroup var accounts: AccountOptions
-    @Argument(help: "The user.") var name: String
-
-    func run() throws {
-        try AccountReport.running {
-            let (files, policy) = try accounts.resolved()
-            guard files.state != nil else {
-                throw ValidationError("no folder for state is configured (state.directory, or --state-directory).")
-            }
-            let wasLocked = try Accounts(files: files, policy: policy).unlock(name)
-            StandardStreams.write("\(TerminalText.line(name)): \(wasLocked ? "unlocked" : "was not locked")\n")
-        }
-    }
-}
-
-/// `agentctl user sessions`.
-struct UserSessionsCommand: ParsableCommand {
-    static let configuration = CommandConfiguration(
-        commandName: "sessions", abstract: "List the sessions of a user or of everybody, or end them.",
-        discussion: "Sessions are kept in state.directory; without one they end with agentd.")
-
-    @OptionGroup var accounts: AccountOptions
-    @Option(name: .customLong("end"), help: ArgumentHelp("End this session; may be repeated.", valueName: "id"))
-    var ending: [String] = []
-    @Flag(help: "End every session listed.") var endAll = false
-    @Flag(help: "Print JSON.") var json = false
-    @Argument(help: "The user (default: everybody).") var name: String?
-
-    func run() throws {
-        try AccountReport.running {
-            let (files, policy) = try accounts.resolved()
-            guard files.state != nil else {
-                throw ValidationError("no folder for state is configured (state.directory, or --state-directory).")
-            }
-            let store = SessionStore(files: files, policy: policy.sessions)
-            try store.refresh()
-            if endAll || !ending.isEmpty {
-                let count = try store.end { session in
-                    (name == nil || session.user == name) && (endAll || ending.contains(session.id))
-                }
-                StandardStreams.write("\(count) session\(count == 1 ? "" : "s") ended\n")
-                if count == 0, !endAll { throw ExitCode(1) }
-                return
-            }
-            let sessions = store.list(user: name)
-            if json {
-                AccountReport.write(
-                    .array(
-                        sessions.map { session in
-                            [
-                                "id": .string(session.id), "user": .string(session.user),
-                                "created": AccountReport.json(session.created),
-                                "lastSeen": AccountReport.json(session.lastSeen), "address": .string(session.address),
-                                "client": .string(session.client),
-                            ]
-                        }))
-                return
-            }
-            AccountReport.write(
-                ["id", "user", "begun", "last seen", "address", "client"],
-                sessions.map {
-                    [$0.id, $0.user, $0.created.text, $0.lastSeen.text, $0.address, $0.client]
-                }, nothing: "there is no session")
         }
     }
 }

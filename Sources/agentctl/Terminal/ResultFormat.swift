@@ -3,7 +3,7 @@ import ArgumentParser
 import MCPProtocol
 
 /// How `agentctl query` prints a result.
-enum ResultFormat: String, CaseIterable, ExpressibleByArgument {
+enum ResultFormat: String, CaseIterable {
     /// Aligned, as psql prints it.
     case table
     /// RFC 4180 with a heading line; NULL is an empty field, the empty string `""`.
@@ -12,6 +12,11 @@ enum ResultFormat: String, CaseIterable, ExpressibleByArgument {
     case json
     /// One value a line, as psql's `\x`.
     case vertical
+
+    /// Reads a format as it is written on a command line.
+    static func read(_ text: String) throws -> ResultFormat {
+        try ChoiceName.read(text, "a format")
+    }
 
     /// The result as text.
     func text(_ result: QueryResult) -> String {

@@ -36,8 +36,14 @@ enum SecretPrompt {
     }
 
     /// A secret from standard input when something is piped into it, else from a person.
-    static func pipedOrAsked(_ prompt: String) throws -> String {
-        try secret(prompt, file: isatty(STDIN_FILENO) == 0 ? "-" : nil, option: "standard input instead of")
+    ///
+    /// - Parameters:
+    ///   - prompt: What to ask a person, without the colon.
+    ///   - confirms: Whether a person types it twice.
+    static func pipedOrAsked(_ prompt: String, confirms: Bool = false) throws -> String {
+        try secret(
+            prompt, file: isatty(STDIN_FILENO) == 0 ? "-" : nil, option: "standard input instead of",
+            confirms: confirms)
     }
 
     private static func read(_ path: String) throws -> String {
@@ -65,8 +71,11 @@ enum SecretPrompt {
         return String(scalars)
     }
 
-    /// Asks at the terminal without showing what is typed; nil when there is none.
-    private static func ask(_ prompt: String) throws -> String? {
+    /// Asks at the terminal without showing what is typed.
+    ///
+    /// - Parameter prompt: What to show before.
+    /// - Returns: What was typed, perhaps nothing; nil when there is no terminal.
+    static func ask(_ prompt: String) throws -> String? {
         let terminal = open("/dev/tty", O_RDWR | O_NOCTTY | O_CLOEXEC)
         guard terminal >= 0 else { return nil }
         defer { close(terminal) }
@@ -78,9 +87,9 @@ enum SecretPrompt {
         guard tcsetattr(terminal, TCSAFLUSH, &raw) == 0 else { return nil }
         defer {
             _ = tcsetattr(terminal, TCSAFLUSH, &before)
-            put("\n", terminal)
+            _ = StandardStreams.write("\n", toDescriptor: terminal)
         }
-        put(prompt, terminal)
+        _ = StandardStreams.write(prompt, toDescriptor: terminal)
         var typed: [UInt8] = []
         while typed.count < 4096 {
             var byte: UInt8 = 0
@@ -109,19 +118,6 @@ enum SecretPrompt {
             Musl.read(descriptor, bytes.baseAddress, 1)
             #else
             Glibc.read(descriptor, bytes.baseAddress, 1)
-            #endif
-        }
-    }
-
-    private static func put(_ text: String, _ descriptor: Int32) {
-        let bytes = Array(text.utf8)
-        _ = bytes.withUnsafeBytes { bytes in
-            #if canImport(Darwin)
-            Darwin.write(descriptor, bytes.baseAddress, bytes.count)
-            #elseif canImport(Musl)
-            Musl.write(descriptor, bytes.baseAddress, bytes.count)
-            #else
-            Glibc.write(descriptor, bytes.baseAddress, bytes.count)
             #endif
         }
     }

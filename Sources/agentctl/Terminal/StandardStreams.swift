@@ -1,4 +1,5 @@
 import ArgumentParser
+import AuthTokens
 
 #if canImport(Glibc)
 import Glibc
@@ -64,23 +65,13 @@ enum StandardStreams {
         return ExitCode(1)
     }
 
-    private static func write(_ text: String, toDescriptor descriptor: Int32) -> Bool {
+    /// Writes all of a text; false when that failed.
+    static func write(_ text: String, toDescriptor descriptor: Int32) -> Bool {
         var text = text
         return text.withUTF8 { bytes in
-            var rest = UnsafeRawBufferPointer(bytes)
-            while !rest.isEmpty {
-                #if canImport(Darwin)
-                let count = Darwin.write(descriptor, rest.baseAddress, rest.count)
-                #elseif canImport(Musl)
-                let count = Musl.write(descriptor, rest.baseAddress, rest.count)
-                #else
-                let count = Glibc.write(descriptor, rest.baseAddress, rest.count)
-                #endif
-                if count < 0 && errno == EINTR { continue }
-                guard count > 0 else { return false }
-                rest = UnsafeRawBufferPointer(rebasing: rest[count...])
-            }
-            return true
+            let number = WholeWrite.write(UnsafeRawBufferPointer(bytes), to: descriptor)
+            errno = number
+            return number == 0
         }
     }
 

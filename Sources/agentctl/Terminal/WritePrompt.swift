@@ -27,14 +27,7 @@ enum WritePrompt {
         // What was typed before the question was shown is no answer to it.
         tcflush(STDIN_FILENO, TCIFLUSH)
         StandardStreams.writePrompt("Execute this query? [y/N]: ")
-        return isYes(try await line())
-    }
-
-    /// Whether an answer approves.
-    static func isYes(_ answer: String?) -> Bool {
-        guard let answer else { return false }
-        let word = answer.drop(while: \.isWhitespace).reversed().drop(while: \.isWhitespace).reversed()
-        return ["y", "yes"].contains(String(word).lowercased())
+        return TerminalQuestion.isYes(try await line())
     }
 
     /// One line of standard input, read outside of the threads that all tasks share; nil at its end. Ctrl-C does not wait

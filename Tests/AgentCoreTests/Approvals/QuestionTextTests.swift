@@ -60,6 +60,8 @@ struct QuestionTextTests {
         arguments: [
             ("DELETE FROM t", "DELETE without WHERE"), ("UPDATE t SET a = 1", "UPDATE without WHERE"),
             ("WITH d AS (DELETE FROM t RETURNING *) SELECT * FROM d WHERE a", "DELETE without WHERE"),
+            ("DELETE FROM t WHERE true", "every row of its table may be removed"),
+            ("UPDATE t SET a = 1 WHERE id = 5 OR 1 = 1", "every row of its table may be changed"),
             ("TRUNCATE t CASCADE", "also of tables that refer to it"), ("DROP TABLE t", "DROP TABLE removes"),
             ("DROP SCHEMA s CASCADE", "all that depends on it"), ("ALTER TABLE t DROP COLUMN a", "ALTER TABLE … DROP"),
             ("GRANT ALL ON t TO PUBLIC", "who may do what"), ("REVOKE a FROM b", "who may do what"),

@@ -1,5 +1,6 @@
 import AuthTokens
 import Foundation
+import TestSupport
 import Testing
 
 @testable import AgentCore

@@ -3,8 +3,52 @@ extension PolicyScenes {
     static let planted: [Scene] = [
         settingsOfFunctions, namesInBodies, settingReaders, members, hiddenCasts, hiddenJSONCast, superuserCast,
         domainDefaults, stateTypes, polymorphs, orderOfServerType, orderOfOwnType, negators, changedViews,
-        policiesOfChanges, volatileChecks, ranges, cleanTypes,
+        policiesOfChanges, volatileChecks, ranges, cleanTypes, typesNamedByKeywords, uncancellable, sessionsChanged,
     ]
+
+    static let typesNamedByKeywords = Scene(
+        name: "domains with names of keywords",
+        setup: """
+            CREATE FUNCTION evil(text) RETURNS bool IMMUTABLE LANGUAGE plpgsql AS
+                $$ BEGIN EXECUTE 'SELECT 1'; RETURN true; END $$;
+            CREATE DOMAIN data AS text CHECK (evil(VALUE)); CREATE DOMAIN zone AS text CHECK (evil(VALUE));
+            """,
+        cases: [
+            (#"SELECT * FROM json_to_record('{"a": "x"}') AS x(a data)"#, "runs text as SQL"),
+            ("SELECT zone 'x'", "runs text as SQL"), ("SELECT CAST('x' AS data)", "runs text as SQL"),
+            ("SELECT now() AT TIME ZONE 'UTC'", nil),
+        ])
+
+    static let uncancellable = Scene(
+        name: "functions that catch their own cancellation",
+        setup: """
+            CREATE FUNCTION forever() RETURNS int STABLE LANGUAGE plpgsql AS $$ BEGIN LOOP BEGIN PERFORM 1;
+                EXCEPTION WHEN query_canceled THEN NULL; END; END LOOP; END $$;
+            CREATE FUNCTION forever_by_code() RETURNS int STABLE LANGUAGE plpgsql AS $$ BEGIN LOOP BEGIN PERFORM 1;
+                EXCEPTION WHEN SQLSTATE '57014' THEN NULL; END; END LOOP; END $$;
+            CREATE FUNCTION careful() RETURNS int STABLE LANGUAGE plpgsql AS $$ BEGIN BEGIN RETURN 1 / 0;
+                EXCEPTION WHEN division_by_zero OR SQLSTATE '22003' OR others THEN RETURN 0; END; END $$;
+            """,
+        cases: [
+            ("SELECT forever()", "catches its own cancellation"),
+            ("SELECT forever_by_code()", "catches its own cancellation"), ("SELECT careful()", nil),
+        ])
+
+    static let sessionsChanged = Scene(
+        name: "casts by functions labelled volatile that change the session or take locks",
+        setup: ["SET ROLE pg_monitor", "ANALYZE customers", "SET session_authorization = 'x'"].enumerated().map {
+            """
+            CREATE TYPE changed\($0) AS (x int); CREATE TABLE holds\($0) (q changed\($0));
+            CREATE FUNCTION up\($0)(changed\($0)) RETURNS text VOLATILE LANGUAGE plpgsql AS
+                $$ BEGIN \($1); RETURN 'x'; END $$;
+            CREATE CAST (changed\($0) AS text) WITH FUNCTION up\($0)(changed\($0));
+            """
+        }.joined(separator: "\n"),
+        cases: [
+            ("SELECT quote_literal(q) FROM holds0", "runs more than queries"),
+            ("SELECT quote_literal(q) FROM holds1", "runs more than queries"),
+            ("SELECT quote_literal(q) FROM holds2", "runs more than queries"),
+        ])
 
     static let settingsOfFunctions = Scene(
         name: "settings of functions that change how a body is read",

@@ -122,7 +122,7 @@ struct PolicyFreshnessTests {
         await database.shutdown()
     }
 
-    @Test("A warm query sends the messages that it sent without the policy: two syncs, four statements")
+    @Test("The policy costs a warm query no round trip and no statement to be parsed: one test more, which is prepared")
     func messages() async throws {
         let shop = try ShopDatabase.make()
         let counter = try RoundTripCounter(target: shop.fixture.port)
@@ -142,10 +142,11 @@ struct PolicyFreshnessTests {
         for _ in 0..<5 {
             _ = try await database.query(QueryRequest(sql: sql))
             with = counter.takeMessages()
-            if with == without { break }
+            if with["B"] == without["B"].map({ $0 + 1 }) { break }
         }
-        #expect(with == without)
-        #expect(without["S"] == 2)
+        #expect(with["P"] == without["P"])
+        #expect(with["B"] == without["B"].map { $0 + 1 })
+        #expect(with["S"] == 2 && without["S"] == 2)
         await database.shutdown()
     }
 

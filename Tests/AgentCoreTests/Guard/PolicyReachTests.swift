@@ -93,6 +93,22 @@ struct PolicyReachTests {
         #expect(try await shop.database.query(QueryRequest(sql: plain)).rowCount == 1)
     }
 
+    @Test("A view is refused when the planner could turn an operator of the server in it into a planted one")
+    func plantedNegator() async throws {
+        let shop = try ShopDatabase.make()
+        try shop.psql(
+            """
+            CREATE TABLE docs (body jsonb);
+            CREATE VIEW found AS SELECT body FROM docs WHERE NOT (body @> '{}');
+            CREATE FUNCTION planted(jsonb, jsonb) RETURNS bool LANGUAGE plpgsql IMMUTABLE
+                AS $$BEGIN EXECUTE 'SELECT nextval(''counter'')'; RETURN true; END$$;
+            """)
+        #expect(try await shop.database.query(QueryRequest(sql: "TABLE found")).rowCount == 0)
+        try shop.psql("CREATE OPERATOR !@> (LEFTARG = jsonb, RIGHTARG = jsonb, FUNCTION = planted, NEGATOR = @>)")
+        let ending = await Ending { try await shop.database.query(QueryRequest(sql: "TABLE found")) }
+        #expect(ending == .failed("refused_relation"))
+    }
+
     @Test("A session in which an allowed function ran out of sight is not used again")
     func allowedOutOfSight() async throws {
         let shop = try ShopDatabase.make {

@@ -104,6 +104,27 @@ struct PolicyTests {
         #expect(try await allowing.query(QueryRequest(sql: sql)).rowCount == 1)
     }
 
+    @Test(
+        "Statistics of arrays show their elements even of one row: options of user mappings, settings of roles",
+        arguments: [
+            ("pg_user_mapping", "pg_user_mapping"), ("pg_db_role_setting", "pg_db_role_setting"),
+        ])
+    func elements(_ table: String, _ allowed: String) async throws {
+        let shop = try ShopDatabase.make(extensions: ["postgres_fdw"])
+        let sql = "SELECT count(*) FROM pg_stats WHERE tablename = 'orders'"
+        try shop.psql(
+            """
+            CREATE SERVER other FOREIGN DATA WRAPPER postgres_fdw;
+            CREATE USER MAPPING FOR PUBLIC SERVER other OPTIONS (user 'u', password 'canary');
+            ALTER DATABASE "\(shop.name)" SET work_mem = '8MB'; ANALYZE pg_db_role_setting
+            """)
+        #expect(try await shop.value(sql) == "0")
+        try shop.psql("ALTER DATABASE \"\(shop.name)\" SET app.kept_api_key = 'x'; ANALYZE \(table)")
+        #expect(await Ending { try await shop.database.query(QueryRequest(sql: sql)) } == .failed("refused_relation"))
+        let allowing = shop.reconfigured { $0.allowRelations = [allowed] }
+        #expect(try await allowing.query(QueryRequest(sql: sql)).rowCount == 1)
+    }
+
     @Test("Settings kept for a role or a database are read while none may hold a credential")
     func keptSettings() async throws {
         let shop = try ShopDatabase.make()

@@ -39,7 +39,7 @@ struct ShopDatabase: Sendable {
         Self.configured(fixture, name, adjust: adjust)
     }
 
-    private static func configured(
+    static func configured(
         _ fixture: PostgresFixture, _ name: String, adjust: (inout DatabaseConfiguration) -> Void
     ) -> Database {
         var configuration = DatabaseConfiguration(name: "shop")

@@ -1,3 +1,4 @@
+import TestSupport
 import Testing
 
 @testable import AgentCore
@@ -76,7 +77,7 @@ struct CallerQueueTests {
 
     @Test("Random comings and goings never run more than the limit, and lose nobody")
     func random() {
-        var generator = SeededGenerator(seed: 7)
+        var generator = SeededNumbers(7)
         let queue = Line(limit: 3, mostWaiting: 10)
         var running = 0
         var waiting: [Int] = []
@@ -104,21 +105,5 @@ struct CallerQueueTests {
             }
             #expect(running <= 3 && (waiting.isEmpty || running == 3))
         }
-    }
-}
-
-/// Numbers that are the same at each run.
-struct SeededGenerator: RandomNumberGenerator {
-    private var state: UInt64
-
-    init(seed: UInt64) { state = seed }
-
-    /// SplitMix64.
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var mixed = state
-        mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-        return mixed ^ (mixed >> 31)
     }
 }

@@ -438,6 +438,15 @@ struct WriteRunTests {
         #expect(try notes(shop) == "1one,2two,3three")
     }
 
+    @Test("Another encoding, in which a character can swallow a backslash, stops the write")
+    func encoding() async throws {
+        let shop = try fresh()
+        let failure = await shop.database.failure(
+            "DO $$ BEGIN PERFORM set_config('client_encoding', 'SJIS', true); END $$; DELETE FROM notes")
+        #expect(failure?.description.contains("client_encoding") == true)
+        #expect(try notes(shop) == "1one,2two,3three")
+    }
+
     @Test("Observers are told before it runs and after, and one that cannot keep its record stops it")
     func observers() async throws {
         let shop = try fresh()

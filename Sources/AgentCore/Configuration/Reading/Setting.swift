@@ -57,6 +57,8 @@ struct SettingPlace: Sendable {
 /// The settings of one section of the schema: the agent's own, or one database's; by key, the strongest only.
 struct SettingsTable: Sendable {
     private(set) var settings: [String: Setting] = [:]
+    /// The setting that a stronger one took the place of, the last for each key.
+    private(set) var replaced: [String: Setting] = [:]
     /// Where the table begins in the file: a database's entry.
     var place: SettingPlace?
 
@@ -69,6 +71,7 @@ struct SettingsTable: Sendable {
         if let other = settings[path] {
             if other.place.strength == setting.place.strength { return other }
             if other.place.strength > setting.place.strength { return nil }
+            replaced[path] = other
         }
         settings[path] = setting
         return nil

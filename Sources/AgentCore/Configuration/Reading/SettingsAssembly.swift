@@ -8,6 +8,8 @@ struct SettingsAssembly {
     /// The folder that relative default paths start from.
     private let folder: String
     private var origins: [String: ValueOrigin] = [:]
+    /// Why a password that is configured is not used, for people.
+    private var unsentPassword: String?
 
     init(_ reader: SettingsReader, looksAtFiles: Bool, folder: String) {
         self.reader = reader
@@ -17,6 +19,13 @@ struct SettingsAssembly {
 
     /// The configuration, or everything that is wrong.
     mutating func assemble(file: String?) throws(ConfigurationError) -> LoadedConfiguration {
+        let inspection = inspect(file: file)
+        guard inspection.issues.isEmpty else { throw ConfigurationError(issues: inspection.issues) }
+        return inspection.loaded
+    }
+
+    /// The configuration as far as it can be read, and everything that is wrong.
+    mutating func inspect(file: String?) -> ConfigurationInspection {
         var configuration = AgentConfiguration()
         apply(AgentSchema.keys, reader.agent, to: &configuration, root: "")
         configuration.llm.apiKey = bound(
@@ -26,10 +35,12 @@ struct SettingsAssembly {
         checkIssuer(configuration.http.auth.oauth)
         for number in reader.databases.indices {
             let name = nameOfDatabase(number)
+            let isOfAnother = passwordIsOfAnotherUser(number)
             resolveConflicts(number)
+            if isOfAnother { reader.databases[number].remove("password") }
             var database = DatabaseConfiguration(name: name)
             apply(DatabaseSchema.keys, reader.databases[number], to: &database, root: "databases[\(number)].")
-            if database.password == nil, let password = database.url?.password {
+            if database.password == nil, !isOfAnother, let password = database.url?.password {
                 database.password = .literal(password)
                 origins["databases[\(number)].password"] = origins["databases[\(number)].url"]
             }
@@ -45,13 +56,27 @@ struct SettingsAssembly {
                 database.password, reader.databases[number]["password"], to: configuration.secretFile)
             configuration.databases.append(database)
         }
-        guard reader.issues.isEmpty else { throw ConfigurationError(issues: Self.sorted(reader.issues)) }
-        return LoadedConfiguration(
+        var loaded = LoadedConfiguration(
             configuration: configuration, file: file, origins: origins, warnings: warnings(configuration))
+        loaded.unsentPassword = unsentPassword
+        return ConfigurationInspection(loaded: loaded, issues: Self.sorted(reader.issues))
+    }
+
+    /// The configuration without its databases and with no secret opened, or what is wrong with it.
+    ///
+    /// - Parameter concerns: Which issues count.
+    mutating func assembleAgent(
+        concerning concerns: (ConfigurationIssue) -> Bool
+    ) throws(ConfigurationError) -> AgentConfiguration {
+        var configuration = AgentConfiguration()
+        apply(AgentSchema.keys, reader.agent, to: &configuration, root: "")
+        let issues = reader.issues.filter(concerns)
+        guard issues.isEmpty else { throw ConfigurationError(issues: Self.sorted(issues)) }
+        return configuration
     }
 
     private func warnings(_ configuration: AgentConfiguration) -> [String] {
-        writeWarnings(configuration) + unheededOptions(configuration)
+        writeWarnings(configuration) + unheededOptions(configuration) + (unsentPassword.map { [$0] } ?? [])
     }
 
     /// What of an OAuth issuer must not be: it would let others' tokens in, or be asked for keys where anybody can answer.
@@ -223,6 +248,40 @@ struct SettingsAssembly {
                 reader.report(setting.place.issue("url says it as well", suggestion: "keep one of them"))
             }
         }
+    }
+
+    /// Whether an option names another user than the source of the password, whose password that would not be.
+    ///
+    /// A password without a user beside it is for whoever is named.
+    private mutating func passwordIsOfAnotherUser(_ number: Int) -> Bool {
+        let table = reader.databases[number]
+        func users(_ setting: Setting?) -> String? {
+            switch setting?.value {
+            case .text(let name): name
+            case .url(let url): url.parameters["user"]
+            default: nil
+            }
+        }
+        func given(_ key: String) -> Setting? { table[key].flatMap { $0.place.strength == .option ? $0 : nil } }
+        func beneath(_ key: String) -> Setting? { given(key) == nil ? table[key] : table.replaced[key] }
+        guard let option = given("user") ?? given("url"), let user = users(option) else { return false }
+        var owner = users(beneath("user")) ?? users(beneath("url"))
+        let source: String
+        if let password = table["password"] {
+            guard password.place.strength < .option else { return false }
+            source = password.place.source + (password.place.line.map { ":\($0)" } ?? "")
+        } else if case .url(let url)? = table["url"]?.value, url.password != nil {
+            guard let place = table["url"]?.place, place.strength < .option else { return false }
+            owner = url.parameters["user"] ?? owner
+            source = place.source + (place.line.map { ":\($0)" } ?? "")
+        } else {
+            return false
+        }
+        guard let owner, owner != user else { return false }
+        unsentPassword =
+            "the password in \(source) is that of \(PlainText.quoted(owner)), so it is not sent for \(PlainText.quoted(user)) "
+            + "(\(option.place.source)); give \(PlainText.quoted(user))'s with --db-password-file"
+        return true
     }
 
     private static let keysByKeyword = [

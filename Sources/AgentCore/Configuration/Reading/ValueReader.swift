@@ -144,6 +144,7 @@ extension ValueReader {
         case .address: "HOST:PORT, such as 127.0.0.1:8080 or [::1]:8080"
         case .webURL: "an https:// or http:// URL"
         case .toolName: "the name of a tool"
+        case .function: "schema.name, schema.name(types) or schema.*"
         case .databaseName: "1 to 63 letters, digits, _, . or -"
         case .store: "sqlite, or a postgres:// URL"
         }
@@ -158,6 +159,7 @@ extension ValueReader {
             switch rule {
             case .any, .path, .pathOrSystem: !text.isEmpty
             case .toolName: ToolCatalog.all.contains { $0.name == text }
+            case .function: try isFunction(text)
             case .address: isAddress(text)
             case .webURL: ["https://", "http://"].contains { text.hasPrefix($0) && text.utf8.count > $0.utf8.count }
             case .databaseName: isDatabaseName(text)
@@ -171,6 +173,18 @@ extension ValueReader {
                 suggestion: rule == .toolName ? ToolCatalog.suggestion(for: text) : nil)
         }
         return text
+    }
+
+    /// Whether a text is an entry of `allow_functions`.
+    ///
+    /// - Throws: Why not.
+    private static func isFunction(_ text: String) throws(ValueFailure) -> Bool {
+        do {
+            _ = try AllowedFunction(text)
+            return true
+        } catch {
+            throw ValueFailure(message: "\(error.description); found \(PlainText.excerpt(text))")
+        }
     }
 
     static func isDatabaseName(_ text: String) -> Bool {

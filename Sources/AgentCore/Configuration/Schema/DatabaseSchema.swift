@@ -90,7 +90,9 @@ enum DatabaseSchema {
             key.boolean(
                 "require_least_privilege", \.requireLeastPrivilege,
                 "Whether a connection with more rights than reading needs is refused"),
-            key.list("allow_functions", \.allowFunctions, "Functions to let through that would be refused"),
+            key.list(
+                "allow_functions", \.allowFunctions, as: .function,
+                "Functions to let through that would be refused: `schema.name`, `schema.name(types)`, `schema.*`"),
             key.list("allow_relations", \.allowRelations, "Relations to let through that would be refused"),
             key.list("allow_settings", \.allowSettings, "Settings to let through that would be refused"),
             key.list(

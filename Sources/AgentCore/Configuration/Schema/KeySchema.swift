@@ -32,6 +32,8 @@ enum TextRule: Sendable, Equatable {
     case databaseName
     /// The name of a tool.
     case toolName
+    /// An entry of `allow_functions`.
+    case function
     /// `sqlite` or a PostgreSQL URL.
     case store
 }

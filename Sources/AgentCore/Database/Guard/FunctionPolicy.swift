@@ -28,6 +28,23 @@ enum FunctionPolicy {
         return "is volatile: it may change something"
     }
 
+    /// What allows a function that ``refusal(of:_:)`` refuses.
+    ///
+    /// - Parameters:
+    ///   - name: the function's name.
+    ///   - overload: the function.
+    ///   - setting: the entry of `allow_functions` that names it.
+    static func remedy(of name: String, _ overload: FunctionOverload, setting: String) -> String {
+        if overload.isBuiltin || overload.ofExtension != nil, RefusedFunctions.changing.contains(name) {
+            return RefusedFunctions.remedyOfChanging
+        }
+        // What it does is not known: it may only be labelled so.
+        if !overload.isBuiltin, overload.ofExtension == nil {
+            return "\(setting), to run in a read-only transaction; if it writes, allow_writes and a person's approval"
+        }
+        return setting
+    }
+
     /// Names of which one form does nothing that the others are refused for.
     private static func isHarmlessForm(_ name: String, _ overload: FunctionOverload) -> Bool {
         switch name {

@@ -22,7 +22,10 @@ struct Guard: Sendable {
     func classify(_ sql: String) -> (verdict: Verdict, decision: Result<Statement, QueryFailure>) {
         let verdict = SQLClassifier.classify(sql)
         if let reason = verdict.reason {
-            return (verdict, .failure(.notReadOnly(reason, sql: sql, database: database)))
+            let isNeverRun = verdict.statements.count == 1 && verdict.statements.contains { WriteRule.refuses($0, sql) }
+            return (
+                verdict, .failure(.notReadOnly(reason, sql: sql, database: database, isNeverRun: isNeverRun))
+            )
         }
         guard verdict.statements.count == 1, let statement = verdict.statements.first, statement.isReadOnly else {
             let reason = Reason(

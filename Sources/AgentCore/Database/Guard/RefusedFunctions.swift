@@ -123,6 +123,24 @@ enum RefusedFunctions {
         return symbols
     }()
 
+    /// Functions that do what a transaction of a read undoes or does not let them do, so that to allow them there is of no use:
+    /// the server refuses them in a read-only transaction, or their effect goes with its ROLLBACK.
+    static let changing: Set<String> = {
+        var names: Set<String> = [
+            "nextval", "setval", "pg_notify", "lo_creat", "lo_create", "lo_from_bytea", "lo_import", "lo_put",
+            "lo_truncate",
+            "lo_truncate64", "lo_unlink", "lowrite", "pg_restore_relation_stats", "pg_restore_attribute_stats",
+            "pg_clear_relation_stats", "pg_clear_attribute_stats",
+        ]
+        names.formUnion(why.filter { $0.value == "changes indexes, tables or catalogs" }.keys)
+        return names
+    }()
+
+    /// What allows a function of ``changing``.
+    static let remedyOfChanging =
+        "allow_writes: true, with a person's approval of each statement; allow_functions is of no use, since the "
+        + "transaction of a read is read-only and is rolled back"
+
     /// Turns "why → names" into "name → why".
     private static func table(_ groups: KeyValuePairs<String, [String]>) -> [String: String] {
         var table: [String: String] = [:]

@@ -25,6 +25,11 @@ enum SecretRelations {
         "pg_toast": [
             "pg_toast_1260": "holds long values of pg_authid", "pg_toast_1418": "holds long values of pg_user_mapping",
             "pg_toast_6100": "holds long values of pg_subscription",
+            // Histograms are long: they are here rather than in their row.
+            "pg_toast_2619": "holds samples of all columns", "pg_toast_3429": "holds samples of all columns",
+            "pg_toast_2964": "holds settings of roles", "pg_toast_1417": "holds options of foreign servers",
+            "pg_toast_2328": "holds options of foreign-data wrappers",
+            "pg_toast_3118": "holds options of foreign tables",
         ],
         "vault": ["decrypted_secrets": "holds secrets", "secrets": "holds secrets"],
     ]
@@ -78,8 +83,11 @@ enum SecretRelations {
     /// The columns of `pg_catalog` that hold secrets, by the relation that an operator may allow.
     private static let secretColumns: [(relation: String, column: String)] = [
         ("pg_authid", "rolpassword"), ("pg_user_mapping", "umoptions"), ("pg_subscription", "subconninfo"),
-        ("pg_largeobject", "data"),
+        ("pg_largeobject", "data"), (settingsOfRoles, "setconfig"),
     ]
+
+    /// Sampled like any other column; only settings that look like credentials count.
+    private static let settingsOfRoles = "pg_db_role_setting"
 
     /// The relations whose statistics would show secrets that the operator has not allowed.
     ///
@@ -92,12 +100,16 @@ enum SecretRelations {
     ///
     /// `$n` is an array of the names of their relations.
     static func sampledSecretCondition(relationsParameter: Int) -> String {
-        """
-        EXISTS (SELECT FROM pg_catalog.pg_stats AS s WHERE s.schemaname OPERATOR(pg_catalog.=) 'pg_catalog' \
-        AND s.tablename OPERATOR(pg_catalog.=) ANY ($\(relationsParameter)::pg_catalog.name[]) \
-        AND s.attname OPERATOR(pg_catalog.=) ANY \
-        ('{\(secretColumns.map(\.column).joined(separator: ","))}'::pg_catalog.name[]) \
-        AND (s.most_common_vals IS NOT NULL OR s.histogram_bounds IS NOT NULL))
-        """
+        // Arrays have samples of their elements, even when there is one row.
+        let samples = "pg_catalog.concat(s.most_common_vals, s.histogram_bounds, s.most_common_elems)"
+        return """
+            EXISTS (SELECT FROM pg_catalog.pg_stats AS s WHERE s.schemaname OPERATOR(pg_catalog.=) 'pg_catalog' \
+            AND s.tablename OPERATOR(pg_catalog.=) ANY ($\(relationsParameter)::pg_catalog.name[]) \
+            AND s.attname OPERATOR(pg_catalog.=) ANY \
+            ('{\(secretColumns.map(\.column).joined(separator: ","))}'::pg_catalog.name[]) \
+            AND CASE WHEN s.tablename OPERATOR(pg_catalog.=) '\(settingsOfRoles)' \
+            THEN \(samples) OPERATOR(pg_catalog.~*) '\(SecretSettings.keptPattern)' \
+            ELSE \(samples) OPERATOR(pg_catalog.<>) '' END)
+            """
     }
 }

@@ -22,8 +22,14 @@ enum SecretSettings {
     ///   - allowed: the database's `allow_settings`.
     /// - Returns: whether reading it is refused.
     static func isRefused(_ name: String, allowed: [String]) -> Bool {
+        // By bytes: another letter that is like one of these in small letters is another setting to the server.
+        if allowed.contains(where: { $0.lowercased().utf8.elementsEqual(name.lowercased().utf8) }),
+            name.utf8.allSatisfy({ $0 < 0x80 })
+        {
+            return false
+        }
         let name = name.lowercased()
-        if allowed.contains(where: { $0.lowercased() == name }) || harmless.contains(name) { return false }
+        if harmless.contains(name) { return false }
         return names.contains(name) || words.contains { name.contains($0) }
     }
 
@@ -56,6 +62,14 @@ enum SecretSettings {
             default: return nil
             }
         }
+    }
+
+    /// Matches, without regard to case, an array of settings as text, `{"app.api_key=x"}`, when one may hold a credential:
+    /// a custom one, with such a word in its name.
+    static var keptPattern: String {
+        let word = "(\(words.joined(separator: "|")))"
+        let part = "[^={},\"]*"
+        return "[{,\"](\(part)[.]\(part)\(word)|\(part)\(word)\(part)[.])\(part)="
     }
 
     /// A condition that is true when a setting kept for a role or a database may hold a credential; the server shows

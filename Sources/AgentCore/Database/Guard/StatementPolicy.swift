@@ -23,7 +23,7 @@ struct StatementPolicy {
     let catalog: PolicyCatalog
     let statement: Statement
     let sql: String
-    private var finding = Finding()
+    var finding = Finding()
 
     init(_ catalog: PolicyCatalog, _ statement: Statement, sql: String) {
         self.catalog = catalog
@@ -39,6 +39,7 @@ struct StatementPolicy {
     }
 
     private mutating func examineAll() {
+        examineNames()
         for mention in statement.functions where finding.failure == nil { examineFunction(mention) }
         for mention in statement.relations where finding.failure == nil { examineRelation(mention) }
         if finding.failure == nil, !catalog.types.isEmpty { examineTypes() }
@@ -51,6 +52,15 @@ struct StatementPolicy {
         if finding.failure == nil, finding.hazards.contains(.anyArrays), let unseen = catalog.inArrays {
             refuse(unseen, "could apply to an array of any type")
         }
+    }
+
+    private mutating func examineNames() {
+        guard let (name, location) = catalog.encoding.firstUncertain(in: sql) else { return }
+        finding.failure = .refusedObject(
+            "the name",
+            QueryFailure.RefusedName(
+                name: name, why: "could be another one to the server, whose encoding is not UTF-8",
+                location: location, remedy: nil), sql: sql)
     }
 
     private mutating func refuse(_ unseen: PolicyCatalog.Unseen, _ words: String) {
@@ -107,10 +117,24 @@ struct StatementPolicy {
             finding.hazards.formUnion(function.entry.hazards)
             guard function.entry.hazards.contains(.running) else { continue }
             let note = mention.kind == .attribute ? " (attribute notation can call it)" : ""
+            let isPart = mention.kind == .attribute
             refuseFunction(
-                function.entry.title + note, why: function.entry.why, at: mention.location,
-                remedy: function.entry.remedy)
+                function.entry.title + note, why: function.entry.why,
+                at: isPart ? place(of: name, in: mention) : mention.location, remedy: function.entry.remedy)
             return
+        }
+    }
+
+    /// Where one part of a name stands: in `o.total` the function would be `total`.
+    private func place(of part: String, in mention: Mention) -> SourceLocation {
+        LexemeReader.read(sql) { reader in
+            var names = 0
+            while names <= mention.name.parts.count, let token = reader.next() {
+                guard token.range.lowerBound >= mention.location.offset, token.isName else { continue }
+                names += 1
+                if reader.name(of: token) == part { return reader.location(of: token.range.lowerBound) }
+            }
+            return mention.location
         }
     }
 
@@ -227,72 +251,5 @@ struct StatementPolicy {
             }
             return false
         }
-    }
-
-    // MARK: Operators and casts, which have no name among the mentions
-
-    private mutating func examineTokens() {
-        let catalog = catalog
-        // A type that is written gives a value of it.
-        if catalog.types.isEmpty == false { noteTypes() }
-        let hasSource = finding.hazards.contains(.castSource)
-        let casts = catalog.casts.filter { hasSource || !$0.needsSource }
-        let found = LexemeReader.read(sql) { reader -> (PolicyCatalog.Entry, SourceLocation, Bool)? in
-            var window: [LexemeReader.Lexeme] = []
-            while let token = reader.next() {
-                defer {
-                    window.append(token)
-                    if window.count > 2 { window.removeFirst() }
-                }
-                guard token.kind == .operator || token.kind == .word || token.kind == .quotedName else { continue }
-                let isOperator = token.kind == .operator
-                let word =
-                    isOperator ? OperatorWords.canonical(reader.text(of: token)) : reader.name(of: token)
-                var signs: [String] = []
-                if isOperator {
-                    signs = [word]
-                } else if token.kind == .word, window.last?.kind != .dot {
-                    signs = OperatorWords.implied[word] ?? []
-                }
-                for sign in signs {
-                    let schema = isOperator ? Self.schema(of: window, &reader) : nil
-                    for entry in catalog.reachable(catalog.operators[sign], schema: schema)
-                    where entry.hazards.contains(.running) {
-                        return (entry, reader.location(of: token.range.lowerBound), true)
-                    }
-                }
-                for cast in casts where cast.matches(word) {
-                    return (cast.entry, reader.location(of: token.range.lowerBound), false)
-                }
-            }
-            return nil
-        }
-        guard let (entry, location, isOperator) = found else {
-            // What the operator allowed may have been used.
-            for entries in catalog.operators.values {
-                for entry in entries { finding.hazards.formUnion(entry.hazards.intersection(.allowed)) }
-            }
-            return
-        }
-        finding.failure = .refusedObject(
-            isOperator ? "the operator" : "the cast",
-            QueryFailure.RefusedName(name: entry.title, why: entry.why, location: location, remedy: entry.remedy),
-            sql: sql)
-    }
-
-    private mutating func noteTypes() {
-        for mention in statement.types {
-            for entry in catalog.reachable(catalog.types[mention.name.name], schema: mention.name.schema) {
-                finding.hazards.formUnion(entry.hazards)
-            }
-        }
-    }
-
-    /// The schema in `OPERATOR(schema.+)` or `OPERATOR(database.schema.+)`, of which the tokens before the sign are at hand.
-    private static func schema(of window: [LexemeReader.Lexeme], _ reader: inout LexemeReader) -> String? {
-        guard window.count >= 2, window[window.count - 1].kind == .dot, window[window.count - 2].isName else {
-            return nil
-        }
-        return reader.name(of: window[window.count - 2])
     }
 }

@@ -17,8 +17,8 @@ struct AnswerReader {
     private(set) var rolledBack = false
     /// What the statement that opens the transaction answered.
     private(set) var sessionRow: PGRow?
-    /// The column of ``CatalogState/quickExpression`` in it: behind the settings and the tests.
-    static let quickTestColumn = 5
+    /// The column of ``CatalogState/quickExpression`` in it: behind the settings and the test.
+    static let quickTestColumn = 4
 
     init(
         sessionStep: Int = 1, answerStep: Int, rollbackStep: Int, fetchesRows: Bool = false, collector: RowCollector,

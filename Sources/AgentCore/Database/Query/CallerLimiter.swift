@@ -44,10 +44,14 @@ final class CallerLimiter: Sendable {
     }
 
     private func enter(_ caller: CallerKey) async throws {
-        let ticket = state.withLock { state in
+        try Task.checkCancellation()
+        let (ticket, isAdmitted) = state.withLock { state in
             state.nextTicket += 1
-            return state.nextTicket
+            // Nearly always there is room, and nothing to wait for.
+            let isAdmitted = state.queue.hasRoom(caller) && state.queue.enter(caller, state.nextTicket) == .runs
+            return (state.nextTicket, isAdmitted)
         }
+        if isAdmitted { return }
         let isIn = try await withTaskCancellationHandler {
             try await withCheckedThrowingContinuation { continuation in
                 let result: Result<Bool, any Error>? = state.withLock { state in

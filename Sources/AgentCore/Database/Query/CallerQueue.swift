@@ -35,6 +35,9 @@ struct CallerQueue {
     /// How many callers have a call here: none is remembered longer.
     var callers: Int { lines.count }
 
+    /// Whether a call of this caller would run at once.
+    func hasRoom(_ caller: CallerKey) -> Bool { (lines[caller]?.running ?? 0) < limit }
+
     /// A call wants to run.
     mutating func enter(_ caller: CallerKey, _ ticket: Ticket) -> Admission {
         var line = lines[caller] ?? Line()
@@ -76,13 +79,18 @@ struct CallerQueue {
 
 /// Whose calls count together: those of one token, or of one principal that has none.
 struct CallerKey: Hashable, Sendable {
-    private let text: String
+    private enum Identity: Hashable {
+        case token(String)
+        case principal(String)
+    }
+
+    private let identity: Identity
 
     /// - Parameters:
     ///   - principal: The principal's id.
     ///   - token: The token's id, when a token was used.
     init(principal: String, token: String? = nil) {
-        text = token.map { "token \($0)" } ?? "principal \(principal)"
+        identity = token.map { .token($0) } ?? .principal(principal)
     }
 
     /// Whose call this task works on; nil for calls of a program that embeds the library and does not say whose they are:
@@ -97,7 +105,7 @@ struct CallerKey: Hashable, Sendable {
 
     /// Runs `body` as a call of whoever is behind it; of whom it already is when nobody is known.
     static func counting<Result>(_ origin: CallOrigin, _ body: () async throws -> Result) async throws -> Result {
-        guard let key = CallerKey(origin) else { return try await body() }
+        guard let key = CallerKey(origin), key != current else { return try await body() }
         return try await $current.withValue(key, operation: body)
     }
 }

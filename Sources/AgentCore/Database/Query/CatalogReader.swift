@@ -12,13 +12,52 @@ extension QueryRunner {
     func readCatalog(
         _ statements: [(sql: String, parameters: [PGParameter])], maximumRows: Int, for purpose: Purpose = .agent
     ) async throws -> [[PGRow]] {
+        let tables = [[PGRow]](repeating: [], count: statements.count)
+        let start = transactionStart + [.statement(Self.ownSchemaFirst)]
+        return try await readCatalog(statements, for: purpose, start: start, into: tables) {
+            [database] tables, statement, row in
+            guard tables[statement].count < maximumRows else {
+                throw QueryFailure(.unexpected, "The catalogs of database \"\(database)\" are too large to be read.")
+            }
+            tables[statement].append(row)
+        }
+    }
+
+    /// `pg_get_viewdef` looks into the catalog with an operator that the search path finds, so nothing may stand before it.
+    private static let ownSchemaFirst = """
+        SELECT pg_catalog.set_config('search_path', pg_catalog.concat_ws(', ', 'pg_catalog', \
+        CASE WHEN pg_catalog.current_setting('search_path') OPERATOR(pg_catalog.<>) '' \
+        THEN pg_catalog.current_setting('search_path') END), true)
+        """
+
+    /// Runs statements of the agent's own under one snapshot and in one round trip, and hands over their rows as they
+    /// arrive, so that a large catalog is never held whole.
+    ///
+    /// - Parameters:
+    ///   - statements: statements with their parameters; nothing of a caller is in the text.
+    ///   - state: what the rows make.
+    ///   - take: called for each row with the index of its statement.
+    /// - Returns: the state after the last row.
+    /// - Throws: ``QueryFailure``.
+    func readCatalog<State: Sendable>(
+        _ statements: [(sql: String, parameters: [PGParameter])], into state: State,
+        _ take: @escaping @Sendable (inout State, Int, PGRow) throws -> Void
+    ) async throws -> State {
+        let start: [PGPipelineStep] = [.statement("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")] + roleSteps
+        return try await readCatalog(statements, for: .agent, start: start, into: state, take)
+    }
+
+    private func readCatalog<State: Sendable>(
+        _ statements: [(sql: String, parameters: [PGParameter])], for purpose: Purpose, start: [PGPipelineStep],
+        into state: State, _ take: @escaping @Sendable (inout State, Int, PGRow) throws -> Void
+    ) async throws -> State {
         do {
             return try await lend(for: purpose) { connection in
                 do {
                     return try await watch.run(
                         within: limits.statementTimeout * statements.count + Self.grace, on: connection
                     ) {
-                        try await readCatalog(statements, maximumRows: maximumRows, connection)
+                        try await readCatalog(statements, start: start, into: state, connection, take)
                     }
                 } catch {
                     connection.retire()
@@ -32,11 +71,13 @@ extension QueryRunner {
         }
     }
 
-    private func readCatalog(
-        _ statements: [(sql: String, parameters: [PGParameter])], maximumRows: Int, _ connection: PGConnection
-    ) async throws -> [[PGRow]] {
+    private func readCatalog<State: Sendable>(
+        _ statements: [(sql: String, parameters: [PGParameter])], start: [PGPipelineStep], into initial: State,
+        _ connection: PGConnection, _ take: @Sendable (inout State, Int, PGRow) throws -> Void
+    ) async throws -> State {
+        var state = initial
+        var steps = start
         // Compiling such a statement takes longer than running it.
-        var steps = transactionStart
         steps.append(
             .statement(
                 """
@@ -50,17 +91,11 @@ extension QueryRunner {
         let first = steps.count
         steps += statements.map { .statement($0.sql, $0.parameters) }
         steps += [.sync, .statement("ROLLBACK"), .sync]
-
-        var tables = [[PGRow]](repeating: [], count: statements.count)
         var failure: PGServerError?
         for try await event in try await connection.pipeline(steps) {
             switch event {
-            case .rows(let step, let batch) where step >= first && step - first < tables.count:
-                guard tables[step - first].count + batch.count <= maximumRows else {
-                    throw QueryFailure(
-                        .unexpected, "The catalogs of database \"\(database)\" are too large to be read.")
-                }
-                tables[step - first].append(contentsOf: batch)
+            case .rows(let step, let batch) where step >= first && step - first < statements.count:
+                for row in batch { try take(&state, step - first, row) }
             case .failed(_, let error):
                 failure = failure ?? error
             default: break
@@ -70,6 +105,6 @@ extension QueryRunner {
         guard connection.transactionStatus == .idle else {
             throw PGError(.connectionLost, "the state of the session could not be proven, so it was closed.")
         }
-        return tables
+        return state
     }
 }

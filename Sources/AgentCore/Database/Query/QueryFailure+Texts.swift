@@ -3,16 +3,46 @@ internal import SQLClassifier
 
 extension QueryFailure {
     /// A statement that is not a read.
-    static func notReadOnly(_ reason: Reason, sql: String, database: String) -> QueryFailure {
+    ///
+    /// - Parameters:
+    ///   - reason: what was found.
+    ///   - sql: the text.
+    ///   - database: the database's configured name.
+    ///   - isNeverRun: whether a write could not hold the statement either.
+    static func notReadOnly(
+        _ reason: Reason, sql: String, database: String, isNeverRun: Bool = false
+    ) -> QueryFailure {
         QueryFailure(
             .notReadOnly(reason),
             """
-            Refused: \(SafeText.clean(reason.message))
+            Refused: \(placed(reason))
             \(Caret.lines(in: sql, at: reason.location))
             Database "\(database)" is read-only here: one statement that only reads (SELECT, VALUES, TABLE, WITH, SHOW, \
-            EXPLAIN) may run. Nothing was run. No setting allows it here: writes need allow_writes, set by the operator, and \
-            a person who approves each.
+            EXPLAIN) may run. Nothing was run. \(isNeverRun ? steered : remedy(for: reason.code))
             """)
+    }
+
+    /// What was found, with its place before the full stop: `DELETE changes rows (line 1, column 8).`
+    static func placed(_ reason: Reason) -> String {
+        var message = SafeText.clean(reason.message)
+        let end = message.last == "." ? String(message.removeLast()) : ""
+        return "\(message) (\(reason.location))\(end)"
+    }
+
+    private static let steered =
+        "No setting allows it: each call has a transaction and a session of its own, which no statement opens, ends or sets up."
+
+    /// What helps against a refusal.
+    private static func remedy(for code: Reason.Code) -> String {
+        let writes = "allow_writes, set by the operator, and a person who approves each"
+        return switch code {
+        case .empty, .invalidUTF8, .nulByte, .unterminated, .invalidEscape, .invalidToken, .unbalanced:
+            "No setting allows a text that cannot be read as SQL: mend it at the place shown."
+        case .severalStatements: "Send reads one at a time. Writes need \(writes)."
+        case .notUnderstood:
+            "What is not understood is taken for a write: mend it at the place shown, unless it is one. Writes need \(writes)."
+        case .writes, .writingCTE, .into, .rowLock, .explain, .notARead: "Writes need \(writes)."
+        }
     }
 
     /// A function that may not be called.
@@ -65,9 +95,11 @@ extension QueryFailure {
     ///   - prefix: how many characters the server saw before that text.
     static func server(_ error: PGServerError, sql: String, prefix: Int = 0) -> QueryFailure {
         var text = "\(error.severity): \(SafeText.clean(error.message)) (SQLSTATE \(SafeText.clean(error.sqlState)))"
+        var place: SourceLocation?
         if let position = error.position, position > prefix,
             let location = Caret.location(in: sql, character: position - prefix)
         {
+            place = location
             text += "\n" + Caret.lines(in: sql, at: location)
         } else if let query = error.internalQuery, let position = error.internalPosition,
             let location = Caret.location(in: query, character: position)
@@ -78,7 +110,8 @@ extension QueryFailure {
         if let hint = error.hint { text += "\nHINT: \(SafeText.clean(hint))" }
         if let limit = limit(behind: error) { text += "\n\(limit)" }
         return QueryFailure(
-            isTimeout(error) ? .timeout(error) : .server(error), text, operatorDetail: error.debugDescription)
+            isTimeout(error) ? .timeout(error) : .server(error), text, operatorDetail: error.debugDescription,
+            serverLocation: place)
     }
 
     /// Which of the database's limits is behind an error, for people and models who cannot know that it is one.
@@ -87,6 +120,9 @@ extension QueryFailure {
         case "57014":
             "This is the database's limits.statement_timeout, unless an administrator cancelled the statement: ask for less, "
                 + "or have it raised."
+        case "25006":
+            "The statement ran in a read-only transaction: reads always do, whatever allow_functions lets through, and so does "
+                + "everything on a standby. A write needs allow_writes, set by the operator, and a person who approves it."
         case "55P03": "This is the database's limits.lock_timeout: somebody else holds a lock. Try again in a moment."
         default: nil
         }

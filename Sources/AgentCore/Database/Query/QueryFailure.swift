@@ -74,11 +74,18 @@ public struct QueryFailure: Error, Sendable, CustomStringConvertible {
     /// ``description`` without the note: for a failure on the server, the server's words.
     let message: String
 
-    init(_ kind: Kind, _ message: String, operatorDetail: String? = nil, note: String? = nil) {
+    /// Where the server's error is in the caller's SQL.
+    let serverLocation: SourceLocation?
+
+    init(
+        _ kind: Kind, _ message: String, operatorDetail: String? = nil, note: String? = nil,
+        serverLocation: SourceLocation? = nil
+    ) {
         self.kind = kind
         self.message = message
         self.note = note
         self.operatorDetail = operatorDetail
+        self.serverLocation = serverLocation
         description = note.map { "\($0)\n\(message)" } ?? message
     }
 
@@ -105,6 +112,15 @@ public struct QueryFailure: Error, Sendable, CustomStringConvertible {
         case .unsafeConnection: "unsafe_connection"
         case .notRecorded: "not_recorded"
         case .unexpected: "unexpected"
+        }
+    }
+
+    /// Where in the caller's SQL it is, when that is known.
+    public var location: SourceLocation? {
+        switch kind {
+        case .notReadOnly(let reason): reason.location
+        case .refusedFunction(let name), .refusedRelation(let name), .refusedSetting(let name): name.location
+        default: serverLocation
         }
     }
 

@@ -20,16 +20,26 @@ struct QueryRunner: Sendable {
     /// The role that each transaction takes on by itself, since a session of a pooler cannot keep it.
     let transactionRole: String?
     let watch = AnswerWatch()
+    /// The statements around each query.
+    let names: NamedStatements
+    /// The values of the settings that begin each transaction.
+    let limitParameters: [PGParameter]
 
     init(client: PGClient, configuration: DatabaseConfiguration, logger: Logger) {
         self.client = client
         database = configuration.name
         limits = configuration.limits
+        limitParameters = [
+            .text(String(limits.statementTimeout.wholeMilliseconds)),
+            .text(String(limits.lockTimeout.wholeMilliseconds)),
+            .text(String(limits.statementTimeout.wholeMilliseconds + 10_000)),
+        ]
         allowedSettings = configuration.allowSettings
         allowedRelations = configuration.allowRelations
         privileges = PrivilegeCheck(configuration, logger: logger)
         callers = CallerLimiter(configuration)
         pooler = configuration.pooler
+        names = NamedStatements(isOff: configuration.pooler == .transaction)
         transactionRole = configuration.pooler == .transaction ? configuration.runAsRole : nil
     }
 
@@ -98,6 +108,8 @@ struct QueryRunner: Sendable {
             throw QueryFailure.server(refusal.error, sql: job.sql, prefix: prefix.unicodeScalars.count)
         } catch let condition as ConditionFailure {
             throw condition
+        } catch is NamesLost {
+            return try await run(job, types: types, meter: meter)
         } catch is AnswerWatch.Expired {
             throw Self.noAnswer(database)
         } catch {
@@ -118,17 +130,32 @@ struct QueryRunner: Sendable {
         let error: PGServerError
     }
 
+    /// Something between here and the server does not keep prepared statements; nothing ran.
+    private struct NamesLost: Error {}
+
     private func exchange(
         _ job: Job, prefix: String, usesCursor: Bool, _ meter: ProgressMeter?, _ connection: PGConnection
     ) async throws -> Outcome {
-        let before = ReportedParameters(connection)
+        let before = connection.parametersToKeep
         var steps = transactionStart
-        let sessionStep = steps.count
-        steps.append(sessionStatement(for: job.conditions))
+        let firstOwn = steps.count
+        steps += sessionStatement(for: job.conditions, connection)
+        let sessionStep = steps.count - 1
         // Closing this connection would close the pooler's client only: the server's session goes to somebody else.
         let isPooled = job.conditions.retiresSession && pooler == .transaction
         if isPooled { steps.append(.statement("SAVEPOINT agent_call")) }
-        steps.append(.statement(prefix + job.sql, job.parameters))
+        let text = steps.count
+        let test = secondTest(for: job.conditions, connection)
+        if let test {
+            // Reading the statement takes its locks, and may wait for them: what was changed meanwhile is seen before it is
+            // planned.
+            steps.append(.prepare(prefix + job.sql, parameterTypes: job.parameters.map(\.typeOID)))
+            steps += test
+            steps.append(.execute(job.parameters))
+        } else {
+            steps.append(.statement(prefix + job.sql, job.parameters))
+        }
+        let own = firstOwn..<text + 1 + (test?.count ?? 0)
         if usesCursor {
             steps.append(.statement("MOVE FORWARD \(job.offset) IN agent_page"))
             steps.append(.statement("FETCH FORWARD \(job.rows + 1) FROM agent_page"))
@@ -146,7 +173,7 @@ struct QueryRunner: Sendable {
         _ = connection.takeNotices()
         try await reader.read(try await connection.pipeline(steps), from: connection)
 
-        guard reader.rolledBack, connection.transactionStatus == .idle, ReportedParameters(connection) == before else {
+        guard reader.rolledBack, connection.transactionStatus == .idle, connection.parametersToKeep == before else {
             connection.retire()
             // The cancel that ends a cut answer may reach the server late and hit the ROLLBACK. The rows are there all
             // the same, and closing the session undoes the transaction.
@@ -157,14 +184,21 @@ struct QueryRunner: Sendable {
         }
         if job.conditions.retiresSession { connection.retire() }
         if let failure = reader.failure {
-            if failure.step == sessionStep, let condition = ConditionFailure(sqlState: failure.error.sqlState) {
-                if condition == .notReadOnly { connection.retire() }
-                throw condition
+            if failure.step != text, own.contains(failure.step) {
+                if let condition = ConditionFailure(sqlState: failure.error.sqlState) {
+                    if condition == .notReadOnly { connection.retire() }
+                    throw condition
+                }
+                if names.isOn, NamedStatements.lost.contains(failure.error.sqlState) {
+                    names.giveUp()
+                    throw NamesLost()
+                }
             }
             throw ServerRefusal(error: failure.error)
         }
         let quickTest =
             job.conditions.comparesDigest ? reader.sessionRow?.string(AnswerReader.quickTestColumn) : nil
+        noteServer(of: connection, job.conditions, quickTest)
         let notices = connection.takeNotices().map { "\($0.severity): \(SafeText.clean($0.message))" }
         return Outcome(
             collector: reader.collector, commandTag: reader.commandTag, notices: notices, quickTest: quickTest)
@@ -183,56 +217,6 @@ struct QueryRunner: Sendable {
     private static let releaseOfPooledSession: [PGPipelineStep] = [
         .statement("ROLLBACK TO SAVEPOINT agent_call"), .statement("SELECT pg_catalog.pg_advisory_unlock_all()"), .sync,
     ]
-
-    /// Sets the limits for the transaction, takes its snapshot (from then on the server itself refuses to make the
-    /// transaction read-write), and fails when the session is not as expected, so that what follows is skipped.
-    private func sessionStatement(for conditions: SessionConditions) -> PGPipelineStep {
-        var sql = """
-            SELECT pg_catalog.set_config('statement_timeout', $1, true), \
-            pg_catalog.set_config('lock_timeout', $2, true), \
-            pg_catalog.set_config('idle_in_transaction_session_timeout', $3, true), \
-            \(ConditionFailure.notReadOnly.expression("""
-                pg_catalog.current_setting('transaction_read_only') OPERATOR(pg_catalog.=) 'on' \
-                AND pg_catalog.current_setting('standard_conforming_strings') OPERATOR(pg_catalog.=) 'on'
-                """))
-            """
-        var parameters: [PGParameter] = [
-            .text(String(limits.statementTimeout.wholeMilliseconds)),
-            .text(String(limits.lockTimeout.wholeMilliseconds)),
-            .text(String(limits.statementTimeout.wholeMilliseconds + 10_000)),
-        ]
-        if let catalog = conditions.catalog {
-            let quick = "\(CatalogState.quickExpression) OPERATOR(pg_catalog.=) $4"
-            parameters.append(.text(catalog.quick))
-            var test = quick
-            if conditions.comparesDigest {
-                // The last column is what the quick test has to show from now on.
-                test = """
-                    CASE WHEN \(quick) THEN true ELSE \(catalog.digestExpression(first: 6)) OPERATOR(pg_catalog.=) $5 END
-                    """
-                parameters.append(.text(catalog.digest))
-                parameters += catalog.parameters
-            }
-            sql += ", " + ConditionFailure.catalogChanged.expression(test)
-            if conditions.comparesDigest { sql += ", " + CatalogState.quickExpression }
-        }
-        if conditions.readsAllSettings {
-            let condition = SecretSettings.visibleSecretCondition(allowedParameter: parameters.count + 1)
-            sql += ", " + ConditionFailure.secretSettingVisible.expression("NOT " + condition)
-            parameters.append(.text(ArrayLiteral.of(allowedSettings)))
-        }
-        if let kept = conditions.keptSettings {
-            let condition = SecretSettings.keptSecretCondition(kept, allowedParameter: parameters.count + 1)
-            sql += ", " + ConditionFailure.secretSettingVisible.expression("NOT " + condition)
-            parameters.append(.text(ArrayLiteral.of(allowedSettings)))
-        }
-        if conditions.readsStatistics {
-            let condition = SecretRelations.sampledSecretCondition(relationsParameter: parameters.count + 1)
-            sql += ", " + ConditionFailure.secretStatisticsVisible.expression("NOT " + condition)
-            parameters.append(.text(ArrayLiteral.of(SecretRelations.sampled(allowed: allowedRelations))))
-        }
-        return .statement(sql, parameters)
-    }
 
     /// Looks up the names of types that are not known yet, which is so once per type.
     private func withTypeNames(

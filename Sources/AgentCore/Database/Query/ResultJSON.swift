@@ -15,14 +15,20 @@ extension QueryResult {
         object["truncated"] = .bool(truncated != nil)
         object["nextOffset"] = nextOffset.map { .integer(Int64($0)) } ?? .null
         object["elapsedMs"] = JSONValue(elapsed.milliseconds)
-        if includeRows {
-            let kinds = columns.map { JSONKind(typeOID: $0.typeOID) }
-            object["rows"] = .array(
-                (0..<rows.count).map { row in
-                    .array((0..<rows.width).map { kinds[$0].value(of: rows.cell(row, $0)) })
-                })
-        }
+        if includeRows { object["rows"] = rowsJSON() }
         return .object(object)
+    }
+
+    /// The rows as JSON, by the rules of ``structured(includeRows:)``.
+    ///
+    /// - Parameter wideNumbersAsText: whether `bigint` and `numeric` are strings: most programs read a number of JSON into
+    ///   64 bits of binary floating point, which does not hold them.
+    package func rowsJSON(wideNumbersAsText: Bool = false) -> JSONValue {
+        let kinds = columns.map { JSONKind(typeOID: $0.typeOID, wideNumbersAsText: wideNumbersAsText) }
+        return .array(
+            (0..<rows.count).map { row in
+                .array((0..<rows.width).map { kinds[$0].value(of: rows.cell(row, $0)) })
+            })
     }
 }
 
@@ -30,9 +36,10 @@ extension QueryResult {
 private enum JSONKind {
     case boolean, number, json, text
 
-    init(typeOID: UInt32) {
+    init(typeOID: UInt32, wideNumbersAsText: Bool) {
         switch typeOID {
         case 16: self = .boolean
+        case 20 where wideNumbersAsText, 1700 where wideNumbersAsText: self = .text
         // int8, int2, int4, oid, float4, float8, numeric
         case 20, 21, 23, 26, 700, 701, 1700: self = .number
         case 114, 3802: self = .json

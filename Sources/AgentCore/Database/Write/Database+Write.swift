@@ -247,7 +247,8 @@ extension Database {
             if let state = error.sqlState, state.hasPrefix("42"), state != "42501" {
                 throw QueryFailure(
                     error.kind, error.message, operatorDetail: error.operatorDetail,
-                    note: "The statement cannot run, so nobody was asked, and nothing was run.")
+                    note: "The statement cannot run, so nobody was asked, and nothing was run.",
+                    serverLocation: error.serverLocation)
             }
             switch error.kind {
             case .cancelled: throw error

@@ -7,7 +7,7 @@ extension QueryFailure {
         QueryFailure(
             .refusedWrite,
             """
-            Refused: \(SafeText.clean(reason.message))
+            Refused: \(placed(reason))
             \(Caret.lines(in: sql, at: reason.location))
             Nothing was run.
             """)
@@ -74,6 +74,8 @@ extension QueryFailure {
             } else {
                 "The statement failed. It runs outside of a transaction: what it did before may remain."
             }
-        return QueryFailure(failure.kind, failure.message, operatorDetail: failure.operatorDetail, note: note)
+        return QueryFailure(
+            failure.kind, failure.message, operatorDetail: failure.operatorDetail, note: note,
+            serverLocation: failure.serverLocation)
     }
 }

@@ -117,9 +117,11 @@ struct WritePlan: Sendable {
     }
 
     private static func refused(_ step: Step, _ why: String, sql: String) -> QueryFailure {
-        var text = "Refused: \(step.kind) \(why)."
+        var text = "Refused: \(step.kind) \(why)"
         if let location = Caret.location(in: sql, offset: step.statement.range.lowerBound) {
-            text += "\n" + Caret.lines(in: sql, at: location)
+            text += " (\(location)).\n" + Caret.lines(in: sql, at: location)
+        } else {
+            text += "."
         }
         return QueryFailure(.refusedWrite, text + "\nNothing was run.")
     }
@@ -154,6 +156,12 @@ enum WriteRule {
             return "steers a transaction; every write is one transaction already, all or nothing, so leave it out"
         }
         return nil
+    }
+
+    /// Whether a statement cannot be part of a write either.
+    static func refuses(_ statement: Statement, _ sql: String) -> Bool {
+        let shape = StatementShape(of: sql, in: statement.range)
+        return refusal(of: WritePlan.Step(statement: statement, shape: shape, sql: "", charactersBefore: 0)) != nil
     }
 
     /// Whether PostgreSQL refuses the statement inside of a transaction block (`PreventInTransactionBlock` in its source).

@@ -185,6 +185,13 @@ struct WriteSession {
                 "Refused: standard_conforming_strings is off, so that the server would read the SQL in another way than it "
                     + "was shown.")
         }
+        // In SJIS the second byte of a character can be a backslash: the server would read another text.
+        guard connection.parameterStatus("client_encoding") == "UTF8" else {
+            throw QueryFailure(
+                .refusedWrite,
+                "Refused: client_encoding is not UTF8 any more, so that the server would read the SQL in another way than it "
+                    + "was shown.")
+        }
     }
 
     private func notices() -> [String] {

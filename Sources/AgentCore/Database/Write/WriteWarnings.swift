@@ -50,6 +50,12 @@ enum WriteWarnings {
             default: break
             }
         }
+        for change in shape.rowChanges where change.hasIdleWhere {
+            let verb = change.command == "DELETE" ? "removed" : "changed"
+            warnings.append(
+                "\(change.command) whose WHERE, or one side of an OR in it, names no column or compares one to itself: every "
+                    + "row of its table may be \(verb)")
+        }
         let tag = step.statement.commandTag
         func has(_ word: String) -> Bool { shape.keywords.contains(word) }
         if step.statement.effect == .unknown {

@@ -28,8 +28,12 @@ struct BodyText {
     /// Whether it may run a statement that a function labelled volatile can run, and that does harm though it writes to no
     /// table.
     private(set) var runsUtility = false
+    /// Whether it may go on when it is cancelled.
+    private(set) var catchesCancellation = false
     /// Whether a row of a relation may be made: `%TYPE`, `%ROWTYPE` and functions that fill a record.
     private(set) var makesRows = false
+    /// Names with other letters than ASCII's, and whether they are quoted.
+    private(set) var namesBeyondASCII: [(name: String, isQuoted: Bool)] = []
     /// Whether it could not be read to its end.
     private(set) var isFaulty = false
 
@@ -48,8 +52,14 @@ struct BodyText {
     /// Words that begin such a statement.
     private static let utilities: Set<String> = [
         "copy", "load", "listen", "unlisten", "notify", "checkpoint", "prepare", "execute", "deallocate", "discard",
-        "lock", "reset", "vacuum", "cluster", "reindex", "security", "authorization",
+        "lock", "reset", "vacuum", "cluster", "reindex", "security", "authorization", "analyze", "analyse",
     ]
+
+    /// Words behind which a statement begins: SET there changes the session, and is no part of an UPDATE.
+    private static let beginnings: Set<String> = ["begin", "then", "else", "loop"]
+
+    /// Conditions by which a function of PL/pgSQL catches the end that `statement_timeout` and a cancellation bring.
+    private static let cancellations: Set<String> = ["query_canceled", "operator_intervention"]
 
     /// Settings that change how a text is read.
     private static let lexicalSettings: Set<String> = ["standard_conforming_strings", "backslash_quote"]
@@ -84,6 +94,9 @@ struct BodyText {
                         if word == "type" || word == "rowtype" { makesRows = true }
                     }
                 case .string:
+                    if let before, before.kind == .word, reader.name(of: before) == "sqlstate" {
+                        noteCondition(reader.text(of: first))
+                    }
                     // What could be a row beside a whole row, (1,a), makes one.
                     if reader.text(of: first).utf8.contains(UInt8(ascii: "(")) { makesRows = true }
                     before = first
@@ -118,17 +131,39 @@ struct BodyText {
         }
     }
 
+    /// WHEN SQLSTATE '57014', or the whole class '57000'; what is written in another way could be either.
+    private mutating func noteCondition(_ literal: String) {
+        let isPlain = literal.utf8.first == UInt8(ascii: "'") && !literal.utf8.contains(UInt8(ascii: "\\"))
+        if !isPlain || literal.hasPrefix("'57") { catchesCancellation = true }
+    }
+
+    private func beginsStatement(behind before: LexemeReader.Lexeme?, _ reader: inout LexemeReader) -> Bool {
+        guard let before else { return true }
+        switch before.kind {
+        case .word: return Self.beginnings.contains(reader.name(of: before))
+        case .other: return reader.text(of: before) == ";"
+        default: return false
+        }
+    }
+
+    private mutating func note(_ name: String, _ token: LexemeReader.Lexeme) {
+        guard name.utf8.contains(where: { $0 >= 0x80 }) else { return }
+        namesBeyondASCII.append((name, token.kind == .quotedName))
+    }
+
     /// Reads a name with its qualification, and returns the token behind it.
     private mutating func readName(
         _ first: LexemeReader.Lexeme, _ before: LexemeReader.Lexeme?, _ reader: inout LexemeReader, text: String,
         isProcedural: Bool
     ) -> LexemeReader.Lexeme? {
         var parts = [reader.name(of: first)]
+        note(parts[0], first)
         var next = reader.next()
         while next?.kind == .dot {
             next = reader.next()
             guard let part = next, part.isName else { break }
             parts.append(reader.name(of: part))
+            note(parts[parts.count - 1], part)
             next = reader.next()
         }
         let last = parts[parts.count - 1]
@@ -137,6 +172,8 @@ struct BodyText {
         if first.kind == .word, parts.count == 1, !isSelected {
             if isProcedural, last == "execute" { runsText = true }
             if Self.utilities.contains(last) { runsUtility = true }
+            if last == "set", beginsStatement(behind: before, &reader) { runsUtility = true }
+            if Self.cancellations.contains(last) { catchesCancellation = true }
             if last == "do", let next, next.kind == .string || (next.isName && reader.name(of: next) == "language") {
                 runsUtility = true
             }

@@ -19,10 +19,34 @@ struct CatalogState: Sendable, Equatable {
     let seed: Int64
 
     /// The quick test: nothing is read but the session's own memory.
+    ///
+    /// On a standby the snapshot's text leaves out which transactions run, so that one can end without a trace in it
+    /// (`GetSnapshotData` keeps them among the subtransactions there). What the server has replayed tells.
     static let quickExpression = """
-        pg_catalog.concat(pg_catalog.date_part('epoch', pg_catalog.pg_postmaster_start_time()), ' ', \
-        pg_catalog.pg_current_snapshot(), ' ', pg_catalog.current_schemas(true))
+        pg_catalog.concat(pg_catalog.date_part('epoch', pg_catalog.pg_postmaster_start_time()), \
+        CASE WHEN pg_catalog.pg_is_in_recovery() THEN pg_catalog.concat('@', pg_catalog.pg_last_wal_replay_lsn()) END, \
+        ' ', pg_catalog.pg_current_snapshot(), pg_catalog.current_schemas(true))
         """
+
+    /// The quick test on a connection of which ``serverStart`` is known, since a connection never changes its server: each
+    /// function costs the server as much again to look up as to run.
+    static let shortExpression = "pg_catalog.concat(pg_catalog.pg_current_snapshot(), pg_catalog.current_schemas(true))"
+
+    /// Of ``quick``, what tells servers apart, and one server before and after a crash.
+    var serverStart: Substring { Self.serverStart(of: quick) }
+
+    /// Whether ``shortExpression`` tells as much as ``quickExpression`` on that server: not on a standby.
+    var isShortEnough: Bool { !serverStart.utf8.contains(UInt8(ascii: "@")) }
+
+    /// Of what ``quickExpression`` showed, the start of the server.
+    static func serverStart(of quick: String) -> Substring {
+        quick[..<(quick.utf8.firstIndex(of: UInt8(ascii: " ")) ?? quick.startIndex)]
+    }
+
+    /// Of ``quick``, what ``shortExpression`` has to show.
+    var short: String {
+        quick.utf8.firstIndex(of: UInt8(ascii: " ")).map { String(quick[quick.utf8.index(after: $0)...]) } ?? ""
+    }
 
     /// The digest of what the server shows now.
     ///

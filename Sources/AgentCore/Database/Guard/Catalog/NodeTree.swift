@@ -129,7 +129,8 @@ struct NodeTree {
         }
         switch label {
         case .function: if oid > 0 { functions.insert(oid) }
-        case .operator: if oid >= Self.firstUserOID { operators.insert(oid) }
+        // One of the server may have been given a negator or a commutator that a user made.
+        case .operator: if oid > 0 { operators.insert(oid) }
         case .relation: if oid > 0 { relations.insert(oid) }
         case .resultType: if coerces, oid >= Self.firstUserOID { made.insert(oid) }
         case .columnTypes: if oid >= Self.firstUserOID { made.insert(oid) }

@@ -57,6 +57,8 @@ struct PolicyCatalog: Sendable {
     var inArrays: Unseen?
     /// `current_schemas(true)` of the session that was asked.
     var searchPath: [String] = []
+    /// How the database's encoding bears on names.
+    var encoding = NameEncoding.utf8
     /// What the server confirms.
     var state = CatalogState(quick: "", digest: "", watched: "{}", relations: "{}", seed: 0)
 
@@ -83,6 +85,7 @@ extension PolicyCatalog {
     init(_ loader: PolicyLoader, state: CatalogState) {
         self.state = state
         searchPath = loader.searchPath
+        encoding = loader.encoding
         polymorphic = loader.polymorphic
         let graph = loader.graph
         func entry(_ place: Int32) -> Entry {
@@ -110,6 +113,14 @@ extension PolicyCatalog {
             }
         }
         takeFamilies(loader, entry)
+        // The catalog's own schema comes first, unless somebody has put it elsewhere in the path.
+        if searchPath.first(where: { !$0.hasPrefix("pg_temp") }) != "pg_catalog",
+            let place = loader.shadows.first(where: {
+                graph[$0].hazards.contains(.running) && searchPath.contains(graph[$0].schema)
+            })
+        {
+            everywhere = Unseen(noun: "the operator", entry: entry(place))
+        }
         for cast in loader.casts {
             var hazards = graph[cast.function].hazards
             if cast.readsSetting { hazards.formUnion([.running, .harmful]) }

@@ -14,12 +14,21 @@ actor PolicyCatalogCache {
     private let allowedFunctions: AllowedFunctions
     private let allowedRelations: [String]
     private let allowedSettings: [String]
-    private var current: (catalog: PolicyCatalog, loaded: ContinuousClock.Instant)?
+    private var current: (catalog: PolicyCatalog, loaded: ContinuousClock.Instant)? { didSet { noteWarm() } }
     private var loading: Task<PolicyCatalog, any Error>?
     /// When a refusal was last held against the server.
     private var compared: ContinuousClock.Instant?
     /// Until when the digest rides along from the start, since the database is busy.
-    private var busyUntil: ContinuousClock.Instant?
+    private var busyUntil: ContinuousClock.Instant? { didSet { noteWarm() } }
+
+    private struct Warm {
+        var catalog: PolicyCatalog
+        var loaded: ContinuousClock.Instant
+        var busyUntil: ContinuousClock.Instant?
+    }
+
+    /// What the actor holds, for a warm query: it shall not wait for the actor, which may cost a change of threads.
+    private let warm = Mutex<Warm?>(nil)
 
     init(runner: QueryRunner, allowedFunctions: AllowedFunctions, allowedRelations: [String], allowedSettings: [String])
     {
@@ -36,6 +45,20 @@ actor PolicyCatalogCache {
         let comparesDigest: Bool
         /// Whether it was read just now.
         var isNew = false
+    }
+
+    private func noteWarm() {
+        let state = current.map { Warm(catalog: $0.catalog, loaded: $0.loaded, busyUntil: busyUntil) }
+        warm.withLock { $0 = state }
+    }
+
+    /// The catalog, when it was read and nothing speaks against it; else ``catalog(_:)`` has to be asked.
+    nonisolated var warmCopy: Copy? {
+        warm.withLock { warm in
+            let now = ContinuousClock.now
+            guard let warm, now - warm.loaded < Self.lifetime else { return nil }
+            return Copy(catalog: warm.catalog, comparesDigest: warm.busyUntil.map { $0 > now } ?? false)
+        }
     }
 
     /// The catalog.

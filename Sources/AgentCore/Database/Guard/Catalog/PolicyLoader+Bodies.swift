@@ -108,7 +108,7 @@ extension PolicyLoader {
             else { continue }
             graph.mark(
                 body.node, .running, why: "could make values of a type whose check is refused",
-                remedy: "allow_functions: [\(graph[body.node].title)]")
+                remedy: AllowedFunctions.setting(graph[body.node].title))
         }
     }
 

@@ -4,8 +4,10 @@ internal import SQLClassifier
 /// What reading, or changing, a relation reaches.
 extension PolicyLoader {
     func isAllowed(_ schema: String, _ name: String) -> Bool {
-        allowedRelations.contains(schema + "." + name)
-            || ((schema == "public" || schema == "pg_catalog") && allowedRelations.contains(name))
+        // By bytes, as the server compares: Swift takes canonically equivalent names for one.
+        func isListed(_ entry: String) -> Bool { allowedRelations.contains { $0.utf8.elementsEqual(entry.utf8) } }
+        return isListed(schema + "." + name)
+            || ((schema == "public" || schema == "pg_catalog") && isListed(name))
     }
 
     mutating func relation(_ oid: UInt32, _ schema: String, _ name: String) -> Int32 {

@@ -1,0 +1,29 @@
+-- One query_database call over and over, for wrk. The token comes from the environment: arguments show in the process list.
+wrk.method = "POST"
+wrk.headers["Authorization"] = "Bearer " .. os.getenv("BENCH_TOKEN")
+wrk.headers["Content-Type"] = "application/json"
+wrk.headers["Accept"] = "application/json, text/event-stream"
+wrk.headers["MCP-Protocol-Version"] = "2026-07-28"
+wrk.headers["Mcp-Method"] = "tools/call"
+wrk.headers["Mcp-Name"] = "query_database"
+wrk.body = '{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"_meta":{"io.modelcontextprotocol/protocolVersion":'
+  .. '"2026-07-28","io.modelcontextprotocol/clientCapabilities":{}},"name":"query_database","arguments":{"query":"SELECT 1"}}}'
+
+local threads = {}
+function setup(thread) threads[#threads + 1] = thread end
+function init() failed = 0 end
+
+-- What is no result is no transaction.
+function response(status, headers, body)
+  if status ~= 200 or body:find('"isError":true', 1, true) then
+    failed = failed + 1
+  end
+end
+
+-- One line for the script: answers a second, median and 99th percentile in microseconds, failures.
+function done(summary, latency, requests)
+  local bad = summary.errors.connect + summary.errors.read + summary.errors.write + summary.errors.timeout
+  for _, thread in ipairs(threads) do bad = bad + thread:get("failed") end
+  print(string.format("figures %.0f %.0f %.0f %d", summary.requests / (summary.duration / 1e6),
+    latency:percentile(50), latency:percentile(99), bad))
+end

@@ -1,0 +1,103 @@
+import AgentCore
+import AuthTokens
+import HTTPTypes
+import Hummingbird
+import Logging
+import MCPProtocol
+
+/// `POST /approvals/{id}`: the answer to the question about a write.
+struct ApprovalsResource: APIResource {
+    let door: DatabaseDoor
+
+    private static let members: [APIField] = [
+        APIField(
+            name: "decision", kind: .choice(Decision.allCases.map(\.rawValue)),
+            description: "Whether the statement may run, as it was shown. Either is final.", isRequired: true,
+            example: "decline")
+    ]
+    private static let id = APIField(
+        name: "id", kind: .text(atLeast: 1, atMost: 64), description: "The `id` of the approval.", isRequired: true)
+
+    var operations: [APIOperation] {
+        [
+            APIOperation(
+                method: .post, path: "/approvals/{id}", id: "answerApproval", tag: "statements",
+                summary: "Approve or decline a write",
+                description:
+                    "For the signed-in person who asked, or a token with the scope `approve`, which no token has "
+                    + "unless it was given. An approved write runs at once and is answered with what it did; an approval "
+                    + "is good once, for five minutes, for exactly what was shown.",
+                access: .caller([]), pathParameters: [Self.id], body: Self.members,
+                answers: [
+                    APIAnswer(
+                        description: "What the write did, or that nothing was run.",
+                        schema: ["$ref": "#/components/schemas/Decision"])
+                ],
+                problems: ProblemKind.ofDatabase.filter { $0 != .databaseNotFound } + ProblemKind.ofStatement + [
+                    .insufficientScope, .approvalNotFound, .approvalExpired, .approvalUsed, .outcomeUnknown,
+                    .notRecorded, .approvalsUnavailable,
+                ], handler: answer)
+        ]
+    }
+
+    @Sendable
+    private func answer(_ original: Request, _ context: AgentRequestContext) async throws -> Response {
+        let caller = try context.requireCaller(holding: [])
+        let approver: Approver
+        if case .session = caller.credential {
+            approver = .person(caller.principal)
+        } else {
+            // A program that holds a token must not approve what it asked for itself, unless an operator said so.
+            guard caller.principal.may(.approve) else { throw ProblemDetails.lacks(.approve, needs: [.approve]) }
+            approver = .token(caller.principal)
+        }
+        var request = original
+        let values = try await APIBody.read(&request, Self.members, upTo: door.bodyLimit)
+        guard let decision = Decision(rawValue: try values.required("decision")) else {
+            throw ProblemDetails(.invalidRequest, "There is no such decision.")
+        }
+        let id = context.parameters.get("id") ?? ""
+        let held = try await decided(id, decision, by: approver, context)
+        guard let database = door.agent.databases.databases.first(where: { $0.name == held.approval.database }) else {
+            throw ProblemDetails(.approvalNotFound, "The database is not configured any more.")
+        }
+        // It runs for whoever asked; with whose credential it was approved goes on record beside that.
+        var origin = context.origin(caller, request)
+        if held.approval.principal != caller.principal.id { origin.principal = held.asker }
+        let write = held.request(origin: origin)
+        if decision == .decline {
+            let failure = await database.decline(write, approval: held.approval)
+            return APIReply.json([
+                "decision": "decline", "database": .string(database.name), "detail": .string(failure.description),
+            ])
+        }
+        return await DisconnectCancellation.answer(request, logger: context.logger) { [door] in
+            try await door.calling(database, for: caller, logger: context.logger) {
+                APIReply.json(ResultAnswer.json(try await database.write(write, approval: held.approval)))
+            }
+        }
+    }
+
+    private func decided(
+        _ id: String, _ decision: Decision, by approver: Approver, _ context: AgentRequestContext
+    ) async throws -> HeldWrite {
+        do {
+            switch try await door.agent.approvals.answer(id, decision, by: approver) {
+            case .approved(let held), .declined(let held): return held
+            }
+        } catch let error as ApprovalError {
+            let kind = ProblemKind(error)
+            throw ProblemDetails(
+                kind,
+                kind == .approvalNotFound
+                    ? "There is no approval of this id for this caller, or it was answered already. Nothing was run."
+                    : "\(error.description) Nothing was run.")
+        } catch let failure as StateFailure {
+            context.logger.error(
+                "an approval cannot be read", metadata: ["error": "\(PlainText.escaped(failure.description))"])
+            throw ProblemDetails(
+                .approvalsUnavailable, "The approval cannot be read, so nothing was run; the server's log says more.",
+                fields: [.retryAfter: "5"])
+        }
+    }
+}

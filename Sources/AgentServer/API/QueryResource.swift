@@ -1,0 +1,87 @@
+import AgentCore
+import AuthTokens
+import HTTPTypes
+import Hummingbird
+import MCPProtocol
+
+/// `POST /query`: one statement through the guard; a write becomes a question.
+struct QueryResource: APIResource {
+    let door: DatabaseDoor
+
+    /// `MOVE` takes a number of 32 bits.
+    private static let most = Int(Int32.max)
+
+    private static let members: [APIField] = [
+        .sql, .database,
+        APIField(
+            name: "limit", kind: .integer(1...most),
+            description: "The most rows; never more than the database's `rowLimit`, which is the default."),
+        APIField(
+            name: "offset", kind: .integer(0...most),
+            description: "Rows to skip, to page; stable only under an ORDER BY. A write has no pages."),
+        APIField(
+            name: "dry_run", kind: .flag,
+            description: "For a write: run it, say what it would do, and roll it back. It is approved all the same."),
+    ]
+
+    var operations: [APIOperation] {
+        [
+            APIOperation(
+                method: .post, path: "/query", id: "query", tag: "statements",
+                summary: "Run one statement",
+                description:
+                    "A read runs at once, in a read-only transaction. Where the database allows writes and the "
+                    + "caller holds `write`, anything else is answered with 409 and an `approval`, and runs when that is "
+                    + "approved (`/approvals/{id}`). When the client disconnects, the database is told to stop.",
+                access: .caller([.read]), body: Self.members,
+                answers: [APIAnswer(description: "The rows.", schema: ["$ref": "#/components/schemas/Result"])],
+                problems: ProblemKind.ofDatabase + ProblemKind.ofStatement + [
+                    .approvalNeeded, .insufficientScope, .approvalsUnavailable,
+                ], handler: query)
+        ]
+    }
+
+    @Sendable
+    private func query(_ original: Request, _ context: AgentRequestContext) async throws -> Response {
+        let caller = try context.requireCaller(holding: [.read])
+        var request = original
+        let values = try await APIBody.read(&request, Self.members, upTo: door.bodyLimit)
+        let database = try door.database(values, for: caller)
+        let write = WriteRequest(
+            sql: try values.required("sql"), dryRun: values.flag("dry_run"), origin: context.origin(caller, request),
+            limit: values.integer("limit"))
+        let offset = values.integer("offset") ?? 0
+        return await DisconnectCancellation.answer(request, logger: context.logger) { [door] in
+            try await door.calling(database, for: caller, logger: context.logger) {
+                if let question = try await database.heldQuestion(write, offset: offset) {
+                    return Self.needsApproval(question).response
+                }
+                let result = try await database.query(
+                    QueryRequest(sql: write.sql, limit: write.limit, offset: offset, origin: write.origin))
+                return APIReply.json(ResultAnswer.json(result))
+            }
+        }
+    }
+
+    /// The question to a person. What is true of MCP's `write_confirmation: client` is not of programs that hold a token:
+    /// nobody has seen the SQL yet.
+    private static func needsApproval(_ question: ApprovalQuestion) -> ProblemDetails {
+        let id = question.approval.id
+        return ProblemDetails(
+            .approvalNeeded,
+            "Nothing was run. A signed-in person, or a token with the scope approve, may approve it at "
+                + "\(APIPath.root)/approvals/\(id).",
+            members: [
+                "approval": [
+                    "id": .string(id), "href": .string("\(APIPath.root)/approvals/\(id)"),
+                    "database": .string(question.database), "sql": .string(VisibleSQL.text(question.sql)),
+                    "kinds": .array(question.kinds.map { .string($0) }),
+                    "statements": .integer(Int64(question.statements)), "dryRun": .bool(question.isDryRun),
+                    "transaction": .bool(!question.isAlone),
+                    "estimatedRows": question.estimatedRows.map { .integer(Int64($0)) } ?? .null,
+                    "warnings": .array(question.warnings.map { .string($0) }),
+                    "expires": .string(question.approval.expires.text), "question": .string(question.text),
+                ]
+            ])
+    }
+}

@@ -1,0 +1,76 @@
+#!/usr/bin/env bash
+# agentd over HTTP under load, held against pgbench with the same guarded transaction, and what idle streams cost.
+# Needs wrk. Exit 1 when a limit is not kept.    bench-http.sh BIN FOLDER (a private PostgreSQL, started)
+set -euo pipefail
+cd "$(dirname "$0")/.."
+. scripts/common.sh
+bin=$1 folder=$2
+. "$folder/env"
+command -v wrk >/dev/null 2>&1 || { say "wrk is not installed (Debian: apt-get install wrk): HTTP is not measured"; exit 0; }
+pgbench=$(command -v pgbench || echo "$POSTGRES_BIN/pgbench")
+seconds=${BENCH_SECONDS:-10} connections=8 status=0 server=
+
+umask 077
+mkdir -p "$folder/http"
+cat >"$folder/http/agentd.yaml" <<YAML
+http:
+  enabled: true
+  listen: 127.0.0.1:0
+state: { directory: state }
+telemetry: { log_level: info, log_format: json, metrics_listen: "" }
+databases:
+  - name: shop
+    host: $folder/run
+    port: $PGPORT
+    database: shop
+    user: reader
+    password_file: ../reader.password
+    pool: { max: $connections, min: $connections }
+    limits: { concurrent_per_token: $connections }
+YAML
+tokens=()
+for _ in 1 2 3 4 5; do tokens+=("$("$bin/agentctl" token create --config "$folder/http/agentd.yaml" --expires 1d)"); done
+trap '[ -z "$server" ] || kill "$server" 2>/dev/null' EXIT
+"$bin/agentd" --http --config "$folder/http/agentd.yaml" 2>"$folder/http/log" &
+server=$!
+port=
+for _ in $(seq 100); do
+    port=$(grep -o '127\.0\.0\.1:[1-9][0-9]*' "$folder/http/log" | head -1 | cut -d: -f2 || true)
+    [ -z "$port" ] || break
+    sleep 0.1
+done
+[ -n "$port" ] || { cat "$folder/http/log" >&2; die "agentd does not serve"; }
+
+cat >"$folder/http/guarded.sql" <<'SQL'
+\startpipeline
+BEGIN READ ONLY;
+SELECT pg_catalog.set_config('statement_timeout', '30000', true), pg_catalog.set_config('lock_timeout', '2000', true), pg_catalog.set_config('idle_in_transaction_session_timeout', '40000', true), 1 OPERATOR(pg_catalog./) (CASE WHEN pg_catalog.current_setting('transaction_read_only') OPERATOR(pg_catalog.=) 'on' AND pg_catalog.current_setting('standard_conforming_strings') OPERATOR(pg_catalog.=) 'on' THEN 1 ELSE 0 END);
+SELECT 1;
+ROLLBACK;
+\endpipeline
+SQL
+load() { BENCH_TOKEN=${tokens[0]} wrk -t2 -c32 -d"$1"s --latency -s Benchmarks/http.lua "http://127.0.0.1:$port/mcp"; }
+load 2 >/dev/null
+# In turns, so that a busy moment of the machine meets both.
+best=0 rate=0 median=0 tail=0 failed=0
+for _ in 1 2 3; do
+    baseline=$(PGUSER=reader "$pgbench" -n -M extended -c "$connections" -j 2 -T "$seconds" -f "$folder/http/guarded.sql" shop 2>&1 \
+        | sed -n 's/^tps = \([0-9]*\).*/\1/p')
+    read -r _ one p50 p99 bad < <(load "$seconds" | grep '^figures')
+    printf '  pgbench %6d transactions/s, agentd over HTTP %6d, median %6d us, p99 %7d us\n' "$baseline" "$one" "$p50" "$p99"
+    failed=$((failed + bad))
+    if [ $((one * 1000 / baseline)) -gt "$best" ]; then best=$((one * 1000 / baseline)) rate=$one median=$p50 tail=$p99; fi
+done
+check() { # WHAT FIGURE UNIT COMPARISON LIMIT
+    if [ "$2" "$4" "$5" ]; then verdict=kept; else verdict="NOT KEPT"; status=1; fi
+    printf '  %-48s %9s %-4s limit %s  %s\n' "$1" "$2" "$3" "$5" "$verdict"
+}
+check "SELECT 1 through /mcp, per mille of pgbench" "$best" "" -ge 500
+check "p99 in medians, 32 connections" $((tail / median)) "" -lt 20
+check "answers that were none" "$failed" "" -eq 0
+grown=$(printf '%s\n' "${tokens[@]}" | python3 Benchmarks/idle_streams.py "$port" "$server" 1000) || status=1
+check "1,000 idle streams" "${grown:-9999}" MB -lt 60
+kill "$server"
+wait "$server" || status=1
+server=
+exit "$status"
