@@ -140,13 +140,13 @@ static void drain(PGconn *connection, int *rows) {
     }
 }
 
-static double query_straight(PGconn *connection) {
+static double query_straight(PGconn *connection, const char *sql) {
     const char *limits[] = {"30000", "2000", "40000"};
     int rows = 0, sent = 1;
     double begun = now_us();
     sent &= PQsendQueryParams(connection, "BEGIN READ ONLY", 0, NULL, NULL, NULL, NULL, 0);
     sent &= PQsendQueryParams(connection, GUARD, 3, NULL, limits, NULL, NULL, 0);
-    sent &= PQsendQueryParams(connection, "SELECT 1", 0, NULL, NULL, NULL, NULL, 0);
+    sent &= PQsendQueryParams(connection, sql, 0, NULL, NULL, NULL, NULL, 0);
     sent &= PQpipelineSync(connection);
     sent &= PQsendQueryParams(connection, "ROLLBACK", 0, NULL, NULL, NULL, NULL, 0);
     sent &= PQpipelineSync(connection);
@@ -185,22 +185,30 @@ int main(int argc, char **argv) {
     struct agent agent = start(argv[1], argv[2]);
 
     double *through = malloc(count * sizeof *through), *straight = malloc(count * sizeof *straight);
-    for (int i = 0; i < WARM_UP; i++) query_through_agent(&agent, "SELECT 1"), query_straight(connection);
+    for (int i = 0; i < WARM_UP; i++) query_through_agent(&agent, "SELECT 1"), query_straight(connection, "SELECT 1");
     for (int done = 0; done < count; done += BLOCK) {
         for (int i = 0; i < BLOCK; i++) through[done + i] = query_through_agent(&agent, "SELECT 1");
-        for (int i = 0; i < BLOCK; i++) straight[done + i] = query_straight(connection);
+        for (int i = 0; i < BLOCK; i++) straight[done + i] = query_straight(connection, "SELECT 1");
     }
 
-    /* The policy: a statement that can reach nothing of the catalog is not held against it, one with a call is. What they
-     * cost the server itself is the same but for the call. Turn by turn, since the difference is small. */
+    /* The policy: a statement that can reach nothing of the catalog is not held against it, one with a call is. What the call
+     * itself costs the server is measured on libpq and taken off: it is no cost of the policy. Turn by turn, since the
+     * difference is small. */
     double *without = malloc(count * sizeof *without), *with = malloc(count * sizeof *with);
+    double *bare = malloc(count * sizeof *bare), *called = malloc(count * sizeof *called);
     for (int i = 0; i < WARM_UP; i++) query_through_agent(&agent, WITHOUT_POLICY), query_through_agent(&agent, WITH_POLICY);
     for (int i = 0; i < count; i++) {
         without[i] = query_through_agent(&agent, WITHOUT_POLICY);
         with[i] = query_through_agent(&agent, WITH_POLICY);
+        bare[i] = query_straight(connection, WITHOUT_POLICY);
+        called[i] = query_straight(connection, WITH_POLICY);
     }
     qsort(without, count, sizeof *without, by_size);
     qsort(with, count, sizeof *with, by_size);
+    qsort(bare, count, sizeof *bare, by_size);
+    qsort(called, count, sizeof *called, by_size);
+    double call = at(called, count, .5) - at(bare, count, .5);
+    if (call < 0) call = 0;
     double resident = resident_mb(agent.pid);
     stop(&agent);
     PQfinish(connection);
@@ -216,7 +224,9 @@ int main(int argc, char **argv) {
     printf("  %-44s %6.0f   %6.0f   %6.0f\n", WITHOUT_POLICY, at(without, count, .5), at(without, count, .9),
         at(without, count, .99));
     printf("  %-44s %6.0f   %6.0f   %6.0f\n", WITH_POLICY, at(with, count, .5), at(with, count, .9), at(with, count, .99));
-    kept &= verdict("policy, ratio of the medians", at(with, count, .5) / at(without, count, .5), "", LIMIT_POLICY);
+    printf("  %-44s %6.1f\n", "of which the call itself, on libpq", call);
+    kept &= verdict("policy, ratio of the medians without the call", (at(with, count, .5) - call) / at(without, count, .5), "",
+        LIMIT_POLICY);
     printf("  %-44s %8.2f MB\n", "resident memory of agentd afterwards", resident);
 
     double starts[STARTS], memory[STARTS];

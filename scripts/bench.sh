@@ -31,6 +31,9 @@ say "agentd over stdio against libpq"
 "${CC:-cc}" -O2 -Wall -Wextra -o "$folder/stdio" Benchmarks/stdio.c $(pkg-config --cflags --libs libpq)
 PGUSER=reader PGDATABASE=shop "$folder/stdio" "$bin/agentd" "$folder/agentd.yaml" "${BENCH_COUNT:-2000}" || status=1
 
+say "memory while paging"
+PGUSER=reader python3 Benchmarks/paging.py "$bin/agentd" "$folder" || status=1
+
 say "the classifier"
 scripts/bench-classifier.sh "$bin/agentctl" || status=1
 

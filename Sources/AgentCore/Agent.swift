@@ -59,7 +59,8 @@ public final class Agent: Sendable {
     public var reloadState: ReloadState { live.withLock { $0.reload } }
 
     /// The agent as an MCP server for callers that the transport names (`AuthenticatedCaller` or `Principal` as
-    /// `RequestContext.caller`). A request without a caller may use no database.
+    /// `RequestContext.caller`). A request
+    /// without a caller may use no database.
     public var service: any MCPService { service(for: nil) }
 
     /// The agent as an MCP server for one principal: requests without a caller of their own are made for it.

@@ -7,6 +7,8 @@ public struct AgentRequestContext: RequestContext {
     public var coreContext: CoreRequestContextStorage
     /// The address of the connection: a proxy's where there is one. Empty where there is no connection.
     public let peerAddress: String
+    /// The address on this machine that the connection reached. Empty where there is no connection.
+    public let localAddress: String
     /// The caller's address: the connection's, or what a trusted proxy says (`http.client_ip`).
     public var clientAddress: String { didSet { notes.clientAddress = clientAddress } }
     /// Whether the caller's own connection is encrypted, here or at the trusted proxy.
@@ -22,6 +24,7 @@ public struct AgentRequestContext: RequestContext {
     public init(source: ApplicationRequestContextSource) {
         coreContext = CoreRequestContextStorage(source: source)
         peerAddress = source.channel.remoteAddress?.ipAddress ?? ""
+        localAddress = source.channel.localAddress?.ipAddress ?? ""
         clientAddress = peerAddress
         isSecure = false
         requestID = ""

@@ -18,7 +18,9 @@ struct Agentd: AsyncParsableCommand {
             Everything is read-only unless a database's entry says allow_writes: true (dangerous); even then each write needs the
             approval of a person, whom the client asks.
 
-            HTTP, and what goes with it, is not supported yet.
+            With --http a team is served: callers show a token, and TLS is needed everywhere but on this machine (--tls-cert, \
+            --tls-key, or http.tls.terminated_by_proxy behind a proxy). SIGTERM finishes what is in flight, SIGHUP reads \
+            certificates and accounts again.
 
             Exit codes: 0 ended, 1 failed, 2 wrong usage or configuration, 78 refused for security.
             """,
@@ -39,10 +41,13 @@ struct Agentd: AsyncParsableCommand {
             print(loaded.printed(), terminator: "")
         } else if checkConfig {
             try Agent.check(loaded.configuration)
+            if loaded.configuration.http.enabled { try Serve.checkHTTP(loaded) }
             for warning in loaded.warnings { print("warning: \(PlainText.escaped(warning))") }
             let count = loaded.configuration.databases.count
             let file = loaded.file.map { PlainText.escaped($0) } ?? "no file"
             print("\(file): the configuration is valid, \(count) database\(count == 1 ? "" : "s")")
+        } else if loaded.configuration.http.enabled {
+            try await Serve.http(loaded, load: source.loader(serving.settings))
         } else {
             try await Serve.stdio(loaded, load: source.loader(serving.settings))
         }

@@ -30,11 +30,7 @@ enum Serve {
     static func stdio(
         _ loaded: LoadedConfiguration, load: @escaping @Sendable () throws -> LoadedConfiguration
     ) async throws {
-        // A client or a database that goes away makes a write fail; it must not end the process.
-        signal(SIGPIPE, SIG_IGN)
-        // A file that has reached the process's limit (ulimit -f) is a full disk to the audit log, not the end.
-        signal(SIGXFSZ, SIG_IGN)
-        Memory.returnLargeBlocks()
+        prepareProcess()
         let threshold = LogThreshold(loaded.configuration.telemetry.logLevel)
         let logger = LogLines.logger(loaded.configuration.telemetry, threshold: threshold)
         let agent = try Agent(configuration: loaded.configuration, logger: logger)
@@ -85,9 +81,18 @@ enum Serve {
         logger.info("ended")
     }
 
+    /// What every server needs of its process.
+    static func prepareProcess() {
+        // A client or a database that goes away makes a write fail; it must not end the process.
+        signal(SIGPIPE, SIG_IGN)
+        // A file that has reached the process's limit (ulimit -f) is a full disk to the audit log, not the end.
+        signal(SIGXFSZ, SIG_IGN)
+        Memory.returnLargeBlocks()
+    }
+
     /// Calls `end` on the first SIGTERM or SIGINT; from then on they have their default effect again. Calls `reload` on
     /// each SIGHUP, and `watching` once none of them can be missed any more.
-    private static func onSignal(
+    static func onSignal(
         watching: @escaping @Sendable () -> Void, reload: @escaping @Sendable () -> Void,
         end: @escaping @Sendable (String) -> Void
     ) -> [any DispatchSourceSignal] {
@@ -109,7 +114,7 @@ enum Serve {
         }
     }
 
-    private static func summary(_ configuration: AgentConfiguration) -> Logger.Metadata {
+    static func summary(_ configuration: AgentConfiguration) -> Logger.Metadata {
         [
             "version": "\(AgentVersion.current)",
             "databases": .array(configuration.databases.map { "\(PlainText.escaped($0.name))" }),

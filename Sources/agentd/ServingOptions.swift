@@ -6,16 +6,18 @@ struct ServingOptions: ParsableArguments {
     @Flag(help: "Serve MCP on standard input and output (the default).")
     var stdio = false
 
-    @Flag(help: "Serve MCP over HTTP (not supported yet).")
+    @Flag(help: "Serve MCP over HTTP, or HTTPS with --tls-cert and --tls-key.")
     var http = false
 
-    @Option(help: ArgumentHelp("Where HTTP is served.", valueName: "host:port"))
+    @Option(help: ArgumentHelp("Where HTTP is served (default: 127.0.0.1:8080).", valueName: "host:port"))
     var listen: String?
 
     @Option(help: ArgumentHelp("The certificate of the HTTP server, as PEM.", valueName: "file"), completion: .file())
     var tlsCert: String?
 
-    @Option(help: ArgumentHelp("Its private key, mode 0600.", valueName: "file"), completion: .file())
+    @Option(
+        help: ArgumentHelp("Its private key, mode 0600, or 0640 when root owns it.", valueName: "file"),
+        completion: .file())
     var tlsKey: String?
 
     @Option(help: ArgumentHelp("The intermediate certificates.", valueName: "file"), completion: .file())

@@ -184,7 +184,8 @@ struct World: Sendable {
         ]
         let sql = """
             SELECT session_user, current_user, pg_my_temp_schema(), pg_catalog.current_schemas(true),
-                (SELECT pg_catalog.count(*) FROM pg_prepared_statements), (SELECT pg_catalog.count(*) FROM pg_cursors),
+                (SELECT pg_catalog.count(*) FROM pg_prepared_statements
+                    WHERE name NOT LIKE 'agent@_%' ESCAPE '@'), (SELECT pg_catalog.count(*) FROM pg_cursors),
                 (SELECT pg_catalog.count(*) FROM pg_listening_channels()), show_limit(),
                 \(settings.map { "current_setting('\($0)')" }.joined(separator: ", ")),
                 current_setting('a.b', true), current_setting('intruder.x', true)

@@ -40,12 +40,12 @@ public enum VisibleSQL {
     static func hasGap(_ sql: String) -> Bool {
         var spaces = 0
         var lines = 0
-        for byte in sql.utf8 {
-            switch byte {
+        for scalar in sql.unicodeScalars {
+            switch scalar.value {
             case 0x0A:
                 lines += 1
                 spaces = 0
-            case 0x20: spaces += 1
+            case 0x20, brailleBlank: spaces += 1
             case 0x09: spaces += 8
             default:
                 spaces = 0
@@ -56,10 +56,13 @@ public enum VisibleSQL {
         return false
     }
 
+    /// A symbol by its category, and a blank to the eye.
+    private static let brailleBlank: UInt32 = 0x2800
+
     private static func isPlain(_ scalar: Unicode.Scalar) -> Bool {
         switch scalar.value {
         case 0x0A, 0x09, 0x20...0x7E: return true
-        case 0..<0x20, 0x7F..<0xA0, 0x27E8: return false
+        case 0..<0x20, 0x7F..<0xA0, 0x27E8, brailleBlank: return false
         default: break
         }
         let properties = scalar.properties

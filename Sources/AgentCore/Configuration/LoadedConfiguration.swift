@@ -92,3 +92,27 @@ public struct ConfigurationInspection: Sendable {
         self.issues = issues
     }
 }
+
+extension LoadedConfiguration {
+    /// What is wrong with values, together with where these values stand.
+    ///
+    /// - Parameter error: Issues that name keys.
+    /// - Returns: The same issues, each with the file and line, variable or option that its key came from.
+    public func placing(_ error: ConfigurationError) -> ConfigurationError {
+        ConfigurationError(
+            issues: error.issues.map { issue in
+                guard issue.source == nil, let key = issue.key, let origin = origins[key] else { return issue }
+                var issue = issue
+                switch origin {
+                case .byDefault: break
+                case .file(let path, let line):
+                    issue.source = path
+                    issue.line = line
+                case .environment(let name), .option(let name):
+                    issue.source = name
+                    issue.key = name
+                }
+                return issue
+            })
+    }
+}

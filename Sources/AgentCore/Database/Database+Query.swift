@@ -122,7 +122,8 @@ extension Database {
                                 + "app.secret, and this relation shows them all",
                             location: statement.relations.first {
                                 SecretSettings.Kept(relation: $0.name.name) != nil
-                            }?.location, remedy: "allow_settings: [its name]"), sql: sql)
+                            }?.location ?? Self.place(in: statement, of: []), remedy: "allow_settings: [its name]"),
+                        sql: sql)
                 case .secretSettingVisible:
                     throw .refusedSetting(
                         .init(

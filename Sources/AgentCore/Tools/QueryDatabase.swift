@@ -75,6 +75,6 @@ struct QueryDatabase: AgentTool {
                     sql: query, limit: arguments.integer("limit"), offset: offset, origin: call.origin,
                     onProgress: onProgress))
         }
-        return ResultFrame.toolResult(result, includesRows: arguments.flag("structured"))
+        return ResultFrame.toolResult(consume result, includesRows: arguments.flag("structured"))
     }
 }

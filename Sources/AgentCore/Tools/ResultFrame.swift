@@ -5,27 +5,30 @@ enum ResultFrame {
     /// The result of a tool.
     ///
     /// - Parameters:
-    ///   - result: The rows.
+    ///   - result: The rows, which are let go of while they are written.
     ///   - includesRows: Whether the structured content holds the rows too.
     ///   - lead: What to say before the line about the rows.
-    static func toolResult(_ result: QueryResult, includesRows: Bool = false, lead: String = "") -> ToolResult {
+    static func toolResult(
+        _ result: consuming QueryResult, includesRows: Bool = false, lead: String = ""
+    ) -> ToolResult {
         var structured = JSONObject()
         structured["database"] = .string(result.database)
         if case .object(let object) = result.structured(includeRows: includesRows) {
             for (key, value) in object { structured[key] = value }
         }
         return ToolResult(
-            content: [.text(text(result, lead: lead))], structuredContent: .object(structured))
+            content: [.text(text(consume result, lead: lead))], structuredContent: .object(structured))
     }
 
     /// The line about the rows, and the rows.
-    static func text(_ result: QueryResult, lead: String = "") -> String {
+    static func text(_ result: consuming QueryResult, lead: String = "") -> String {
         var text = lead + summary(result) + "\n"
         if !result.notices.isEmpty {
             text += "The server said while it ran:\n"
             text += UntrustedText.framed(result.notices.joined(separator: "\n"), as: .message) + "\n"
         }
-        return UntrustedText.framed(after: text, bytes: result.copyTextBytes) { result.appendCopyText(to: &$0) }
+        var result = consume result
+        return UntrustedText.framed(after: text, bytes: result.copyTextBytes) { result.drainCopyText(to: &$0) }
     }
 
     /// How many rows there are, what is missing and how to get it. What is missing is said first of all: a model that reads only

@@ -25,44 +25,46 @@ struct UntrustedText {
     static func framed(
         _ text: String, as kind: Kind, using generator: inout some RandomNumberGenerator
     ) -> String {
-        framed(after: "", bytes: text.utf8.count, as: kind, using: &generator) { $0.append(contentsOf: text.utf8) }
+        framed(after: "", bytes: text.utf8.count, as: kind, using: &generator) { $0.write(text.utf8) }
     }
 
-    /// A text of the agent's own and then a framed one, in one piece: a large result is held once and not once for each
-    /// step that adds a line to it.
+    /// A text of the agent's own and then a framed one, written in one go to where it stays: a large result is held once and
+    /// not once for each step that adds a line to it.
     ///
     /// - Parameters:
     ///   - lead: What comes before the first mark.
-    ///   - count: About how many bytes will be appended.
+    ///   - count: The most bytes that will be written.
     ///   - kind: The word in the marks.
-    ///   - append: Appends the text, of any content, as UTF-8.
+    ///   - write: Writes the text, of any content, as UTF-8.
     static func framed(
-        after lead: String, bytes count: Int, as kind: Kind = .data, append: (inout [UInt8]) -> Void
+        after lead: String, bytes count: Int, as kind: Kind = .data, write: (inout CopyTextWriter) -> Void
     ) -> String {
         var generator = SystemRandomNumberGenerator()
-        return framed(after: lead, bytes: count, as: kind, using: &generator, append: append)
+        return framed(after: lead, bytes: count, as: kind, using: &generator, write: write)
     }
 
     private static func framed(
         after lead: String, bytes count: Int, as kind: Kind, using generator: inout some RandomNumberGenerator,
-        append: (inout [UInt8]) -> Void
+        write: (inout CopyTextWriter) -> Void
     ) -> String {
+        // A name has the same length each time.
         var name = name(kind, &generator)
-        var bytes: [UInt8] = []
-        bytes.reserveCapacity(lead.utf8.count + count + 2 * name.utf8.count + 8)
-        bytes.append(contentsOf: lead.utf8)
-        let nameStart = bytes.count + 1
-        bytes.append(contentsOf: "<\(name)>\n".utf8)
-        let start = bytes.count
-        append(&bytes)
-        while closes(bytes[start...], name) {
-            name = Self.name(kind, &generator)
-            // A name has the same length each time.
-            bytes.replaceSubrange(nameStart..<nameStart + name.utf8.count, with: name.utf8)
+        let size = lead.utf8.count + count + 2 * name.utf8.count + 8
+        return String(unsafeUninitializedCapacity: size) { buffer in
+            var writer = CopyTextWriter(buffer)
+            writer.write(lead.utf8)
+            let opening = writer.count + 1
+            writer.write("<\(name)>\n".utf8)
+            let start = writer.count
+            write(&writer)
+            while closes(writer.written[start...], name) {
+                name = Self.name(kind, &generator)
+                for (index, byte) in name.utf8.enumerated() { buffer[opening + index] = byte }
+            }
+            if writer.count == start || writer.written.last != 0x0A { writer.write(0x0A) }
+            writer.write("</\(name)>".utf8)
+            return writer.count
         }
-        if bytes.count == start || bytes.last != 0x0A { bytes.append(0x0A) }
-        bytes.append(contentsOf: "</\(name)>".utf8)
-        return String(decoding: bytes, as: UTF8.self)
     }
 
     private static func name(_ kind: Kind, _ generator: inout some RandomNumberGenerator) -> String {
@@ -71,7 +73,7 @@ struct UntrustedText {
     }
 
     /// Whether `text` holds the closing mark of `name`.
-    private static func closes(_ text: ArraySlice<UInt8>, _ name: String) -> Bool {
+    private static func closes(_ text: Slice<UnsafeMutableBufferPointer<UInt8>>, _ name: String) -> Bool {
         let mark = Array("</\(name)".utf8)
         var matched = 0
         for byte in text {

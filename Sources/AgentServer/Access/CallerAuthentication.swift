@@ -172,7 +172,14 @@ extension CallerAuthentication {
             if let refusal = refusal(of: caller, needing: [.read], head, context) {
                 return .refused(refusal.endpointRefusal)
             }
-            return .caller(HTTPCaller(identity: caller.principal.id, value: caller))
+            // Where nobody shows who they are, the address is all there is to tell them apart.
+            let identity =
+                if case .none = caller.credential {
+                    "address:\(context.clientAddress)"
+                } else {
+                    caller.principal.id
+                }
+            return .caller(HTTPCaller(identity: identity, value: caller))
         }
     }
 

@@ -2,14 +2,14 @@ import MCPProtocol
 
 /// Which `Host` and `Origin` a request may name (item 16). A page on the web can make a browser send requests to a server
 /// on this machine; these two headers give it away, because scripts cannot set them.
-struct AddressPolicy: Sendable {
+package struct AddressPolicy: Sendable {
     /// A host and its port, as in `Host` and after the `://` of an origin.
-    struct Authority: Hashable {
-        let host: String
-        let port: Int?
+    package struct Authority: Hashable, Sendable {
+        package let host: String
+        package let port: Int?
 
         /// Reads `host`, `host:port` or `[address]:port`; `nil` for anything else.
-        init?(_ text: some StringProtocol) {
+        package init?(_ text: some StringProtocol) {
             let text = text.lowercased()
             var rest = Substring(text)
             if text.hasPrefix("[") {
@@ -35,7 +35,7 @@ struct AddressPolicy: Sendable {
         }
 
         /// The machine itself: `localhost` and below it, 127.0.0.0/8, ::1.
-        var isLoopback: Bool {
+        package var isLoopback: Bool {
             if host == "localhost" || host.hasSuffix(".localhost") || host == "[::1]" { return true }
             let parts = host.split(separator: ".", omittingEmptySubsequences: false)
             return parts.count == 4 && parts[0] == "127"
@@ -49,20 +49,20 @@ struct AddressPolicy: Sendable {
     /// - Parameters:
     ///   - hosts: names with or without a port; without, any port is meant.
     ///   - origins: as browsers write them, `https://app.example.com`.
-    init(hosts: [String], origins: [String]) {
+    package init(hosts: [String], origins: [String]) {
         self.hosts = hosts.compactMap { Authority($0) }
         self.origins = Set(origins.map { $0.lowercased() })
     }
 
     /// Whether a request may name this host.
-    func allows(host: String) -> Bool {
+    package func allows(host: String) -> Bool {
         guard let asked = Authority(HeaderValue.trim(host)) else { return false }
         if asked.isLoopback { return true }
         return hosts.contains { $0.host == asked.host && ($0.port == nil || $0.port == asked.port) }
     }
 
     /// Whether a page of this origin may send requests. `null`, which sandboxed pages send, must be listed to be allowed.
-    func allows(origin: String) -> Bool {
+    package func allows(origin: String) -> Bool {
         let origin = HeaderValue.trim(origin).lowercased()
         if origins.contains(origin) { return true }
         for scheme in ["http://", "https://"] where origin.hasPrefix(scheme) {

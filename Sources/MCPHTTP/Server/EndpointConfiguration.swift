@@ -32,6 +32,9 @@ public struct EndpointConfiguration: Sendable {
     public var allowedHosts: [String]
     /// The origins whose pages may send requests, beside those of the machine itself: `https://app.example.com`.
     public var allowedOrigins: [String]
+    /// Whether the endpoint looks at `Host` and `Origin` itself. Turn it off only where a middleware before it has done so
+    /// for all paths.
+    public var checksAddresses: Bool
     /// The largest number of bytes in the header of a request.
     public var maximumHeaderBytes: Int
     /// The largest number of fields in the header of a request.
@@ -65,6 +68,7 @@ public struct EndpointConfiguration: Sendable {
     public init() {
         allowedHosts = []
         allowedOrigins = []
+        checksAddresses = true
         maximumHeaderBytes = 32 << 10
         maximumHeaderFields = 128
         maximumRequests = 1024

@@ -102,10 +102,12 @@ public final class MCPEndpoint: Sendable {
         guard fields.count <= configuration.maximumHeaderFields, bytes <= configuration.maximumHeaderBytes else {
             return Replies.refused(431, "The header of the request is too large")
         }
-        guard let host = request.head.authority else { return Replies.refused(400, "Host is missing") }
-        guard policy.allows(host: host) else { return Replies.refused(403, "This Host is not allowed") }
-        for origin in fields[values: .origin] where !policy.allows(origin: origin) {
-            return Replies.refused(403, "This Origin is not allowed")
+        if configuration.checksAddresses {
+            guard let host = request.head.authority else { return Replies.refused(400, "Host is missing") }
+            guard policy.allows(host: host) else { return Replies.refused(403, "This Host is not allowed") }
+            for origin in fields[values: .origin] where !policy.allows(origin: origin) {
+                return Replies.refused(403, "This Origin is not allowed")
+            }
         }
         switch request.method {
         case .post: return nil

@@ -2,8 +2,36 @@ extension JSONValue {
     /// The value as compact JSON text on one line: control characters are escaped, so no raw newline is ever part of it.
     public func serialized() -> [UInt8] {
         var writer = JSONWriter()
+        // Most messages fit.
+        writer.bytes.reserveCapacity(1024)
         writer.write(self)
         return writer.bytes
+    }
+
+    /// Hands over the value as compact JSON text in pieces, so that of a large value no copy is held as text.
+    ///
+    /// - Parameter body: Takes a piece.
+    func serialize(inPieces body: @escaping ([UInt8]) -> Void) {
+        var writer = JSONWriter(takePiece: body)
+        writer.bytes.reserveCapacity(2 * JSONWriter.pieceBytes)
+        writer.write(self)
+        body(writer.bytes)
+    }
+
+    /// Whether the texts in the value have more bytes together than so many.
+    func isLonger(than limit: Int) -> Bool {
+        var left = limit
+        return !fits(&left)
+    }
+
+    private func fits(_ left: inout Int) -> Bool {
+        switch self {
+        case .null, .bool, .integer, .number: left -= 8
+        case .string(let text): left -= text.utf8.count
+        case .array(let elements): for element in elements where !element.fits(&left) { return false }
+        case .object(let object): for (_, value) in object where !value.fits(&left) { return false }
+        }
+        return left >= 0
     }
 
     /// Appends the value as compact JSON text.
@@ -17,7 +45,18 @@ extension JSONValue {
 
 /// Appends JSON text to a buffer.
 struct JSONWriter {
+    /// When what was written is handed over.
+    static let pieceBytes = 64 << 10
+
     var bytes: [UInt8] = []
+    /// Takes what was written so far; without it everything is kept.
+    var takePiece: (([UInt8]) -> Void)?
+
+    private mutating func handOver() {
+        guard let takePiece, bytes.count >= Self.pieceBytes else { return }
+        takePiece(bytes)
+        bytes.removeAll(keepingCapacity: true)
+    }
 
     mutating func write(_ value: JSONValue) {
         switch value {
@@ -32,6 +71,7 @@ struct JSONWriter {
             for (position, element) in elements.enumerated() {
                 if position > 0 { bytes.append(UInt8(ascii: ",")) }
                 write(element)
+                if takePiece != nil { handOver() }
             }
             bytes.append(UInt8(ascii: "]"))
         case .object(let object): write(object)
@@ -55,21 +95,28 @@ struct JSONWriter {
         bytes.append(UInt8(ascii: "\""))
         text.withUTF8 { source in
             // A long text gets its room at once: growing by doubling would hold it three times for a moment.
-            if source.count > 1 << 16 {
+            if takePiece == nil, source.count > 1 << 16 {
                 let escapes = source.reduce(0) { $0 + ($1 >= 0x20 && $1 != 0x22 && $1 != 0x5C && $1 != 0x7F ? 0 : 1) }
                 let others = source.reduce(0) { $0 + ($1 < 0x08 || ($1 >= 0x0E && $1 < 0x20) || $1 == 0x7F ? 4 : 0) }
                 bytes.reserveCapacity(bytes.count + source.count + escapes + others + 4096)
             }
             var run = 0
             for position in source.indices {
+                if position - run == Self.pieceBytes {
+                    bytes.append(contentsOf: source[run..<position])
+                    run = position
+                    handOver()
+                }
                 let byte = source[position]
                 // One compare for nearly every byte of nearly every text.
                 if byte >= 0x20, byte != UInt8(ascii: "\""), byte != UInt8(ascii: "\\"), byte != 0x7F { continue }
                 bytes.append(contentsOf: source[run..<position])
                 escape(byte)
                 run = position + 1
+                if bytes.count >= Self.pieceBytes { handOver() }
             }
             bytes.append(contentsOf: source[run...])
+            handOver()
         }
         bytes.append(UInt8(ascii: "\""))
     }

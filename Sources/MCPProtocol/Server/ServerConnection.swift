@@ -234,7 +234,7 @@ final class ServerConnection: Sendable {
                 if let bytes = batch.add(response) { try? await transport.send(bytes) }
             } else {
                 // A client that is gone is noticed by the reader.
-                try? await transport.send(RPCMessage.response(response).bytes)
+                try? await transport.send(RPCMessage.response(response).json)
             }
         } else if let bytes = batch?.skip() {
             try? await transport.send(bytes)

@@ -16,7 +16,9 @@ import Darwin
 /// a slow reader never holds a thread of Swift's pool; its sender waits suspended.
 final class LineWriter: Sendable {
     private struct Pending: Sendable {
-        let bytes: [UInt8]
+        var bytes: [UInt8] = []
+        /// A message that becomes text while it is written.
+        var message: JSONValue?
         /// Whether a line end follows: a large message is not copied to append one.
         var endsLine = true
         let done: @Sendable (TransportError?) -> Void
@@ -46,6 +48,14 @@ final class LineWriter: Sendable {
         if try writeInline(message) { return }
         let failure = await withCheckedContinuation { (continuation: CheckedContinuation<TransportError?, Never>) in
             enqueue(Pending(bytes: message) { continuation.resume(returning: $0) })
+        }
+        if let failure { throw failure }
+    }
+
+    /// Writes a long message and a line end, in pieces; returns when the system has it.
+    func send(_ message: JSONValue) async throws(TransportError) {
+        let failure = await withCheckedContinuation { (continuation: CheckedContinuation<TransportError?, Never>) in
+            enqueue(Pending(message: message) { continuation.resume(returning: $0) })
         }
         if let failure { throw failure }
     }
@@ -147,11 +157,20 @@ final class LineWriter: Sendable {
                 pending.done(failure ?? .closed)
                 continue
             }
-            var failed = writeAll(pending.bytes, to: output)
+            var failed = pending.message.flatMap { writeAll($0, to: output) } ?? writeAll(pending.bytes, to: output)
             if failed == nil, pending.endsLine { failed = writeAll([0x0A], to: output) }
             if let failed { state.withLock { $0.failure = $0.failure ?? failed } }
             pending.done(failed)
         }
+    }
+
+    /// - Returns: why not everything was written.
+    private func writeAll(_ message: JSONValue, to output: Descriptor) -> TransportError? {
+        var failed: TransportError?
+        message.serialize(inPieces: { piece in
+            if failed == nil { failed = self.writeAll(piece, to: output) }
+        })
+        return failed
     }
 
     /// - Returns: why not everything was written.

@@ -25,6 +25,8 @@ public final class StdioTransport: Transport {
     private let writerWakerEnd: Mutex<Descriptor?>
 
     private static let chunkBytes = 64 << 10
+    /// From how many bytes on a message is written in pieces.
+    private static let longMessage = 256 << 10
 
     /// A transport over two descriptors.
     ///
@@ -72,6 +74,15 @@ public final class StdioTransport: Transport {
 
     /// Writes one message as a line.
     public func send(_ message: [UInt8]) async throws { try await writer.send(message) }
+
+    /// Writes one message as a line; of a long one no text is held.
+    public func send(_ message: JSONValue) async throws {
+        if message.isLonger(than: Self.longMessage) {
+            try await writer.send(message)
+        } else {
+            try await writer.send(message.serialized())
+        }
+    }
 
     /// Writes one message as a line; may block the thread.
     public func post(_ message: [UInt8]) throws { try writer.post(message) }

@@ -21,6 +21,12 @@ public protocol Transport: Sendable {
     /// - Throws: when the other side is gone.
     func send(_ message: [UInt8]) async throws
 
+    /// As ``send(_:)-([UInt8])``, of a message that is not yet text: a transport that can writes a long one in pieces.
+    ///
+    /// - Parameter message: the message.
+    /// - Throws: when the other side is gone.
+    func send(_ message: JSONValue) async throws
+
     /// Writes one message from inside of the receiver of ``run(_:)``; may block the thread.
     ///
     /// - Throws: when the other side is gone.
@@ -28,6 +34,11 @@ public protocol Transport: Sendable {
 
     /// Ends ``run(_:)`` and closes what is owned.
     func close()
+}
+
+extension Transport {
+    /// Makes the text of the whole message and writes it.
+    public func send(_ message: JSONValue) async throws { try await send(message.serialized()) }
 }
 
 /// A failure of a transport's own kind, for probing: one that says nothing of what the server speaks ends the probe, any

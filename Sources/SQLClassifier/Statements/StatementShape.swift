@@ -11,7 +11,7 @@ public struct StatementShape: Sendable, Hashable {
         /// Whether a WHERE belongs to it: one at its own depth, not in a subquery.
         public internal(set) var hasWhere: Bool
         /// Whether its WHERE, or one side of an OR in it, names no column, so that it may be true of every row:
-        /// `WHERE true`, `WHERE id = 5 OR 1 = 1`, and a name compared to itself, `WHERE id = id`.
+        /// `WHERE true`, `WHERE id = 5 OR 1 = 1`, and a name compared to itself, `WHERE id = id`. Of a MERGE, its ON.
         public internal(set) var hasIdleWhere = false
         /// Where it begins, in bytes from the start of the text.
         public let offset: Int
@@ -80,6 +80,11 @@ public struct StatementShape: Sendable, Hashable {
                         rowChanges[index].hasWhere = true
                         if clause == nil { clause = WhereClause(of: index) }
                     }
+                } else if keyword == .on, let index = changes.last, index >= 0,
+                    rowChanges[Int(index)].command == "MERGE"
+                {
+                    // The last one: those before it belong to joins of what is merged.
+                    clause = WhereClause(of: Int(index))
                 } else if Self.beginsChange(keyword, previous, following), rowChanges.count < Self.mostChanges {
                     changes[changes.count - 1] = Int32(rowChanges.count)
                     rowChanges.append(

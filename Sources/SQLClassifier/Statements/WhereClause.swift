@@ -1,4 +1,4 @@
-/// The WHERE of a change of rows, by its words: whether it holds anything back.
+/// The WHERE of a change of rows, or the ON of a MERGE, by its words: whether it holds anything back.
 ///
 /// A condition that names no column is the same for every row; so is one side of an OR that names none, and a name compared
 /// to itself. What is taken for a column may be something else, so that it rather says too little: it is for a mark on a
@@ -10,6 +10,7 @@ struct WhereClause {
     private(set) var isOver = false
     private var tokens: [Token] = []
     private var depth = 0
+    private var cases = 0
 
     /// A longer condition is not looked at: somebody has thought about it.
     private static let most = 4096
@@ -24,7 +25,11 @@ struct WhereClause {
         default: break
         }
         let isReturning = token.keyword == .returning && depth == 0 && previous.kind != .dot
-        if depth < 0 || token.kind == .semicolon || isReturning || tokens.count > Self.most {
+        // MERGE … ON … WHEN MATCHED, and not a CASE.
+        if token.keyword == .case { cases += 1 }
+        if token.keyword == .end { cases -= 1 }
+        let isWhen = token.keyword == .when && depth == 0 && cases <= 0 && previous.kind != .dot
+        if depth < 0 || token.kind == .semicolon || isReturning || isWhen || tokens.count > Self.most {
             isOver = true
         } else {
             tokens.append(token)

@@ -77,11 +77,12 @@ struct AccountOptions: ParsableArguments {
     func resolved() throws -> Resolved {
         do throws(ConfigurationError) {
             let places = try source.places()
-            var files = AccountFiles(places.configuration)
-            if let tokenFile { files.tokens = tokenFile }
-            if let userFile { files.users = userFile }
-            if let stateDirectory { files.state = stateDirectory }
-            var resolved = Resolved(files: files, policy: Accounts.Policy(places.configuration.http.auth))
+            let auth = places.configuration.http.auth
+            var resolved = Resolved(
+                files: AccountFiles(
+                    tokens: tokenFile ?? auth.tokenFile, users: userFile ?? auth.userFile,
+                    state: stateDirectory ?? places.configuration.state.directory))
+            resolved.policy = Accounts.Policy(auth)
             resolved.databases = places.databaseNames
             return resolved
         } catch {

@@ -129,8 +129,11 @@ struct PolicyReachTests {
             CREATE VIEW shown AS SELECT * FROM pg_show_all_settings();
             ALTER DATABASE "\(shop.name)" SET app.view_api_key = 'x';
             """)
-        let ending = await Ending { try await shop.database.query(QueryRequest(sql: "SELECT * FROM kept")) }
-        #expect(ending == .failed("refused_setting"))
+        let refusal = await #expect(throws: QueryFailure.self) {
+            try await shop.database.query(QueryRequest(sql: "SELECT *\nFROM kept"))
+        }
+        #expect(refusal?.code == "refused_setting")
+        #expect(try #require(refusal).description.contains("(line 2, column 6)"))
         #expect(await shop.database.vet("SELECT * FROM shown").conditions.readsAllSettings)
         #expect(await !shop.database.vet("SELECT * FROM customers").conditions.readsAllSettings)
         try shop.psql("ALTER DATABASE \"\(shop.name)\" RESET app.view_api_key")

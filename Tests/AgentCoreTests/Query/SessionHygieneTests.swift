@@ -45,7 +45,7 @@ struct SessionHygieneTests {
         SELECT pg_backend_pid(), concat_ws(' ', CASE WHEN current_user <> session_user THEN 'role' END, \
         (SELECT 'locks' FROM pg_locks WHERE pid = pg_backend_pid() AND locktype = 'advisory' LIMIT 1), \
         (SELECT 'channels' FROM pg_listening_channels() LIMIT 1), \
-        (SELECT 'prepared' FROM pg_prepared_statements LIMIT 1), \
+        (SELECT 'prepared' FROM pg_prepared_statements WHERE name NOT LIKE 'agent@_%' ESCAPE '@' LIMIT 1), \
         (SELECT 'cursors' FROM pg_cursors WHERE is_holdable LIMIT 1), \
         CASE WHEN pg_my_temp_schema() <> 0 THEN 'temporary' END, \
         CASE WHEN current_setting('default_transaction_read_only') <> 'on' THEN 'writable' END, \

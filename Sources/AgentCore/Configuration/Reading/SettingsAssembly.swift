@@ -280,7 +280,7 @@ struct SettingsAssembly {
         guard let owner, owner != user else { return false }
         unsentPassword =
             "the password in \(source) is that of \(PlainText.quoted(owner)), so it is not sent for \(PlainText.quoted(user)) "
-            + "(\(option.place.source)); give \(PlainText.quoted(user))'s with --db-password-file"
+            + "(\(option.place.source)); --db-password-file gives the right one"
         return true
     }
 

@@ -19,8 +19,7 @@ enum AgentSchema {
         section("http", "The HTTP server; without it agentd serves its standard input and output") { key in
             [
                 key.boolean(
-                    "enabled", \.http.enabled, "Whether MCP is served over HTTP instead of standard input and output",
-                    awaits: "the HTTP server"),
+                    "enabled", \.http.enabled, "Whether MCP is served over HTTP instead of standard input and output"),
                 key.text("listen", \.http.listen, as: .address, "Where, as HOST:PORT"),
                 key.list("allowed_origins", \.http.allowedOrigins, "Web origins that may call; loopback always may"),
                 key.list("allowed_hosts", \.http.allowedHosts, "Host names that may be asked for; loopback always may"),
@@ -28,10 +27,13 @@ enum AgentSchema {
                 key.integer("max_sessions", \.http.maxSessions, 1...1_000_000, "The most sessions at once"),
             ]
         },
-        section("http.tls", "Certificates of the HTTP server", awaits: "the HTTP server") { key in
+        section("http.tls", "Certificates of the HTTP server") { key in
             [
-                key.text("cert_file", \.http.tls.certFile, as: .path, "The certificate, as PEM"),
-                key.text("key_file", \.http.tls.keyFile, as: .path, "Its private key, as PEM, mode 0600"),
+                key.text(
+                    "cert_file", \.http.tls.certFile, as: .path,
+                    "The certificate, as PEM; those of its issuers may follow in the same file"),
+                key.text(
+                    "key_file", \.http.tls.keyFile, as: .path, "Its private key, as PEM, mode 0600 (or 0640 of root's)"),
                 key.text("chain_file", \.http.tls.chainFile, as: .path, "The intermediate certificates, as PEM"),
                 key.boolean(
                     "terminated_by_proxy", \.http.tls.terminatedByProxy,
@@ -136,8 +138,7 @@ enum AgentSchema {
             [
                 key.text(
                     "metrics_listen", \.telemetry.metricsListen, as: .address,
-                    "Where metrics are served, as HOST:PORT; empty: nowhere", awaits: "the metrics listener",
-                    emptyIsNone: true),
+                    "Where metrics are served over HTTP, as HOST:PORT; empty: nowhere", emptyIsNone: true),
                 key.choice("log_level", \.telemetry.logLevel, "The least severe level that is logged"),
                 key.choice("log_format", \.telemetry.logFormat, "How a log line is written"),
             ]

@@ -25,10 +25,8 @@ extension QueryResult {
     ///   64 bits of binary floating point, which does not hold them.
     package func rowsJSON(wideNumbersAsText: Bool = false) -> JSONValue {
         let kinds = columns.map { JSONKind(typeOID: $0.typeOID, wideNumbersAsText: wideNumbersAsText) }
-        return .array(
-            (0..<rows.count).map { row in
-                .array((0..<rows.width).map { kinds[$0].value(of: rows.cell(row, $0)) })
-            })
+        var place = rows.start
+        return .array((0..<rows.count).map { _ in .array(kinds.map { $0.value(of: rows.next(&place)) }) })
     }
 }
 

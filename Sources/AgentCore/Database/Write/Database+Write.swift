@@ -74,11 +74,12 @@ extension Database {
     /// The question about a proposed write.
     func question(_ request: WriteRequest, _ proposed: ProposedWrite) async throws(QueryFailure) -> ApprovalQuestion {
         let (rows, refused) = try await estimate(proposed.plan, origin: request.origin)
+        let more = try await refusals(within: proposed) + warningsOfOthersCode(proposed.plan)
         return ApprovalQuestion(
             approval: approval(for: request), sql: request.sql, kinds: proposed.plan.kinds,
             statements: proposed.plan.steps.count, estimatedRows: rows,
             warnings: WriteWarnings.of(
-                proposed.plan, refused: proposed.refused ?? refused, readsSecrets: proposed.readsSecrets),
+                proposed.plan, refused: proposed.refused ?? refused, readsSecrets: proposed.readsSecrets) + more,
             isAlone: proposed.plan.isAlone)
     }
 
@@ -225,6 +226,43 @@ extension Database {
         words.removeLast()
         if words.first == "INSERT", words.count == 2 { words.removeLast() }
         return (words.joined(separator: " "), rows)
+    }
+
+    /// What the guard would refuse in each of several statements, and in one that nothing is planned of, since there neither
+    /// the verdict on the whole text nor its EXPLAIN says so.
+    private func refusals(within proposed: ProposedWrite) async throws(QueryFailure) -> [String] {
+        let plan = proposed.plan
+        guard plan.steps.count > 1 || proposed.refused == nil && RowEstimate.statement(for: plan) == nil else {
+            return []
+        }
+        let judged = [
+            "SELECT", "VALUES", "INSERT", "UPDATE", "DELETE", "MERGE", "EXPLAIN", "CREATE TABLE AS", "SELECT INTO",
+            "COPY",
+            "CALL",
+        ]
+        var warnings: [String] = []
+        do {
+            var catalog = try await policy.catalog(.none).catalog
+            if let newer = try await policy.newer(than: catalog) { catalog = newer }
+            for (index, step) in plan.steps.enumerated()
+            where warnings.count < 20 && judged.contains(step.statement.commandTag) {
+                // A change of rows runs what its EXPLAIN would plan.
+                let isChange = step.statement.effect == .write && !step.statement.isExplain
+                let sql = (isChange ? RowEstimate.prefix : "") + step.sql
+                guard let statement = SQLClassifier.classify(sql).statements.first else { continue }
+                switch StatementPolicy.examine(statement, sql: sql, in: catalog).failure?.kind {
+                case .refusedFunction(let refused)?, .refusedRelation(let refused)?:
+                    let prefix = plan.steps.count > 1 ? "statement \(index + 1): " : ""
+                    warnings.append(SafeText.cleanLine("\(prefix)uses \(refused.name), which \(refused.why)"))
+                default: continue
+                }
+            }
+        } catch {
+            let failure = QueryFailure.wrapping(error, sql: "", database: name)
+            if case .cancelled = failure.kind { throw failure }
+            warnings.append("which functions the statements reach could not be read")
+        }
+        return warnings
     }
 
     /// The planner's estimate, nil when there is none, and the function or relation for which the guard lets nothing be planned.

@@ -51,6 +51,14 @@ enum WriteWarnings {
             }
         }
         for change in shape.rowChanges where change.hasIdleWhere {
+            if change.command == "MERGE" {
+                // ON false with an INSERT alone is a way to add rows.
+                guard shape.keywords.contains("UPDATE") || shape.keywords.contains("DELETE") else { continue }
+                warnings.append(
+                    "MERGE whose ON, or one side of an OR in it, names no column or compares one to itself: every row of its "
+                        + "table may be changed")
+                continue
+            }
             let verb = change.command == "DELETE" ? "removed" : "changed"
             warnings.append(
                 "\(change.command) whose WHERE, or one side of an OR in it, names no column or compares one to itself: every "
@@ -88,6 +96,43 @@ enum WriteWarnings {
             warnings.append("\(tag) installs code on the server")
         } else if ["CREATE TRIGGER", "CREATE EVENT TRIGGER", "CREATE RULE"].contains(tag) {
             warnings.append("\(tag) makes other statements do more than they say")
+        }
+        return warnings + ofRights(tag, shape)
+    }
+
+    /// What changes by whom, and with whose rights, something may be done later.
+    private static func ofRights(_ tag: String, _ shape: StatementShape) -> [String] {
+        /// Whether words stand one after the other; of a long statement, whether it has them.
+        func has(_ sequence: String...) -> Bool {
+            let words = shape.words
+            if words.count >= 64 { return sequence.allSatisfy { shape.keywords.contains($0) } }
+            return words.indices.contains { words[$0...].starts(with: sequence) }
+        }
+        var warnings: [String] = []
+        if tag.hasPrefix("ALTER") {
+            if has("DISABLE", "ROW", "LEVEL", "SECURITY") || has("NO", "FORCE", "ROW", "LEVEL", "SECURITY") {
+                warnings.append("\(tag) … ROW LEVEL SECURITY lifts the row policies of a table")
+            }
+            if has("OWNER", "TO") { warnings.append("\(tag) … OWNER TO gives it to another role") }
+            if has("DISABLE", "TRIGGER") || has("DISABLE", "RULE") || tag == "ALTER EVENT TRIGGER" && has("DISABLE") {
+                warnings.append("\(tag) … DISABLE switches off what guards or records changes")
+            }
+        }
+        let setsSettings = has("SET") && !has("SET", "TABLESPACE") || has("RESET")
+        if tag == "ALTER DATABASE" || tag == "ALTER ROLE", setsSettings {
+            warnings.append("\(tag) … SET changes the settings of sessions to come")
+        }
+        if ["FUNCTION", "PROCEDURE", "ROUTINE"].contains(where: { tag.hasSuffix($0) }), has("SECURITY", "DEFINER") {
+            warnings.append("\(tag) … SECURITY DEFINER lends its owner's rights to all who may call it")
+        }
+        if tag == "CREATE CAST" || tag == "CREATE TRANSFORM" || tag.hasPrefix("CREATE OPERATOR") {
+            warnings.append("\(tag) changes what other statements run")
+        } else if tag == "CREATE POLICY" || tag == "ALTER POLICY" {
+            warnings.append("\(tag) changes which rows may be seen and changed")
+        } else if tag == "SECURITY LABEL" {
+            warnings.append("SECURITY LABEL changes who may do what")
+        } else if tag == "CREATE PUBLICATION" || tag == "ALTER PUBLICATION" {
+            warnings.append("\(tag) hands changes of tables to other servers")
         }
         return warnings
     }

@@ -1,0 +1,199 @@
+import HTTPTypes
+import NIOCore
+import NIOHTTPTypes
+
+/// Watches the requests and answers of one connection of HTTP/1, or of one stream of HTTP/2.
+///
+/// - A body that comes too slowly ends the connection.
+/// - An answer that was written before the body was read whole ends the connection as well: what is left of the body is
+///   thrown away for a moment, so that the client gets to read the answer, and then nobody listens any more.
+/// - What was written is sent before the connection is closed, and a client that does not take it in time loses it.
+/// - When the server ends, a connection without a request is kept a little longer for one that may be on its way, and each
+///   answer says that it is the last.
+/// - An answer that was made by nobody but the decoder's error has the fields that every answer has.
+final class ExchangeWatch: ChannelDuplexHandler, RemovableChannelHandler {
+    typealias InboundIn = HTTPRequestPart
+    typealias InboundOut = HTTPRequestPart
+    typealias OutboundIn = HTTPResponsePart
+    typealias OutboundOut = HTTPResponsePart
+
+    /// So much of a body is thrown away after an early answer, at most.
+    private static let discardBytes = 1 << 20
+    /// So much more of a body is worth to be read for the sake of keeping the connection.
+    private static let worthReading = 64 << 10
+    private static let discardTime = TimeAmount.seconds(2)
+
+    private let limits: NetworkLimits
+    private let isHTTP2: Bool
+
+    private var requests = 0
+    private var isReadingBody = false
+    private var announced: Int?
+    private var received = 0
+    private var bodyDeadline: Scheduled<Void>?
+    private var sendingDeadline: Scheduled<Void>?
+    private var isDraining = false
+    private var closesAfterAnswer = false
+    private var isDiscarding = false
+    private var discarded = 0
+    private var answerBytes = 0
+    /// Answers that were written and not yet taken by the system.
+    private var pending = 0
+    private var pendingClose: [EventLoopPromise<Void>] = []
+    private var wantsClose = false
+
+    init(limits: NetworkLimits, isHTTP2: Bool) {
+        self.limits = limits
+        self.isHTTP2 = isHTTP2
+    }
+
+    // MARK: - Requests
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        switch unwrapInboundIn(data) {
+        case .head(let head):
+            requests += 1
+            isReadingBody = true
+            announced = head.headerFields[.contentLength].flatMap { Int($0) }
+            received = 0
+            tell(.head, context)
+        case .body(let bytes):
+            received += bytes.readableBytes
+            if isDiscarding {
+                discarded += bytes.readableBytes
+                if discarded > Self.discardBytes { context.close(mode: .all, promise: nil) }
+                return
+            }
+        case .end:
+            isReadingBody = false
+            bodyDeadline?.cancel()
+            bodyDeadline = nil
+            tell(.wholeRequest, context)
+            if isDiscarding {
+                context.close(mode: .all, promise: nil)
+                return
+            }
+        }
+        context.fireChannelRead(data)
+    }
+
+    func channelReadComplete(context: ChannelHandlerContext) {
+        // Most requests come in one piece, and need no clock.
+        if isReadingBody, bodyDeadline == nil {
+            lookAtBody(since: .now(), in: TimeAmount(limits.bodyTimeout), context)
+        }
+        context.fireChannelReadComplete()
+    }
+
+    private func lookAtBody(since start: NIODeadline, in time: TimeAmount, _ context: ChannelHandlerContext) {
+        bodyDeadline = context.eventLoop.assumeIsolated().scheduleTask(in: time) { [self] in
+            bodyDeadline = nil
+            guard isReadingBody, context.channel.isActive else { return }
+            let rate = Int64(max(1, limits.bodyBytesPerSecond))
+            let allowed = TimeAmount(limits.bodyTimeout) + .nanoseconds(Int64(received) * 1_000_000_000 / rate)
+            let left = (start + allowed) - .now()
+            guard left > .zero else { return context.close(mode: .all, promise: nil) }
+            lookAtBody(since: start, in: left + .milliseconds(10), context)
+        }
+    }
+
+    private func tell(_ seen: HeadWatch.Seen, _ context: ChannelHandlerContext) {
+        if !isHTTP2 { context.triggerUserOutboundEvent(seen, promise: nil) }
+    }
+
+    // MARK: - Answers
+
+    func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
+        switch unwrapOutboundIn(data) {
+        case .head(var head):
+            guard head.status.kind != .informational else { return context.write(data, promise: promise) }
+            answerBytes = 0
+            if head.headerFields[.xRequestID] == nil {
+                head.headerFields[.xRequestID] = RequestName.make()
+                SecurityHeaders.add(to: &head.headerFields)
+            }
+            let isEarly = isReadingBody && (announced.map { $0 - received > Self.worthReading } ?? true)
+            if isDraining || isEarly { closesAfterAnswer = true }
+            if !isHTTP2 {
+                if closesAfterAnswer { head.headerFields[.connection] = "close" }
+                if head.headerFields[.connection]?.lowercased() == "close" { closesAfterAnswer = true }
+            }
+            context.write(wrapOutboundOut(.head(head)), promise: promise)
+        case .body(let bytes):
+            answerBytes += bytes.readableBytes
+            context.write(data, promise: promise)
+        case .end:
+            // The decoder's error is answered too, without a request that could have been counted.
+            requests = max(0, requests - 1)
+            pending += 1
+            let sent = promise ?? context.eventLoop.makePromise(of: Void.self)
+            sent.futureResult.assumeIsolated().whenComplete { [self] _ in
+                pending -= 1
+                if pending == 0 { sentAll(context) }
+            }
+            context.writeAndFlush(data, promise: sent)
+            if isHTTP2, pending > 0 { watchSending(context) }
+            if closesAfterAnswer, requests == 0 { endAfterAnswer(context) }
+        }
+    }
+
+    /// A client of HTTP/2 can hold one stream back while its connection goes on.
+    private func watchSending(_ context: ChannelHandlerContext) {
+        let rate = Int64(max(1, limits.bodyBytesPerSecond))
+        let time = TimeAmount(limits.writeTimeout) + .nanoseconds(Int64(answerBytes) * 1_000_000_000 / rate)
+        sendingDeadline?.cancel()
+        sendingDeadline = context.eventLoop.assumeIsolated().scheduleTask(in: time) {
+            if context.channel.isActive { context.close(mode: .all, promise: nil) }
+        }
+    }
+
+    private func endAfterAnswer(_ context: ChannelHandlerContext) {
+        guard isReadingBody else {
+            if !isHTTP2 { close(context: context, mode: .all, promise: nil) }
+            return
+        }
+        // To close with bytes unread would make the system forget the answer as well (RFC 9112, section 9.6).
+        isDiscarding = true
+        if !isHTTP2 { context.close(mode: .output, promise: nil) }
+        _ = context.eventLoop.assumeIsolated().scheduleTask(in: Self.discardTime) {
+            if context.channel.isActive { context.close(mode: .all, promise: nil) }
+        }
+    }
+
+    // MARK: - The end
+
+    func handlerRemoved(context: ChannelHandlerContext) {
+        for deadline in [bodyDeadline, sendingDeadline] { deadline?.cancel() }
+        (bodyDeadline, sendingDeadline) = (nil, nil)
+    }
+
+    func close(context: ChannelHandlerContext, mode: CloseMode, promise: EventLoopPromise<Void>?) {
+        guard mode == .all, pending > 0 else { return context.close(mode: mode, promise: promise) }
+        wantsClose = true
+        if let promise { pendingClose.append(promise) }
+    }
+
+    private func sentAll(_ context: ChannelHandlerContext) {
+        sendingDeadline?.cancel()
+        sendingDeadline = nil
+        guard wantsClose else { return }
+        wantsClose = false
+        let promises = pendingClose
+        pendingClose = []
+        let all = context.eventLoop.makePromise(of: Void.self)
+        for promise in promises { all.futureResult.cascade(to: promise) }
+        context.close(mode: .all, promise: all)
+    }
+
+    func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+        guard event is ChannelShouldQuiesceEvent, !isHTTP2 else {
+            return context.fireUserInboundEventTriggered(event)
+        }
+        guard !isDraining else { return }
+        isDraining = true
+        guard requests == 0 else { return context.fireUserInboundEventTriggered(event) }
+        _ = context.eventLoop.assumeIsolated().scheduleTask(in: TimeAmount(limits.drainLinger)) {
+            if context.channel.isActive { context.fireUserInboundEventTriggered(ChannelShouldQuiesceEvent()) }
+        }
+    }
+}
