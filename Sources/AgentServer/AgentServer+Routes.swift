@@ -11,7 +11,7 @@ extension AgentServer {
         if let metrics = services.metrics { all.append(RequestObservation(metrics: metrics, logger: logger)) }
         return all + [
             SecurityHeaders(),
-            ProblemAnswers(),
+            ProblemMiddleware(),
             HostRule(policy: { [state] in state.addresses }),
             HeadRule(
                 maximumFields: services.limits.maximumHeaderFields, maximumBytes: services.limits.maximumHeaderBytes,
@@ -41,10 +41,8 @@ extension AgentServer {
         api.addDocument(to: routes)
         let root = RouterPath(APIPath.root)
         let open = routes.group(root)
-        open.add(middleware: ProblemMiddleware())
         access.add(beforeAuthentication: open, root: routes)
         let closed = routes.group(root)
-        closed.add(middleware: ProblemMiddleware())
         closed.add(middleware: AuthenticationMiddleware(authentication))
         api.add(to: closed)
         access.add(to: closed)
