@@ -53,14 +53,12 @@ extension Serve {
         let (changes, change) = AsyncStream<ReloadReport>.makeStream(bufferingPolicy: .bufferingNewest(16))
         let reload = ConfigurationReload(agent: agent, file: loaded.file, logger: logger, load: load) { report in
             threshold.set(report.logLevel)
-            metrics.reloaded(.configuration, isTakenOver: true)
             change.yield(report)
         }
         var services = ServerServices()
         services.metrics = metrics
         services.onReload = {
             let problems = await reload.run()
-            if !problems.isEmpty { metrics.reloaded(.configuration, isTakenOver: false) }
             return problems.isEmpty ? [] : ["the configuration could not be reloaded; the one of before holds"]
         }
         let server = try AgentServer(agent: agent, accounts: accounts, logger: logger, services: services)

@@ -2,6 +2,7 @@ import AgentCommandLine
 import AgentCore
 import ArgumentParser
 import AuthTokens
+import Foundation
 import MCPProtocol
 
 /// `agentctl cert`: certificates.
@@ -80,7 +81,9 @@ struct CertificateCommand: AsyncParsableCommand {
                     CertificateCheck(certificateFile: $0, keyFile: key, chainFile: chain, names: name, warnDays: days)
                 }
             }
-            let configuration = try ConfigurationOptions.environmentAndFile(config).configuration
+            let configuration = try ConfigurationLoader.load(
+                environment: ProcessInfo.processInfo.environment, file: config, requiresDatabase: false
+            ).configuration
             let tls = configuration.http.tls
             var checks: [CertificateCheck] = []
             if let file = tls.certFile {
