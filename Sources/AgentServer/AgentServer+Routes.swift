@@ -11,7 +11,7 @@ extension AgentServer {
         if let metrics = services.metrics { all.append(RequestObservation(metrics: metrics, logger: logger)) }
         return all + [
             SecurityHeaders(),
-            ProblemMiddleware(),
+            ProblemAnswers(),
             HostRule(policy: { [state] in state.addresses }),
             HeadRule(
                 maximumFields: services.limits.maximumHeaderFields, maximumBytes: services.limits.maximumHeaderBytes,
