@@ -51,17 +51,19 @@ extension Serve {
         for warning in loaded.warnings { logger.warning("\(warning)") }
         if accounts == nil { logger.warning("authentication is off: everybody on this machine may use the databases") }
         let (changes, change) = AsyncStream<ReloadReport>.makeStream(bufferingPolicy: .bufferingNewest(16))
-        let reload = ConfigurationReload(agent: agent, file: loaded.file, logger: logger, load: load) { report in
-            threshold.set(report.logLevel)
-            metrics.reloaded(.configuration, isTakenOver: true)
-            change.yield(report)
-        }
+        let reload = ConfigurationReload(
+            agent: agent, file: loaded.file, logger: logger, load: load,
+            changed: { report in
+                threshold.set(report.logLevel)
+                metrics.reloaded(.configuration, isTakenOver: true)
+                change.yield(report)
+            }, failed: { _ in metrics.reloaded(.configuration, isTakenOver: false) })
         var services = ServerServices()
         services.metrics = metrics
+        // Whether it was taken over is the agent's to say (`reloadState`), since the file is looked at without a signal too.
         services.onReload = {
-            let problems = await reload.run()
-            if !problems.isEmpty { metrics.reloaded(.configuration, isTakenOver: false) }
-            return problems.isEmpty ? [] : ["the configuration could not be reloaded; the one of before holds"]
+            await reload.run()
+            return []
         }
         let server = try AgentServer(agent: agent, accounts: accounts, logger: logger, services: services)
         let group = ServiceGroup(configuration: .init(services: [server], logger: quiet(logger)))

@@ -5,9 +5,11 @@ public import AuthTokens
 extension ServerMetrics {
     /// Watches the databases and the audit log of an agent.
     public func watch(_ agent: Agent) {
-        let databases = agent.databases.databases
-        databases.forEach { announce($0.configuration) }
-        watch(pools: { databases.map { ($0.name, $0.pool) } })
+        agent.databases.databases.forEach { announce($0.configuration) }
+        // Asked anew each time, and not held: a database that a reload takes away closes its connections once nobody has it.
+        watch(pools: { [weak registry = agent.databases] in
+            (registry?.databases ?? []).map { ($0.name, $0.pool) }
+        })
         guard let audit = agent.audit else { return }
         registry.add(
             MetricReading(
