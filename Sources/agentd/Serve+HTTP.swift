@@ -57,9 +57,10 @@ extension Serve {
         }
         var services = ServerServices()
         services.metrics = metrics
+        // Whether it was taken over is the agent's to say (`reloadState`), since the file is looked at without a signal too.
         services.onReload = {
-            let problems = await reload.run()
-            return problems.isEmpty ? [] : ["the configuration could not be reloaded; the one of before holds"]
+            await reload.run()
+            return []
         }
         let server = try AgentServer(agent: agent, accounts: accounts, logger: logger, services: services)
         let group = ServiceGroup(configuration: .init(services: [server], logger: quiet(logger)))
