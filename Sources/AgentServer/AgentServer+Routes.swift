@@ -11,7 +11,7 @@ extension AgentServer {
         if let metrics = services.metrics { all.append(RequestObservation(metrics: metrics, logger: logger)) }
         return all + [
             SecurityHeaders(),
-            ProblemMiddleware(),
+            ProblemAnswers(),
             HostRule(policy: { [state] in state.addresses }),
             HeadRule(
                 maximumFields: services.limits.maximumHeaderFields, maximumBytes: services.limits.maximumHeaderBytes,
@@ -33,7 +33,8 @@ extension AgentServer {
 
     func addRoutes(to routes: RouterGroup<AgentRequestContext>) {
         HealthRoutes(
-            readiness: readiness, isEnding: { [state] in state.isEnding }, problems: { [state] in state.problems }
+            readiness: readiness, isEnding: { [state] in state.isEnding },
+            problems: { [self] in state.problems + configurationProblems }
         ).add(to: routes)
         endpoint.mount(on: routes, at: "/mcp") { [authentication] head, context in
             await authentication.endpointDecision(head, context)

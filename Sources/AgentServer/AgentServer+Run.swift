@@ -90,6 +90,7 @@ extension AgentServer {
         if let accounts, !accounts.refresh().isEmpty { problems.append("accounts could not be read again") }
         if let onReload = services.onReload { problems += await onReload() }
         state.reloaded(problems)
+        problems += configurationProblems
         if problems.isEmpty {
             logger.info("reloaded")
         } else {
@@ -102,8 +103,17 @@ extension AgentServer {
     ///
     /// - Parameter report: What it changed.
     public func changed(_ report: ReloadReport) {
+        if let metrics = services.metrics {
+            agent.databases.databases.forEach { metrics.announce($0.configuration) }
+        }
         if report.toolsChanged || !report.databases.isEmpty { endpoint.server.toolsChanged() }
         if !report.databases.isEmpty { endpoint.server.resourcesChanged() }
+    }
+
+    /// Whether the configuration in force is another one than the file's, which is so after a signal as well as when the file
+    /// was looked at by itself.
+    var configurationProblems: [String] {
+        agent.reloadState.isCurrent ? [] : ["the configuration could not be reloaded; the one of before holds"]
     }
 
     private func warnOfNames() {

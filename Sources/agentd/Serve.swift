@@ -46,11 +46,13 @@ enum Serve {
         }
         let server = MCPServer(service: agent.service(for: .local), options: options)
         let transport = try StdioTransport(maximumMessageBytes: options.maximumMessageBytes)
-        let reload = ConfigurationReload(agent: agent, file: loaded.file, logger: logger, load: load) { report in
-            threshold.set(report.logLevel)
-            if report.toolsChanged || !report.databases.isEmpty { server.toolsChanged() }
-            if !report.databases.isEmpty { server.resourcesChanged() }
-        }
+        let reload = ConfigurationReload(
+            agent: agent, file: loaded.file, logger: logger, load: load,
+            changed: { report in
+                threshold.set(report.logLevel)
+                if report.toolsChanged || !report.databases.isEmpty { server.toolsChanged() }
+                if !report.databases.isEmpty { server.resourcesChanged() }
+            })
         // Nothing is answered before the signals are watched: a client may send one right after its first answer.
         let (signalsWatched, begin) = AsyncStream<Void>.makeStream()
         let serving = Task {

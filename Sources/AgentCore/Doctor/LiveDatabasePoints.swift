@@ -44,10 +44,11 @@ struct LiveDatabasePoints {
             report = try await database.privilegeReport()
             facts = try await database.serverFacts { Self.now() }
         } catch {
-            // libpq's own words, with host and port, are for the operator, who is the one that asks.
-            return [
-                unreachable(error.operatorDetail.map { "\(error.description) \($0)" } ?? error.description, database)
-            ]
+            // libpq's own words, with host and port, are for the operator, who is the one that asks; they have several lines.
+            let words = [error.description, error.operatorDetail].compactMap(\.self).flatMap {
+                $0.split(whereSeparator: \.isWhitespace)
+            }
+            return [unreachable(words.joined(separator: " "), database)]
         }
         let name = database.name
         return [

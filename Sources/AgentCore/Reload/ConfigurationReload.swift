@@ -4,7 +4,7 @@ public import Logging
 /// Reads the configuration again and has the agent take it over: on a signal, and when the file is another one than before.
 ///
 /// ```swift
-/// let reload = ConfigurationReload(agent: agent, file: loaded.file, logger: logger, load: load) { report in … }
+/// let reload = ConfigurationReload(agent: agent, file: loaded.file, logger: logger, load: load)
 /// await reload.run()             // on SIGHUP
 /// Task { await reload.watch() }  // until it is cancelled
 /// ```
@@ -16,6 +16,7 @@ public actor ConfigurationReload {
     private let logger: Logger
     private let load: @Sendable () throws -> LoadedConfiguration
     private let changed: @Sendable (ReloadReport) -> Void
+    private let failed: @Sendable ([String]) -> Void
     /// The file that was last read.
     private var read: FileIdentity?
     /// Another file that was seen, and is read once it stays the same: it may be in the midst of being written.
@@ -31,15 +32,18 @@ public actor ConfigurationReload {
     ///   - logger: Where it is said what became of each.
     ///   - load: Loads the configuration.
     ///   - changed: Told of each one that was taken over.
+    ///   - failed: Told what is wrong with one that was not.
     public init(
         agent: Agent, file: String?, logger: Logger, load: @escaping @Sendable () throws -> LoadedConfiguration,
-        changed: @escaping @Sendable (ReloadReport) -> Void = { _ in }
+        changed: @escaping @Sendable (ReloadReport) -> Void = { _ in },
+        failed: @escaping @Sendable ([String]) -> Void = { _ in }
     ) {
         self.agent = agent
         self.file = file
         self.logger = logger
         self.load = load
         self.changed = changed
+        self.failed = failed
         read = file.flatMap { FileIdentity($0) }
         seen = read
     }
@@ -66,6 +70,7 @@ public actor ConfigurationReload {
             logger.error(
                 "the configuration was not reloaded; the one of before holds",
                 metadata: ["problems": .array(problems.map { "\($0)" })])
+            failed(problems)
             return problems
         }
     }

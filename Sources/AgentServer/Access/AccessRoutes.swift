@@ -8,6 +8,7 @@ struct AccessRoutes: Sendable {
     private let signIn: SignIn
     private let desk: AdminDesk?
     private let auditFile: String?
+    private let agent: Agent
 
     /// - Parameters:
     ///   - authentication: Decides who asks.
@@ -19,6 +20,7 @@ struct AccessRoutes: Sendable {
             AdminDesk(authentication: authentication, accounts: $0, audit: agent.audit)
         }
         auditFile = agent.configuration.audit.file
+        self.agent = agent
     }
 
     /// Registers what anybody may ask for.
@@ -44,5 +46,6 @@ struct AccessRoutes: Sendable {
         AdminUsers(desk: desk).add(to: routes)
         AdminSessions(desk: desk).add(to: routes)
         AdminAudit(desk: desk, file: auditFile).add(to: routes)
+        AdminDoctor(desk: desk, agent: agent).add(to: routes)
     }
 }

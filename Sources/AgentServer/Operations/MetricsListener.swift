@@ -48,7 +48,7 @@ enum MetricsListener {
     ) -> HTTPChannelHandler.Responder {
         let router = Router(context: AgentRequestContext.self)
         router.add(middleware: SecurityHeaders())
-        router.add(middleware: ProblemMiddleware())
+        router.add(middleware: ProblemAnswers())
         router.get("metrics") { _, _ in
             Response(
                 status: .ok, headers: [.contentType: contentType],

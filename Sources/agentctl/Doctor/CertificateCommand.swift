@@ -25,12 +25,7 @@ struct CertificateCommand: AsyncParsableCommand {
         @Argument(help: "Certificates as PEM.", completion: .file())
         var files: [String] = []
 
-        @Option(
-            name: .long,
-            help: ArgumentHelp(
-                "The configuration file (default: AGENTD_CONFIG, or the first found).", valueName: "file"),
-            completion: .file(extensions: ["yaml", "yml"]))
-        var config: String?
+        @OptionGroup var source: ConfigurationFileOption
 
         @Option(
             name: .long, help: ArgumentHelp("The private key of the (one) FILE.", valueName: "file"),
@@ -81,9 +76,10 @@ struct CertificateCommand: AsyncParsableCommand {
                     CertificateCheck(certificateFile: $0, keyFile: key, chainFile: chain, names: name, warnDays: days)
                 }
             }
-            let configuration = try ConfigurationLoader.load(
-                environment: ProcessInfo.processInfo.environment, file: config, requiresDatabase: false
-            ).configuration
+            // What else is wrong with the configuration is not what is asked here.
+            let configuration = try ConfigurationLoader.inspect(
+                environment: ProcessInfo.processInfo.environment, file: source.config, requiresDatabase: false
+            ).loaded.configuration
             let tls = configuration.http.tls
             var checks: [CertificateCheck] = []
             if let file = tls.certFile {

@@ -27,7 +27,8 @@ struct ConfigurationReloadTests {
             agent = try Agent(configuration: try load().configuration, logger: logger)
             let sink = Sink()
             self.sink = sink
-            reload = ConfigurationReload(agent: agent, file: file, logger: logger, load: load) { sink.add($0) }
+            reload = ConfigurationReload(
+                agent: agent, file: file, logger: logger, load: load, changed: { sink.add($0) })
         }
 
         deinit { try? FileManager.default.removeItem(atPath: folder) }

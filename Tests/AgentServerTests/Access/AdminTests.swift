@@ -189,4 +189,19 @@ struct AdminTests {
             }
         }
     }
+
+    @Test("The checkup of the running server is for administrators, and says nothing of its secrets")
+    func doctor() async throws {
+        try await withAdministrator { server, admin in
+            let answer = try await server.get("/api/v1/admin/doctor", admin)
+            #expect(answer.status == 200)
+            let findings = try #require(answer.json?["findings"]?.array)
+            #expect(findings.contains { $0["id"] == "http.authentication" && $0["status"] == "pass" })
+            #expect(findings.contains { $0["status"] == "person" })
+            #expect(answer.json?["counts"]?["pass"] != nil)
+            #expect(!answer.text.contains("pga_"))
+            let session = try await server.session()
+            #expect(try await server.get("/api/v1/admin/doctor", session.cookie).status == 403)
+        }
+    }
 }
