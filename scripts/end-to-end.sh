@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# agentd over stdio, and the conformance server over HTTP, with the official Python clients: 2.x (both eras) and 1.x, and the API
-# with schemathesis, in an environment each.
+# agentd over stdio and HTTP, and the conformance server over HTTP, with the official Python clients: 2.x (both eras) and 1.x, and
+# the API with schemathesis, in an environment each.
 # end-to-end.sh [pytest options]; AGENTD and AGENTCTL may name other binaries than the debug build's.
 set -euo pipefail
 cd "$(dirname "$0")/.."

@@ -88,7 +88,11 @@ public final class AgentServer: Service {
             state.certificate.map { Timestamp(seconds: Int64($0.expires.timeIntervalSince1970.rounded(.down))) }
         }
         metrics.watch(
-            mcpSessions: { [endpoint] in endpoint.sessionCount }, streams: { [endpoint] in endpoint.streamCount })
+            mcpSessions: { [weak endpoint] in endpoint?.sessionCount ?? 0 },
+            streams: { [weak endpoint] in endpoint?.streamCount ?? 0 })
+        metrics.watch(reloadsOf: .certificates) { [state] in
+            ServerMetrics.ReloadOutcome(isTakenOver: state.certificate?.problem == nil)
+        }
     }
 
     private static func options(_ agent: Agent, _ logger: Logger) -> ServerOptions {

@@ -55,9 +55,8 @@ extension Serve {
             agent: agent, file: loaded.file, logger: logger, load: load,
             changed: { report in
                 threshold.set(report.logLevel)
-                metrics.reloaded(.configuration, isTakenOver: true)
                 change.yield(report)
-            }, failed: { _ in metrics.reloaded(.configuration, isTakenOver: false) })
+            })
         var services = ServerServices()
         services.metrics = metrics
         // Whether it was taken over is the agent's to say (`reloadState`), since the file is looked at without a signal too.

@@ -210,10 +210,8 @@ struct ConfigurationFileTests {
     @Test(
         "What a later version brings is refused, not ignored",
         arguments: [
-            "http: {enabled: true}", "http: {tls: {cert_file: c.pem}}", "http: {tls: {terminated_by_proxy: true}}",
             "llm: {provider: ollama}", "llm: {api_key_command: 'vault'}", "embedding: {model: m}",
             "definitions: [tools.yaml]", "state: {store: 'postgres://h/d'}",
-            "telemetry: {metrics_listen: '127.0.0.1:1'}",
         ])
     func notSupportedYet(yaml: String) throws {
         let issue = try #require(issues(yaml).first)

@@ -85,7 +85,8 @@ struct AgentdTests {
     @Test(
         "Wrong usage ends with exit code 2",
         arguments: [
-            (["--stdio", "--http"], "exclude each other"), (["--http"], "--http: not supported yet"),
+            (["--stdio", "--http"], "exclude each other"),
+            (["--db-host", "x", "--http", "--no-auth", "--tls-key", "k"], "a key needs its certificate"),
             (["--listen", "x"], "--listen: expected HOST:PORT"), (["--config"], "Missing value"),
             (["--config", "nowhere.yaml"], "--config: cannot open nowhere.yaml"), (["extra"], "Unexpected argument"),
             ([], "no database is configured"),

@@ -30,7 +30,6 @@ def run(*arguments: str, environment: dict[str, str] | None = None, folder: Path
     ("databases: [\n", "2:", ""),
     ("databases:\n\t- name: shop\n", "2:", ""),
     ("databases:\n  - name: a\n  - name: a\n", "3:", "a"),
-    ("http: { enabled: true }\n" + GOOD, "1:", "not supported yet"),
 ])
 def test_a_bad_file_is_named_with_line_and_column(tmp_path: Path, text: str, place: str, hint: str) -> None:
     path = tmp_path / "agentd.yaml"
@@ -91,12 +90,15 @@ def test_a_password_on_the_command_line_is_refused() -> None:
     assert "--db-password-file" in result.stderr, "says what to do instead"
 
 
-def test_http_is_not_there_yet_and_says_so(tmp_path: Path) -> None:
+@pytest.mark.parametrize(("options", "hint"), [
+    (["--listen", "0.0.0.0:0"], "--tls-cert"), (["--listen", "0.0.0.0:0", "--no-auth"], "agentctl token create"),
+])
+def test_http_in_the_clear_off_this_machine_is_refused(tmp_path: Path, options: list[str], hint: str) -> None:
     path = tmp_path / "agentd.yaml"
     path.write_text(GOOD)
     path.chmod(0o600)
-    result = run(AGENTD, "--config", str(path), "--http")
-    assert result.returncode == USAGE and "not supported yet" in result.stderr, result
+    result = run(AGENTD, "--config", str(path), "--http", *options)
+    assert result.returncode == REFUSED and hint in result.stderr, result
 
 
 def test_version() -> None:

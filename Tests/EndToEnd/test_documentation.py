@@ -85,6 +85,15 @@ def test_each_command(block: Block, command: str, home: Path, postgres: PrivateP
         # Not installed here; what it is told to start must work (see below).
         if "--" in words:
             assert words[words.index("--") + 1] == "/usr/local/bin/agentd"
+    elif words[0] == "agentd" and "--http" in words:
+        # Serves until it is stopped; with the certificate that the README makes it is a configuration that can be served.
+        make = next(command for block, command in ALL_COMMANDS if block.file == "README.md" and command.startswith("openssl"))
+        subprocess.run(["bash", "-c", make], cwd=home, check=True, capture_output=True)
+        result = subprocess.run(
+            [*words, "--check-config"], cwd=home, env=environment(home), capture_output=True, text=True, timeout=60)
+        assert result.returncode == 0, result
+    elif words[0] == "curl":
+        assert words[-1].startswith("https://localhost:8443/"), words
     elif words[0].startswith("scripts/"):
         assert os.access(ROOT / words[0], os.X_OK)
     else:

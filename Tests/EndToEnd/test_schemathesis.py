@@ -14,10 +14,13 @@ from support.http_agent import HTTPAgent
 pytest.importorskip("schemathesis", reason="has an environment of its own")
 
 # A request can be as the document says and still be refused: random text is no SQL (422), a write is asked about (409), a made-up
-# approval is none (404, 410), a table and a pattern exclude each other (400).
+# approval is none (404, 410), a table and a pattern exclude each other (400). What is too long may be too long for a body (413).
 CONFIGURATION = """
 [checks.positive_data_acceptance]
 expected-statuses = ["2xx", 401, 403, 404, 409, 410, 422]
+
+[checks.negative_data_rejection]
+expected-statuses = [400, 401, 403, 404, 405, 413, 415, 422, 429, "5xx"]
 
 [[operations]]
 include-operation-id = "readSchema"
@@ -38,7 +41,7 @@ def test_the_server_answers_as_its_document_says(tmp_path: Path, postgres: Priva
                 "^/api/v1/(databases|schema|classify|query|approvals)", "--header",
                 f"Authorization: Bearer {agent.tokens['approver']}", "--max-examples", "25", "--seed", "1",
                 "--phases", "examples,coverage,fuzzing", "--continue-on-failure", "--request-timeout", "60",
-                "--suppress-health-check", "all", "--no-color",
+                "--suppress-health-check", "all", "--no-color", "--output-truncate", "true",
             ],
             stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=300, cwd=tmp_path,
         )

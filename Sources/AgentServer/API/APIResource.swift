@@ -55,7 +55,9 @@ extension RouterMethods<AgentRequestContext> {
     ///   - methods: What it has.
     func refuseOtherMethods(of path: RouterPath, but methods: [HTTPRequest.Method]) {
         let names = methods.map(\.rawValue).joined(separator: ", ")
-        let all: [HTTPRequest.Method] = [.get, .head, .post, .put, .patch, .delete, .options, .trace]
+        var all: [HTTPRequest.Method] = [.get, .head, .post, .put, .patch, .delete, .options, .trace]
+        // The newest method, which clients begin to try (draft-ietf-httpbis-safe-method-w-body).
+        if let query = HTTPRequest.Method("QUERY") { all.append(query) }
         for method in all where !methods.contains(method) {
             on(path, method: method) { _, _ -> Response in
                 let problem = ProblemDetails(

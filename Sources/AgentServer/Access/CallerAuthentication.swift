@@ -169,6 +169,7 @@ extension CallerAuthentication {
         switch decision {
         case .refused(let refusal): return .refused(refusal.endpointRefusal)
         case .caller(let caller):
+            context.notes.caller = caller
             if let refusal = refusal(of: caller, needing: [.read], head, context) {
                 return .refused(refusal.endpointRefusal)
             }

@@ -29,12 +29,6 @@ struct HostRule: RouterMiddleware {
             return ProblemDetails(
                 .badRequest, code: "host-missing", title: "Host is missing", detail: "A request has one Host field.")
         }
-        // Only a proxy is asked for a whole address (RFC 9112, section 3.2.2), and who is meant by it could be read in two ways.
-        guard request.head.path?.hasPrefix("/") ?? false else {
-            return ProblemDetails(
-                .badRequest, code: "target-not-a-path", title: "The target of the request is no path",
-                detail: "This server is no proxy: a target begins with a slash.")
-        }
         let policy = policy()
         guard policy.allows(host: host) || isConnectedAddress(host, context) else {
             return ProblemDetails(

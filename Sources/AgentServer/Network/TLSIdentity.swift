@@ -1,5 +1,6 @@
 import AgentCore
 import AuthTokens
+import NIOCore
 import NIOSSL
 import SwiftASN1
 import X509
@@ -60,6 +61,8 @@ struct TLSIdentity: Sendable {
         configuration.minimumTLSVersion = .tlsv12
         configuration.cipherSuites = cipherSuites
         configuration.applicationProtocols = ["h2", "http/1.1"]
+        // A client that does not say goodbye holds nobody up.
+        configuration.shutdownTimeout = .seconds(1)
         do {
             return TLSIdentity(
                 context: try NIOSSLContext(configuration: configuration), names: names(of: leaf),

@@ -49,6 +49,7 @@ struct APIRequestTests {
         RequestCase("HEAD /openapi.json", 405),
         RequestCase("PUT /openapi.json", body: "{}", 405, "method-not-allowed"),
         RequestCase("TRACE /api/v1/approvals/00", 405, "method-not-allowed"),
+        RequestCase("QUERY /api/v1/query", 405, "method-not-allowed"),
         RequestCase("GET /api/v1/schema?database=shopp", 404, "database-not-found"),
         RequestCase("GET /api/v1/schema?table=customer", 404, "relation-not-found"),
         RequestCase("GET /api/v1/schema?schema=sale", 404, "relation-not-found"),
@@ -188,7 +189,7 @@ struct APIRequestTests {
     func refusals() async throws {
         try await APIFixture.with { api in
             let function = try await api.post("/query", ["sql": "SELECT 1,\n  risky()"])
-            #expect(function["name"] == "risky" && function["line"] == 2 && function["column"] == 3)
+            #expect(function["name"] == "public.risky()" && function["line"] == 2 && function["column"] == 3)
             #expect(function["offset"] == 12)
             #expect(function["allowedBy"]?.string?.hasPrefix("allow_functions: [public.risky") == true)
             let write = try await api.post("/query", ["sql": "DELETE FROM notes"])

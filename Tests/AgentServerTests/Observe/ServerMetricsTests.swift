@@ -56,13 +56,32 @@ import Testing
     @Test("a reload that fails says so, and keeps the time of the last that did not")
     func reload() {
         let metrics = ServerMetrics()
-        metrics.reloaded(.tokens, isTakenOver: true)
-        let before = Exposition(metrics)[#"agentd_last_reload_success_timestamp_seconds{subject="tokens"}"#]
-        metrics.reloaded(.tokens, isTakenOver: false)
+        let outcome = Mutex(ServerMetrics.ReloadOutcome(isTakenOver: true, at: Timestamp(seconds: 1_800_000_000)))
+        metrics.watch(reloadsOf: .certificates) { outcome.withLock { $0 } }
+        #expect(Exposition(metrics)[#"agentd_last_reload_successful{subject="certificates"}"#] == 1)
+        outcome.withLock { $0.isTakenOver = false }
         let found = Exposition(metrics)
-        #expect(found[#"agentd_last_reload_successful{subject="tokens"}"#] == 0)
-        #expect(found[#"agentd_last_reload_success_timestamp_seconds{subject="tokens"}"#] == before)
-        #expect(before ?? 0 > 1_700_000_000)
+        #expect(found[#"agentd_last_reload_successful{subject="certificates"}"#] == 0)
+        #expect(
+            found[#"agentd_last_reload_success_timestamp_seconds{subject="certificates"}"#] == 1_800_000_000)
+        #expect(found[#"agentd_last_reload_successful{subject="tokens"}"#] == nil)
+    }
+
+    @Test("a token file that breaks is seen before the next call fails")
+    func brokenTokenFile() throws {
+        let folder = "/tmp/agent-metrics-\(UUID().uuidString)"
+        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: false)
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        let accounts = try Accounts(
+            files: AccountFiles(tokens: folder + "/tokens.yaml", users: folder + "/users.yaml", state: folder))
+        let metrics = ServerMetrics()
+        metrics.watch(accounts)
+        #expect(Exposition(metrics)[#"agentd_last_reload_successful{subject="tokens"}"#] == 1)
+        let isMade = FileManager.default.createFile(
+            atPath: folder + "/tokens.yaml", contents: Data("no: tokens".utf8), attributes: [.posixPermissions: 0o600])
+        #expect(isMade && !accounts.refresh().isEmpty)
+        #expect(Exposition(metrics)[#"agentd_last_reload_successful{subject="tokens"}"#] == 0)
+        #expect(Exposition(metrics)[#"agentd_last_reload_successful{subject="users"}"#] == 1)
     }
 
     @Test("causes of authentication failures are there from the beginning, and a method of nobody's is no label")
@@ -129,7 +148,8 @@ import Testing
 
     @Test("calls, pool and failures of an agent on a real database are measured")
     func agent() async throws {
-        let postgres = try await withCheckedThrowingContinuation { continuation in
+        let postgres = try await withCheckedThrowingContinuation {
+            (continuation: CheckedContinuation<PostgresFixture, any Error>) in
             DispatchQueue.global().async { continuation.resume(with: Result { try PostgresFixture.shared() }) }
         }
         var shop = DatabaseConfiguration(name: "shop")

@@ -22,6 +22,10 @@ public enum AuthenticationFailure: String, Sendable, Hashable, CaseIterable {
     case csrf
     /// A token of an OAuth issuer that does not hold.
     case oauth
+    /// Too many sign-ins at the same time.
+    case busy
+    /// The state folder cannot be written, so that a failure could not be counted.
+    case unavailable
     /// Everybody is refused for the moment.
     case lockdown
 }

@@ -3,13 +3,16 @@ public import AuthTokens
 
 /// What others count or know already is looked up when it is asked for.
 extension ServerMetrics {
-    /// Watches the databases and the audit log of an agent.
+    /// Watches the databases, the configuration and the audit log of an agent.
     public func watch(_ agent: Agent) {
+        // A reload brings others: they are looked up each time. The agent holds its observers, so that what is held here of it
+        // must not hold it.
+        watch(pools: { [weak agent] in agent?.databases.databases.map { ($0.name, $0.pool) } ?? [] })
         agent.databases.databases.forEach { announce($0.configuration) }
-        // Asked anew each time, and not held: a database that a reload takes away closes its connections once nobody has it.
-        watch(pools: { [weak registry = agent.databases] in
-            (registry?.databases ?? []).map { ($0.name, $0.pool) }
-        })
+        watch(reloadsOf: .configuration) { [weak agent] in
+            guard let state = agent?.reloadState else { return ReloadOutcome(isTakenOver: true) }
+            return ReloadOutcome(isTakenOver: state.isCurrent, at: state.succeededAt)
+        }
         guard let audit = agent.audit else { return }
         registry.add(
             MetricReading(
@@ -88,6 +91,8 @@ extension ServerMetrics {
     ///   - accounts: The accounts.
     ///   - now: The present; for tests.
     public func watch(_ accounts: Accounts, now: @escaping @Sendable () -> Timestamp = { .now }) {
+        watch(reloadsOf: .tokens) { ReloadOutcome(isTakenOver: accounts.tokens.failure == nil) }
+        watch(reloadsOf: .users) { ReloadOutcome(isTakenOver: accounts.users.failure == nil) }
         registry.add(
             MetricReading(
                 "agentd_tokens", .gauge, "Tokens of the token file, by whether they are accepted.", labels: ["state"]

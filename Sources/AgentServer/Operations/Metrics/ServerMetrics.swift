@@ -1,5 +1,5 @@
 public import AgentCore
-internal import AuthTokens
+public import AuthTokens
 internal import Synchronization
 
 /// The metrics of a server, as Prometheus reads them at `/metrics`.
@@ -14,7 +14,23 @@ internal import Synchronization
 public final class ServerMetrics: Sendable, GuardObserver {
     /// What can be read again while the server runs.
     public enum ReloadSubject: String, Sendable, CaseIterable {
-        case configuration, tokens, users, certificates, databases
+        /// The configuration, and with it the databases and the tools.
+        case configuration
+        case tokens, users, certificates
+    }
+
+    /// What became of the last reload of something.
+    public struct ReloadOutcome: Sendable, Hashable {
+        /// Whether what was read last is in force.
+        public var isTakenOver: Bool
+        /// When something was last taken over; nil where nobody keeps it.
+        public var at: Timestamp?
+
+        /// Describes the last reload.
+        public init(isTakenOver: Bool, at: Timestamp? = nil) {
+            self.isTakenOver = isTakenOver
+            self.at = at
+        }
     }
 
     let registry = MetricRegistry()
@@ -55,18 +71,13 @@ public final class ServerMetrics: Sendable, GuardObserver {
     private let approvals = MetricCounter(
         "agentd_approvals_total", "Writes that a person was asked about, by what became of them.",
         labels: ["database", "outcome"])
-    private let reloads = MetricGauge(
-        "agentd_last_reload_successful", "Whether the last reload took over what it read (1) or kept the old (0).",
-        labels: ["subject"])
-    private let reloadTimes = MetricGauge(
-        "agentd_last_reload_success_timestamp_seconds",
-        "When something was last taken over, in seconds since 1970; at first the start.", labels: ["subject"])
+    private let reloads = Mutex<[ReloadSubject: @Sendable () -> ReloadOutcome]>([:])
 
     /// Makes the metrics; nothing is measured before something is watched or told.
     public init() {
         registry.add(
             requests, requestDurations, responseBytes, inFlight, authenticationFailures, toolCalls, calls, refusals,
-            failures, queryDurations, rows, resultBytes, approvals, reloads, reloadTimes)
+            failures, queryDurations, rows, resultBytes, approvals)
         let version = AgentVersion.current
         registry.add(
             MetricReading(
@@ -74,6 +85,7 @@ public final class ServerMetrics: Sendable, GuardObserver {
                 read: { [(values: [version], value: 1)] }))
         ProcessMetrics.add(to: registry)
         inFlight.set(0)
+        watchReloads()
     }
 
     /// Every metric in Prometheus' text exposition format 0.0.4.
@@ -122,16 +134,33 @@ public final class ServerMetrics: Sendable, GuardObserver {
 
     // MARK: - Reload
 
-    /// Something was read again.
+    /// Watches what becomes of the reloads of something.
     ///
     /// - Parameters:
-    ///   - subject: What.
-    ///   - isTakenOver: Whether it is in force now; if not, the old goes on to be.
-    public func reloaded(_ subject: ReloadSubject, isTakenOver: Bool) {
-        reloads.set(isTakenOver ? 1 : 0, subject.rawValue)
-        if isTakenOver {
-            reloadTimes.set(Double(UTCTime.now.microseconds) / 1e6, subject.rawValue)
+    ///   - subject: What is read again.
+    ///   - outcome: What became of the last reload.
+    public func watch(reloadsOf subject: ReloadSubject, _ outcome: @escaping @Sendable () -> ReloadOutcome) {
+        reloads.withLock { $0[subject] = outcome }
+    }
+
+    private func watchReloads() {
+        let outcomes: @Sendable () -> [(ReloadSubject, ReloadOutcome)] = { [weak self] in
+            let watched = self?.reloads.withLock { $0 } ?? [:]
+            return ReloadSubject.allCases.compactMap { subject in watched[subject].map { (subject, $0()) } }
         }
+        registry.add(
+            MetricReading(
+                "agentd_last_reload_successful", .gauge,
+                "Whether what was read last was taken over (1) or the old was kept (0).", labels: ["subject"],
+                read: { outcomes().map { ([$0.0.rawValue], $0.1.isTakenOver ? 1 : 0) } }),
+            MetricReading(
+                "agentd_last_reload_success_timestamp_seconds", .gauge,
+                "When something was last taken over, in seconds since 1970; at first the start.", labels: ["subject"],
+                read: {
+                    outcomes().compactMap { subject, outcome in
+                        outcome.at.map { ([subject.rawValue], Double($0.seconds)) }
+                    }
+                }))
     }
 
     // MARK: - The guard

@@ -1,0 +1,87 @@
+"""agentd over HTTP or HTTPS on a free port."""
+
+from __future__ import annotations
+
+import json
+import os
+import ssl
+import subprocess
+import threading
+from pathlib import Path
+from typing import Any
+
+from .agentd import AGENTCTL, AGENTD, CLEAN_ENVIRONMENT, write_configuration
+from .database import PrivatePostgres
+
+
+class HTTPServer:
+    """A running agentd; `url` is its endpoint, `token` what it takes when it asks for one."""
+
+    def __init__(
+        self, folder: Path, postgres: PrivatePostgres, *, tls: bool = False, auth: bool = False, **settings: Any
+    ) -> None:
+        self.folder, self.certificate, self.token = folder, folder / "server.crt", ""
+        extra = "telemetry: { metrics_listen: }\n" + settings.pop("extra", "")
+        configuration = write_configuration(folder, postgres, extra=extra, **settings)
+        options = ["--config", str(configuration), "--http", "--listen", "127.0.0.1:0"]
+        if tls:
+            self.make_certificate()
+            options += ["--tls-cert", str(self.certificate), "--tls-key", str(folder / "server.key")]
+        if auth:
+            self.token = self.make_token()
+        else:
+            options += ["--no-auth"]
+        self.log: list[str] = []
+        self.process = subprocess.Popen(
+            [AGENTD, *options], stdin=subprocess.DEVNULL, stderr=subprocess.PIPE, env=CLEAN_ENVIRONMENT, text=True
+        )
+        self.port = self._port()
+        threading.Thread(target=self._read, daemon=True).start()
+        self.url = f"{'https' if tls else 'http'}://localhost:{self.port}/mcp"
+
+    def make_certificate(self) -> None:
+        subprocess.run(
+            [
+                "openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "2",
+                "-keyout", str(self.folder / "server.key"), "-out", str(self.certificate), "-subj", "/CN=agentd",
+                "-addext", "subjectAltName=DNS:localhost,IP:127.0.0.1",
+            ], check=True, capture_output=True,
+        )
+        os.chmod(self.folder / "server.key", 0o600)
+
+    def make_token(self, *options: str) -> str:
+        made = subprocess.run(
+            [AGENTCTL, "token", "create", "--config", str(self.folder / "agentd.yaml"), "--note", "test", *options],
+            env=CLEAN_ENVIRONMENT, capture_output=True, text=True,
+        )
+        assert made.returncode == 0, made
+        return made.stdout.strip()
+
+    @property
+    def context(self) -> ssl.SSLContext:
+        return ssl.create_default_context(cafile=str(self.certificate))
+
+    @property
+    def headers(self) -> dict[str, str]:
+        return {"Authorization": f"Bearer {self.token}"} if self.token else {}
+
+    def _port(self) -> int:
+        assert self.process.stderr
+        for line in self.process.stderr:
+            self.log.append(line)
+            entry = json.loads(line)
+            if entry["message"].startswith("serving MCP over HTTP"):
+                return int(entry["listen"][0].split(":")[-1])
+        raise AssertionError(f"agentd does not serve: {self.log}")
+
+    def _read(self) -> None:
+        assert self.process.stderr
+        self.log += list(self.process.stderr)
+
+    def end(self) -> int:
+        self.process.terminate()
+        try:
+            return self.process.wait(timeout=30)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            raise
