@@ -148,7 +148,7 @@ extension AgentServer {
                 // The connection is answered with 400 and closed.
                 throw error
             } catch {
-                response = ProblemAnswers.problem(.internalServerError).response
+                response = ProblemDetails(wrapping: error, logger: logger).response
             }
             response.headers[.date] = date.now
             if request.method == .head { response.body = ResponseBody() }

@@ -48,8 +48,7 @@ public final class AgentServer: Service {
     /// - Parameters:
     ///   - agent: The agent that it serves. Its configuration's `http` and `telemetry` hold here; whoever made the agent also
     ///     ends it, after the server.
-    ///   - accounts: Who may call; `nil` switches authentication off, so that everybody who reaches the server may do what
-    ///     the configuration allows.
+    ///   - accounts: Who may call; `nil` switches authentication off, so that everybody who reaches the server may read.
     ///   - logger: Where the server logs.
     ///   - services: What else belongs to it.
     /// - Throws: `ConfigurationError` when the configuration cannot be served.
@@ -67,7 +66,7 @@ public final class AgentServer: Service {
             configuration: configuration.http, accounts: accounts, logger: logger,
             onFailure: { metrics?.authenticationFailed($0) })
         access = AccessRoutes(authentication, agent: agent)
-        api = AgentAPI(agent: agent)
+        api = AgentAPI(agent: agent, further: [AccountsDescription(hasAccounts: accounts != nil)])
         let service = metrics.map { ObservedService(agent.service, metrics: $0) as any MCPService } ?? agent.service
         endpoint = MCPEndpoint(
             server: MCPServer(service: service, options: Self.options(agent, logger)),

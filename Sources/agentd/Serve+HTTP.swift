@@ -21,7 +21,7 @@ extension Serve {
     static func checkHTTP(_ loaded: LoadedConfiguration) throws(ConfigurationError) {
         do {
             try AgentServer.check(loaded.configuration)
-            _ = try accounts(loaded.configuration)
+            try Accounts.check(loaded.configuration)
         } catch {
             throw loaded.placing(error)
         }
@@ -45,11 +45,11 @@ extension Serve {
         let threshold = LogThreshold(configuration.telemetry.logLevel)
         let logger = LogLines.logger(configuration.telemetry, threshold: threshold)
         try checkHTTP(loaded)
-        let accounts = try accounts(configuration)
+        let accounts = try Accounts.open(configuration)
         let metrics = ServerMetrics()
         let agent = try Agent(configuration: configuration, logger: logger, observers: [metrics, QuerySpans()])
         for warning in loaded.warnings { logger.warning("\(warning)") }
-        if accounts == nil { logger.warning("authentication is off: everybody on this machine may use the databases") }
+        if accounts == nil { logger.warning("authentication is off: everybody on this machine may read the databases") }
         let (changes, change) = AsyncStream<ReloadReport>.makeStream(bufferingPolicy: .bufferingNewest(16))
         let reload = ConfigurationReload(
             agent: agent, file: loaded.file, logger: logger, load: load,
@@ -96,22 +96,6 @@ extension Serve {
             throw loaded.placing(error)
         }
         logger.info("ended")
-    }
-
-    /// Who may call; `nil` when nobody is asked.
-    private static func accounts(_ configuration: AgentConfiguration) throws(ConfigurationError) -> Accounts? {
-        let auth = configuration.http.auth
-        guard auth.enabled else { return nil }
-        do {
-            return try Accounts(files: AccountFiles(configuration), policy: Accounts.Policy(auth))
-        } catch {
-            let isExposed = error.code == .exposed
-            throw ConfigurationError(issues: [
-                ConfigurationIssue(
-                    kind: isExposed ? .insecure : .invalid, key: "http.auth",
-                    message: PlainText.escaped(error.description))
-            ])
-        }
     }
 
     /// The library's own lines tell of its inner states; what matters of them is said here.

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from checks.server import Server, free_port, serves_http
+from checks.server import Server, free_port
 from checks.tools import DEPLOY, environment_of, find, run
 
 
@@ -79,8 +79,6 @@ def proxied(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, certificate: Path
 ) -> Iterator[tuple[Server, Request]]:
     """agentd behind one of them, and a client of it that speaks TLS."""
-    if not serves_http():
-        pytest.skip("agentd does not serve HTTP yet")
     program = find(request.param)
     folder = tmp_path_factory.mktemp(request.param)
     server = Server(folder, http_options="  client_ip: { header: X-Forwarded-For, trusted_proxies: [127.0.0.1] }\n")

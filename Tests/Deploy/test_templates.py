@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 import yaml
-from checks.server import AGENTCTL, ENVIRONMENT, Server, serves_http
+from checks.server import AGENTCTL, ENVIRONMENT, Server
 from checks.tools import DEPLOY, find, run
 
 CONFIGURATIONS = [*sorted((DEPLOY / "config").glob("*.yaml")), DEPLOY / "kubernetes" / "agentd.yaml"]
@@ -52,8 +52,6 @@ def installed(path: Path, folder: Path) -> Path:
 
 @pytest.mark.parametrize("path", CONFIGURATIONS, ids=lambda path: str(path.relative_to(DEPLOY)))
 def test_each_configuration_loads(path: Path, tmp_path: Path) -> None:
-    if not serves_http():
-        pytest.skip("agentd does not serve HTTP yet")
     result = subprocess.run(
         [AGENTCTL, "config", "check", str(installed(path, tmp_path))], env=ENVIRONMENT, stdin=subprocess.DEVNULL,
         capture_output=True, text=True, timeout=60,

@@ -1,4 +1,4 @@
-"""The official Python client 1.x against `agentd --http`, in the clear and over TLS."""
+"""The official Python client 1.x against `agentd --http`, in the clear, over TLS, and with a token."""
 
 from __future__ import annotations
 
@@ -21,12 +21,14 @@ from mcp.client.streamable_http import streamable_http_client
 pytestmark = pytest.mark.anyio
 
 
-@pytest.fixture(scope="module", params=[False, True], ids=["http", "https"])
+@pytest.fixture(scope="module", params=[(False, False), (True, False), (True, True)], ids=["http", "https", "https-token"])
 def server(request: Any, tmp_path_factory: Any, postgres: PrivatePostgres) -> Iterator[HTTPServer]:
     folder: Path = tmp_path_factory.mktemp("agentd")
-    running = HTTPServer(folder, postgres, tls=request.param)
+    tls, auth = request.param
+    running = HTTPServer(folder, postgres, tls=tls, auth=auth)
     yield running
     assert running.end() == 0, running.log
+    assert not running.token or running.token not in "".join(running.log)
 
 
 @asynccontextmanager

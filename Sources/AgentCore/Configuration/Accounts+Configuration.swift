@@ -32,6 +32,18 @@ extension Accounts {
     public static func open(_ configuration: AgentConfiguration) throws(ConfigurationError) -> Accounts? {
         guard configuration.http.auth.enabled else { return nil }
         if let folder = configuration.state.directory { AuditPlace.make(folder) }
+        return try read(configuration)
+    }
+
+    /// Checks the files of the accounts of a configuration, without making anything.
+    ///
+    /// - Parameter configuration: The configuration.
+    /// - Throws: ``ConfigurationError`` when a file is not as it must be, or others may read it.
+    public static func check(_ configuration: AgentConfiguration) throws(ConfigurationError) {
+        if configuration.http.auth.enabled { _ = try read(configuration) }
+    }
+
+    private static func read(_ configuration: AgentConfiguration) throws(ConfigurationError) -> Accounts {
         do {
             return try Accounts(files: AccountFiles(configuration), policy: Policy(configuration.http.auth))
         } catch {

@@ -36,12 +36,16 @@ struct APIOperation: Sendable {
     var query: [APIField] = []
     /// The members of the body; nil when there is none.
     var body: [APIField]?
+    /// The schema of a body whose members the handler reads on its own.
+    var ownBody: JSONValue?
+    /// Whether that body may be left out.
+    var isOwnBodyOptional = false
     /// The answers that are no problems.
     var answers: [APIAnswer]
     /// What can go wrong, besides what can with every request (``ProblemKind/everywhere``).
     var problems: [ProblemKind] = []
-    /// What answers it.
-    var handler: Handler
+    /// What answers it; nil where it is registered elsewhere and only described here.
+    var handler: Handler?
 }
 
 /// An answer of an operation.

@@ -21,7 +21,8 @@ extension APIResource {
     /// Registers each operation with its handler.
     func add(to routes: RouterGroup<AgentRequestContext>) {
         for operation in operations {
-            routes.on(RouterPath(operation.path), method: operation.method, use: operation.handler)
+            guard let handler = operation.handler else { continue }
+            routes.on(RouterPath(operation.path), method: operation.method, use: handler)
         }
     }
 }

@@ -102,6 +102,11 @@ final class OpenAPIDocument: Sendable {
                 "content": ["application/json": ["schema": APIField.bodySchema(body)]],
             ]
         }
+        if let schema = operation.ownBody {
+            object["requestBody"] = [
+                "required": .bool(!operation.isOwnBodyOptional), "content": ["application/json": ["schema": schema]],
+            ]
+        }
         object["responses"] = .object(responses(operation))
         return .object(object)
     }
@@ -145,7 +150,7 @@ final class OpenAPIDocument: Sendable {
     /// What can go wrong with an operation, by status.
     static func problems(of operation: APIOperation) -> [(status: Int, kinds: [ProblemKind])] {
         var kinds = ProblemKind.everywhere
-        if operation.body != nil { kinds += ProblemKind.withBody }
+        if operation.body != nil || operation.ownBody != nil { kinds += ProblemKind.withBody }
         switch operation.access {
         case .anybody: break
         case .caller(let scopes):

@@ -71,6 +71,28 @@ extension ProblemKind {
     static let rowTooLarge = ProblemKind(.unprocessableContent, "row-too-large", "A row of the answer is too large")
 }
 
+// Accounts.
+extension ProblemKind {
+    static let signInFailed = ProblemKind(.unauthorized, "sign-in-failed", "Not signed in")
+    static let authenticationOff = ProblemKind(.notFound, "authentication-off", "Nobody signs in here")
+    static let noSession = ProblemKind(.conflict, "no-session", "There is no session to end")
+    static let ownAccount = ProblemKind(.conflict, "own-account", "This is your own account")
+    static let accountExists = ProblemKind(.conflict, "account-exists", "There is one already")
+    static let accountNotFound = ProblemKind(.notFound, "account-not-found", "There is no such account")
+    static let accountInvalid = ProblemKind(.unprocessableContent, "account-invalid", "That is not allowed")
+    static let accountsUnavailable = ProblemKind(
+        .serviceUnavailable, "accounts-unavailable", "Accounts cannot be changed now")
+    static let busy = ProblemKind(.serviceUnavailable, "busy", "Too many at once")
+    static let noAuditLog = ProblemKind(.notFound, "no-audit-log", "There is no audit log")
+    static let auditUnreadable = ProblemKind(
+        .serviceUnavailable, "audit-unreadable", "The audit log cannot be read")
+
+    /// What can become of a change of accounts.
+    static let ofAccounts: [ProblemKind] = [
+        accountNotFound, accountExists, accountInvalid, accountsUnavailable, busy, notRecorded,
+    ]
+}
+
 // The server and the database.
 extension ProblemKind {
     static let tooManyAtOnce = ProblemKind(.tooManyRequests, "too-many-at-once", "Too much of this caller runs")

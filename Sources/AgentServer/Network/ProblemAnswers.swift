@@ -1,7 +1,6 @@
 import HTTPTypes
 import Hummingbird
 import Logging
-import NIOCore
 
 /// Turns what handlers throw into problem JSON; what nobody expected tells the caller nothing but the id to ask for.
 struct ProblemAnswers: RouterMiddleware {
@@ -13,29 +12,15 @@ struct ProblemAnswers: RouterMiddleware {
     ) async throws -> Response {
         do {
             return try await next(request, context)
-        } catch let problem as ProblemDetails {
-            return problem.response
-        } catch let error as HTTPError {
-            var problem = Self.problem(error.status)
-            problem.fields = error.headers
-            return problem.response
-        } catch let error as any HTTPResponseError {
-            return Self.problem(error.status).response
-        } catch is NIOTooManyBytesError {
-            return Self.problem(.contentTooLarge).response
-        } catch is CancellationError {
-            // The client is gone, or the server is ending.
-            return Self.problem(.serviceUnavailable).response
         } catch {
-            context.logger.error(
-                "a request failed",
-                metadata: ["path": "\(request.uri.path)", "error": "\(String(reflecting: type(of: error)))"])
-            return Self.problem(.internalServerError).response
+            return ProblemDetails(wrapping: error, logger: context.logger).response
         }
     }
 
     /// A problem of which only the status is known.
     static func problem(_ status: HTTPResponse.Status) -> ProblemDetails {
+        let known: [ProblemKind] = [.notFound, .methodNotAllowed, .bodyTooLarge, .unsupportedMediaType, .internalError]
+        if let kind = known.first(where: { $0.status == status }) { return ProblemDetails(kind, detail(status)) }
         let title = status.reasonPhrase.isEmpty ? "Error" : status.reasonPhrase
         let code = title.lowercased().map { $0.isLetter ? String($0) : "-" }.joined()
         return ProblemDetails(status, code: code, title: title, detail: detail(status))

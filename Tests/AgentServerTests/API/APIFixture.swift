@@ -102,7 +102,7 @@ struct APIFixture: Sendable {
     ) async throws -> Value {
         let api = AgentAPI(agent: agent)
         let router = Router(context: AgentRequestContext.self)
-        router.add(middleware: ProblemMiddleware())
+        router.add(middleware: ProblemAnswers())
         api.addDocument(to: router)
         api.add(to: router.group(RouterPath(APIPath.root)).add(middleware: TestCallers()))
         let (ports, port) = AsyncStream<Int>.makeStream()

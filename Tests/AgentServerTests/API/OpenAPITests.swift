@@ -1,4 +1,5 @@
 import AgentCore
+import AuthTokens
 import HTTPTypes
 import Hummingbird
 import Logging
@@ -26,27 +27,33 @@ struct OpenAPITests {
         func add(middleware: any MiddlewareProtocol<Request, Response, AgentRequestContext>) -> Self { self }
     }
 
-    private func api() throws -> AgentAPI {
+    private func server(hasAccounts: Bool) throws -> AgentServer {
         let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
-        return AgentAPI(agent: try Agent(configuration: AgentConfiguration(), logger: logger))
+        let files = AccountFiles(tokens: "/nonexistent/tokens.yaml", users: "/nonexistent/users.yaml")
+        return try AgentServer(
+            agent: Agent(configuration: AgentConfiguration(), logger: logger),
+            accounts: hasAccounts ? Accounts(files: files) : nil, logger: logger)
     }
 
-    @Test("It describes exactly the routes that are registered")
-    func routes() throws {
-        let api = try api()
+    @Test("It describes exactly the routes that are registered, with accounts and without", arguments: [false, true])
+    func routes(hasAccounts: Bool) throws {
+        let server = try server(hasAccounts: hasAccounts)
         let routes = Routes()
-        for resource in api.resources { resource.add(to: routes.group(RouterPath(APIPath.root))) }
+        let group = routes.group(RouterPath(APIPath.root))
+        for resource in server.api.resources { resource.add(to: group) }
+        server.access.add(beforeAuthentication: group, root: Routes())
+        server.access.add(to: group)
         var described: [String] = []
-        for (path, item) in api.document.json["paths"]?.object ?? [:] {
+        for (path, item) in server.api.document.json["paths"]?.object ?? [:] {
             for method in item.object?.keys ?? [] { described.append("\(method.uppercased()) \(path)") }
         }
-        #expect(!described.isEmpty)
+        #expect(described.count > 5)
         #expect(described.sorted() == routes.seen.withLock { $0 }.sorted())
     }
 
     @Test("Every reference leads somewhere, and no operation has the name of another")
     func references() throws {
-        let document = try api().document.json
+        let document = try server(hasAccounts: true).api.document.json
         var references: [String] = []
         func walk(_ value: JSONValue) {
             switch value {

@@ -29,7 +29,7 @@ struct StatusTests {
             ("GET", "/healthz", ["Origin: http://evil.example.com"], 403),
             ("GET", "/healthz", ["Origin: null"], 403), ("GET", "/healthz", ["Origin: http://localhost:3000"], 200),
             ("POST", "/mcp", ["Host: evil.example.com"], 403), ("GET", "/nowhere", ["Host: evil.example.com"], 403),
-            ("GET", "/metrics", [], 404), ("GET", "/api/v1/databases", [], 404),
+            ("GET", "/metrics", [], 404), ("GET", "/api/v1/databases", [], 200),
         ])
     func status(method: String, path: String, fields: [String], status: Int) async throws {
         try await RunningServer.with { server in
@@ -150,12 +150,11 @@ struct StatusTests {
     @Test("A flood of questions after readiness asks the database once")
     func readyFlood() async throws {
         let asked = Mutex(0)
-        let readiness = Readiness([
-            .init(name: "shop") {
-                asked.withLock { $0 += 1 }
-                return .ok
-            }
-        ])
+        let source = Readiness.Source(name: "shop") {
+            asked.withLock { $0 += 1 }
+            return .ok
+        }
+        let readiness = Readiness(sources: { [source] })
         await withTaskGroup(of: Bool.self) { group in
             for _ in 0..<100 { group.addTask { await readiness.report().isComplete } }
             for await isComplete in group { #expect(isComplete) }
@@ -168,7 +167,7 @@ struct StatusTests {
         try await RunningServer.with {
             $0.telemetry.metricsListen = "127.0.0.1:0"
         } services: {
-            $0.exposition = { "agent_up 1\n" }
+            $0.metrics = ServerMetrics()
         } _: { server in
             #expect(await server.status("/metrics") == 404)
         }

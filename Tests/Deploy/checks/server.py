@@ -8,7 +8,6 @@ import os
 import re
 import socket
 import subprocess
-import tempfile
 import time
 from pathlib import Path
 
@@ -21,19 +20,6 @@ def free_port() -> int:
     with socket.socket() as one:
         one.bind(("127.0.0.1", 0))
         return int(one.getsockname()[1])
-
-
-def serves_http() -> bool:
-    """Whether this agentd knows --http yet."""
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "agentd.yaml"
-        path.write_text("http: { enabled: true }\ndatabases: [{ name: shop }]\n")
-        path.chmod(0o600)
-        result = subprocess.run(
-            [AGENTCTL, "config", "check", str(path)], env=ENVIRONMENT, stdin=subprocess.DEVNULL, capture_output=True,
-            text=True, timeout=60, check=False,
-        )
-        return "not supported yet" not in result.stdout + result.stderr
 
 
 class Server:

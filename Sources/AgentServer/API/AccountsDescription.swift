@@ -1,0 +1,181 @@
+import AuthTokens
+import HTTPTypes
+import MCPProtocol
+
+/// What the OpenAPI document says of signing in and of administration, which ``AccessRoutes`` serves.
+struct AccountsDescription: APIResource {
+    /// Whether there are accounts: where nobody shows who they are, nobody administers.
+    let hasAccounts: Bool
+
+    var operations: [APIOperation] { Self.session + (hasAccounts ? Self.tokens + Self.users + Self.others : []) }
+
+    private static let text: JSONValue = ["type": "string"]
+    private static let moment: JSONValue = ["type": ["string", "null"], "format": "date-time"]
+    private static let databases: JSONValue = [
+        "type": ["array", "null"], "items": ["type": "string"], "description": "Null for all of them.",
+    ]
+    private static let scopes: JSONValue = [
+        "type": "array", "items": ["enum": .array(Scope.allCases.map { .string($0.rawValue) })],
+    ]
+
+    private static func object(_ members: JSONObject, required: [String] = []) -> JSONValue {
+        var schema: JSONObject = ["type": "object", "properties": .object(members)]
+        if !required.isEmpty { schema["required"] = .array(required.map { .string($0) }) }
+        return .object(schema)
+    }
+
+    /// A body has these members and no others.
+    private static func body(_ members: JSONObject, required: [String] = []) -> JSONValue {
+        var schema = object(members, required: required).object ?? [:]
+        schema["additionalProperties"] = false
+        return .object(schema)
+    }
+
+    /// An answer has all of its members.
+    private static func answer(_ members: JSONObject, optional: JSONObject = [:]) -> JSONValue {
+        object(
+            JSONObject(members.map { ($0.key, $0.value) } + optional.map { ($0.key, $0.value) }), required: members.keys
+        )
+    }
+
+    private static func list(_ name: String, _ element: JSONValue) -> JSONValue {
+        answer([name: ["type": "array", "items": element]])
+    }
+
+    private static func name(_ name: String, _ description: String) -> APIField {
+        APIField(
+            name: name, kind: .text(atLeast: 1, atMost: APIField.nameLength), description: description,
+            isRequired: true)
+    }
+
+    private static let caller = answer(
+        ["id": text, "name": text, "scopes": scopes, "databases": databases, "credential": text],
+        optional: ["csrfToken": ["type": "string", "description": "Of a session: for `X-CSRF-Token`."]])
+    private static let token: JSONObject = [
+        "id": text, "state": text, "note": text, "owner": text, "scopes": scopes, "databases": databases,
+        "created": moment, "expires": moment, "revoked": moment, "lastUsed": moment, "previousUntil": moment,
+    ]
+    private static let newToken = answer(
+        token, optional: ["token": ["type": "string", "description": "The token itself, which is shown this once."]])
+    private static let user = answer([
+        "name": text, "note": text, "enabled": ["type": "boolean"], "scopes": scopes, "databases": databases,
+        "created": moment, "passwordChanged": moment, "lockedUntil": moment, "sessions": ["type": "integer"],
+    ])
+
+    private static let session: [APIOperation] = [
+        APIOperation(
+            method: .post, path: "/login", id: "signIn", tag: "accounts", summary: "Sign in",
+            description: "Every failure is answered alike. The session is a cookie that no script can read.",
+            access: .anybody, ownBody: body(["name": text, "password": text], required: ["name", "password"]),
+            answers: [APIAnswer(description: "Signed in.", schema: caller)],
+            problems: [.signInFailed, .authenticationOff, .tooManyFailures, .busy]),
+        APIOperation(
+            method: .post, path: "/logout", id: "signOut", tag: "accounts", summary: "End the session",
+            access: .caller([]), answers: [APIAnswer(status: .noContent, description: "Signed out.")],
+            problems: [.noSession, .accountsUnavailable]),
+        APIOperation(
+            method: .get, path: "/me", id: "me", tag: "accounts", summary: "Who asks, and what it may do",
+            access: .caller([]), answers: [APIAnswer(description: "The caller.", schema: caller)]),
+    ]
+
+    private static func administration(
+        _ method: HTTPRequest.Method, _ path: String, _ id: String, _ summary: String,
+        path pathParameters: [APIField] = [], query: [APIField] = [], body: JSONValue? = nil, answer: APIAnswer,
+        problems: [ProblemKind] = ProblemKind.ofAccounts
+    ) -> APIOperation {
+        APIOperation(
+            method: method, path: "/admin" + path, id: id, tag: "administration", summary: summary,
+            access: .caller([.admin]), pathParameters: pathParameters, query: query, ownBody: body,
+            // Only to rotate a token nothing has to be said.
+            isOwnBodyOptional: id == "rotateToken", answers: [answer], problems: problems)
+    }
+
+    private static let tokens: [APIOperation] = [
+        administration(
+            .get, "/tokens", "listTokens", "The tokens, without their secrets",
+            answer: APIAnswer(description: "The tokens.", schema: list("tokens", answer(token))), problems: []),
+        administration(
+            .post, "/tokens", "createToken", "Make a token",
+            body: body(["note": text, "owner": text, "expires": text, "scopes": scopes, "databases": databases]),
+            answer: APIAnswer(status: .created, description: "The token, once.", schema: newToken)),
+        administration(
+            .post, "/tokens/{id}/revoke", "revokeToken", "Revoke a token", path: [name("id", "The token's id.")],
+            answer: APIAnswer(description: "The token.", schema: answer(token))),
+        administration(
+            .post, "/tokens/{id}/rotate", "rotateToken", "Give a token another secret",
+            path: [name("id", "The token's id.")], body: body(["overlap": text, "expires": text]),
+            answer: APIAnswer(description: "The token, once.", schema: newToken)),
+    ]
+
+    private static let users: [APIOperation] =
+        [
+            administration(
+                .get, "/users", "listUsers", "The people who sign in",
+                answer: APIAnswer(description: "The users.", schema: list("users", user)), problems: []),
+            administration(
+                .post, "/users", "addUser", "Add a user",
+                body: body(
+                    ["name": text, "password": text, "note": text, "scopes": scopes, "databases": databases],
+                    required: ["name", "password"]),
+                answer: APIAnswer(status: .created, description: "The user.", schema: user)),
+            administration(
+                .patch, "/users/{name}", "changeUser", "Change a user", path: [name("name", "The user's name.")],
+                body: body(["password": text, "note": text, "scopes": scopes, "databases": databases]),
+                answer: APIAnswer(description: "The user.", schema: user),
+                problems: ProblemKind.ofAccounts + [.ownAccount]),
+            administration(
+                .delete, "/users/{name}", "deleteUser", "Delete a user", path: [name("name", "The user's name.")],
+                answer: APIAnswer(status: .noContent, description: "Deleted, and signed out everywhere."),
+                problems: ProblemKind.ofAccounts + [.ownAccount]),
+            administration(
+                .post, "/users/{name}/unlock", "unlockUser", "End a lockout", path: [name("name", "The user's name.")],
+                answer: APIAnswer(
+                    description: "Whether the user was locked out.",
+                    schema: answer(["name": text, "wasLocked": ["type": "boolean"]]))),
+        ]
+        + ["enable", "disable"].map { verb in
+            administration(
+                .post, "/users/{name}/\(verb)", "\(verb)User", "Let a user sign in, or not",
+                path: [name("name", "The user's name.")], answer: APIAnswer(description: "The user.", schema: user),
+                problems: ProblemKind.ofAccounts + [.ownAccount])
+        }
+
+    private static let ofUser = APIField(
+        name: "user", kind: .text(atLeast: 1, atMost: APIField.nameLength), description: "Only this user's.")
+
+    private static let others: [APIOperation] = [
+        administration(
+            .get, "/sessions", "listSessions", "Who is signed in", query: [ofUser],
+            answer: APIAnswer(
+                description: "The sessions.",
+                schema: list(
+                    "sessions",
+                    answer([
+                        "id": text, "user": text, "created": moment, "lastSeen": moment, "address": text,
+                        "client": text,
+                    ]))), problems: []),
+        administration(
+            .delete, "/sessions", "endSessions", "End every session of a user",
+            query: [name("user", "The user's name.")],
+            answer: APIAnswer(
+                description: "How many were ended.", schema: answer(["ended": ["type": "integer"]]))),
+        administration(
+            .delete, "/sessions/{id}", "endSession", "End a session", path: [name("id", "The session's id.")],
+            answer: APIAnswer(status: .noContent, description: "Ended.")),
+        administration(
+            .get, "/audit", "readAudit", "The newest lines of the audit log",
+            query: [
+                APIField(name: "limit", kind: .integer(1...1000), description: "The most lines; 100 by default.")
+            ]
+                + ["database", "principal", "verdict", "outcome", "since", "until", "text"].map {
+                    APIField(
+                        name: $0, kind: .text(atLeast: 0, atMost: APIField.nameLength),
+                        description: "Only lines with this; `since` and `until` are times.")
+                },
+            answer: APIAnswer(
+                description: "The lines, oldest first.",
+                schema: answer([
+                    "records": ["type": "array", "items": ["type": "object"]], "cut": ["type": "boolean"],
+                ])), problems: [.noAuditLog, .auditUnreadable, .busy]),
+    ]
+}
