@@ -1,3 +1,5 @@
+internal import AgentCore
+
 #if canImport(Glibc)
 internal import Glibc
 #elseif canImport(Musl)
@@ -31,7 +33,7 @@ enum ProcessMetrics {
     }
 
     private static func cpuSeconds() -> Double? {
-        seconds(CLOCK_PROCESS_CPUTIME_ID)
+        SystemClock.process
     }
 
     private static func maximumDescriptors() -> Double? {
@@ -72,17 +74,11 @@ enum ProcessMetrics {
         guard let stat = contents("/proc/self/stat"), let bracket = stat.lastIndex(of: ")") else { return nil }
         let fields = stat[stat.index(after: bracket)...].split(separator: " ")
         guard fields.count > 19, let ticks = Double(fields[19]) else { return nil }
-        return seconds(CLOCK_REALTIME) - seconds(CLOCK_BOOTTIME) + ticks / Double(sysconf(Int32(_SC_CLK_TCK)))
+        return SystemClock.realTime - SystemClock.sinceBoot + ticks / Double(sysconf(Int32(_SC_CLK_TCK)))
         #else
         return nil
         #endif
     }()
-
-    private static func seconds(_ clock: clockid_t) -> Double {
-        var time = timespec()
-        guard clock_gettime(clock, &time) == 0 else { return 0 }
-        return Double(time.tv_sec) + Double(time.tv_nsec) / 1e9
-    }
 
     /// The beginning of a file of /proc; nil where there is none.
     private static func contents(_ path: String) -> String? {
