@@ -16,7 +16,6 @@ public actor ConfigurationReload {
     private let logger: Logger
     private let load: @Sendable () throws -> LoadedConfiguration
     private let changed: @Sendable (ReloadReport) -> Void
-    private let failed: @Sendable ([String]) -> Void
     /// The file that was last read.
     private var read: FileIdentity?
     /// Another file that was seen, and is read once it stays the same: it may be in the midst of being written.
@@ -32,18 +31,15 @@ public actor ConfigurationReload {
     ///   - logger: Where it is said what became of each.
     ///   - load: Loads the configuration.
     ///   - changed: Told of each one that was taken over.
-    ///   - failed: Told what is wrong with one that was not.
     public init(
         agent: Agent, file: String?, logger: Logger, load: @escaping @Sendable () throws -> LoadedConfiguration,
-        changed: @escaping @Sendable (ReloadReport) -> Void = { _ in },
-        failed: @escaping @Sendable ([String]) -> Void = { _ in }
+        changed: @escaping @Sendable (ReloadReport) -> Void = { _ in }
     ) {
         self.agent = agent
         self.file = file
         self.logger = logger
         self.load = load
         self.changed = changed
-        self.failed = failed
         read = file.flatMap { FileIdentity($0) }
         seen = read
     }
@@ -70,7 +66,6 @@ public actor ConfigurationReload {
             logger.error(
                 "the configuration was not reloaded; the one of before holds",
                 metadata: ["problems": .array(problems.map { "\($0)" })])
-            failed(problems)
             return problems
         }
     }

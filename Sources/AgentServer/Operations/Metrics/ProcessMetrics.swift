@@ -1,3 +1,5 @@
+internal import AgentCore
+
 #if canImport(Glibc)
 internal import Glibc
 #elseif canImport(Musl)
@@ -31,8 +33,7 @@ enum ProcessMetrics {
     }
 
     private static func cpuSeconds() -> Double? {
-        // POSIX has a million of them in a second, whatever the system counts with.
-        Double(clock()) / 1_000_000
+        SystemClock.process
     }
 
     private static func maximumDescriptors() -> Double? {
@@ -73,9 +74,7 @@ enum ProcessMetrics {
         guard let stat = contents("/proc/self/stat"), let bracket = stat.lastIndex(of: ")") else { return nil }
         let fields = stat[stat.index(after: bracket)...].split(separator: " ")
         guard fields.count > 19, let ticks = Double(fields[19]) else { return nil }
-        guard let uptime = contents("/proc/uptime").flatMap({ $0.split(separator: " ").first }).flatMap({ Double($0) })
-        else { return nil }
-        return Double(time(nil)) - uptime + ticks / Double(sysconf(Int32(_SC_CLK_TCK)))
+        return SystemClock.realTime - SystemClock.sinceBoot + ticks / Double(sysconf(Int32(_SC_CLK_TCK)))
         #else
         return nil
         #endif
