@@ -1,3 +1,5 @@
+internal import AgentCore
+
 #if canImport(Glibc)
 internal import Glibc
 #elseif canImport(Musl)
@@ -11,6 +13,7 @@ internal import Darwin
 /// https://prometheus.io/docs/instrumenting/writing_clientlibs/#process-metrics. What the system does not tell is left out.
 enum ProcessMetrics {
     static func add(to registry: MetricRegistry) {
+        let startTime = startTime
         registry.add(
             MetricReading(
                 "process_cpu_seconds_total", .counter, "User and system time of the process.", value: cpuSeconds),
@@ -30,8 +33,13 @@ enum ProcessMetrics {
                 value: { startTime }))
     }
 
+    /// User and system time, fields 14 and 15 of /proc/self/stat, in clock ticks.
     private static func cpuSeconds() -> Double? {
-        seconds(CLOCK_PROCESS_CPUTIME_ID)
+        // The second field is the program's name in brackets, which may hold spaces and brackets.
+        guard let stat = contents("/proc/self/stat"), let bracket = stat.lastIndex(of: ")") else { return nil }
+        let fields = stat[stat.index(after: bracket)...].split(separator: " ")
+        guard fields.count > 12, let user = Double(fields[11]), let system = Double(fields[12]) else { return nil }
+        return (user + system) / Double(sysconf(Int32(_SC_CLK_TCK)))
     }
 
     private static func maximumDescriptors() -> Double? {
@@ -64,25 +72,9 @@ enum ProcessMetrics {
         return Double(max(0, count - 3))
     }
 
-    /// From /proc/self/stat, whose 22nd field counts clock ticks since the system started. /proc/stat knows when that was,
-    /// but is not there for a service that sees its own processes alone (ProcSubset=pid); the clocks know it too.
-    private static let startTime: Double? = {
-        #if os(Linux)
-        // The second field is the program's name in brackets, which may hold spaces and brackets.
-        guard let stat = contents("/proc/self/stat"), let bracket = stat.lastIndex(of: ")") else { return nil }
-        let fields = stat[stat.index(after: bracket)...].split(separator: " ")
-        guard fields.count > 19, let ticks = Double(fields[19]) else { return nil }
-        return seconds(CLOCK_REALTIME) - seconds(CLOCK_BOOTTIME) + ticks / Double(sysconf(Int32(_SC_CLK_TCK)))
-        #else
-        return nil
-        #endif
-    }()
-
-    private static func seconds(_ clock: clockid_t) -> Double {
-        var time = timespec()
-        guard clock_gettime(clock, &time) == 0 else { return 0 }
-        return Double(time.tv_sec) + Double(time.tv_nsec) / 1e9
-    }
+    /// When the metrics of the process were first made, a moment after its start. The system knows better, but not for a service
+    /// that sees no more of /proc than its own processes (ProcSubset=pid).
+    private static let startTime = Double(UTCTime.now.microseconds) / 1e6
 
     /// The beginning of a file of /proc; nil where there is none.
     private static func contents(_ path: String) -> String? {
