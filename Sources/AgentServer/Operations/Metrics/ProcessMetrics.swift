@@ -13,7 +13,7 @@ internal import Darwin
 /// https://prometheus.io/docs/instrumenting/writing_clientlibs/#process-metrics. What the system does not tell is left out.
 enum ProcessMetrics {
     static func add(to registry: MetricRegistry) {
-        let startTime = startTime
+        let start = Self.startTime
         registry.add(
             MetricReading(
                 "process_cpu_seconds_total", .counter, "User and system time of the process.", value: cpuSeconds),
@@ -30,7 +30,7 @@ enum ProcessMetrics {
                 value: maximumDescriptors),
             MetricReading(
                 "process_start_time_seconds", .gauge, "When the process started, in seconds since 1970.",
-                value: { startTime }))
+                value: { start }))
     }
 
     /// User and system time, fields 14 and 15 of /proc/self/stat, in clock ticks.
