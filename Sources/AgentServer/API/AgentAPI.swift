@@ -1,4 +1,5 @@
 import AgentCore
+import AuthTokens
 import HTTPTypes
 import Hummingbird
 
@@ -19,9 +20,10 @@ struct AgentAPI: Sendable {
     ///
     /// - Parameters:
     ///   - agent: The agent.
+    ///   - accounts: Who may call; nil where nobody is asked.
     ///   - further: The resources that are not about its databases.
-    init(agent: Agent, further: [any APIResource] = []) {
-        let door = DatabaseDoor(agent: agent)
+    init(agent: Agent, accounts: Accounts? = nil, further: [any APIResource] = []) {
+        let door = DatabaseDoor(agent: agent, accounts: accounts)
         resources =
             [
                 DatabasesResource(door: door), SchemaResource(door: door), ClassifyResource(door: door),

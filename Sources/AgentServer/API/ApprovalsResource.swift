@@ -63,7 +63,7 @@ struct ApprovalsResource: APIResource {
         }
         // It runs for whoever asked; with whose credential it was approved goes on record beside that.
         var origin = context.origin(caller, request)
-        if held.approval.principal != caller.principal.id { origin.principal = held.asker }
+        if held.approval.principal != caller.principal.id { origin.principal = held.asker.flatMap(door.current) }
         let write = held.request(origin: origin)
         if decision == .decline {
             let failure = await database.decline(write, approval: held.approval)

@@ -7,9 +7,18 @@ import MCPProtocol
 /// What the resources of the API share: the agent, and how a request becomes a call on a database.
 struct DatabaseDoor: Sendable {
     let agent: Agent
+    /// Who may call; nil where nobody is asked.
+    var accounts: Accounts?
 
     /// The most bytes of a body.
     var bodyLimit: Int { agent.configuration.http.maxBodyBytes }
+
+    /// Somebody who asked for a write a while ago, as it is now: its token may have been revoked before the write was
+    /// approved. Nil when it may do nothing any more, and nothing runs for it then.
+    func current(_ principal: Principal) -> Principal? {
+        guard let accounts else { return principal }
+        return accounts.current(principal)
+    }
 
     /// The database that a request names.
     ///
