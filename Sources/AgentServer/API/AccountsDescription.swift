@@ -177,5 +177,9 @@ struct AccountsDescription: APIResource {
                 schema: answer([
                     "records": ["type": "array", "items": ["type": "object"]], "cut": ["type": "boolean"],
                 ])), problems: [.noAuditLog, .auditUnreadable, .busy]),
+        administration(
+            .get, "/doctor", "readCheckup", "The security checklist, on the running server",
+            answer: APIAnswer(
+                description: "What `agentctl doctor --json` prints.", schema: ["type": "object"]), problems: [.busy]),
     ]
 }
