@@ -106,15 +106,19 @@ struct ReloadTests {
         try await AgentFixture.with { fixture in
             var configuration = fixture.agent.configuration
             configuration.tools.disabled = ["count_rows"]
-            #expect(try fixture.agent.reload(configuration).toolsChanged)
+            let without = try fixture.agent.reload(configuration)
+            #expect(without.toolsChanged)
             let context = RequestContext.local(caller: Principal.local)
-            #expect(try await !fixture.service.tools(context).items.contains { $0.name == "count_rows" })
+            let fewer = try await fixture.service.tools(context).items
+            #expect(!fewer.contains { $0.name == "count_rows" })
             await #expect(throws: RPCError.self) {
                 _ = try await fixture.service.callTool("count_rows", arguments: [:], context: context)
             }
             configuration.tools.disabled = []
-            #expect(try fixture.agent.reload(configuration).toolsChanged)
-            #expect(try await fixture.service.tools(context).items.contains { $0.name == "count_rows" })
+            let with = try fixture.agent.reload(configuration)
+            #expect(with.toolsChanged)
+            let all = try await fixture.service.tools(context).items
+            #expect(all.contains { $0.name == "count_rows" })
         }
     }
 
