@@ -103,7 +103,7 @@ struct ReloadTests {
 
     @Test("Tools that are switched off are gone from the list, and come back")
     func tools() async throws {
-        try await AgentFixture.with { fixture in
+        try await AgentFixture.with { fixture async throws in
             var configuration = fixture.agent.configuration
             configuration.tools.disabled = ["count_rows"]
             let without = try fixture.agent.reload(configuration)
