@@ -13,6 +13,7 @@ internal import Darwin
 /// https://prometheus.io/docs/instrumenting/writing_clientlibs/#process-metrics. What the system does not tell is left out.
 enum ProcessMetrics {
     static func add(to registry: MetricRegistry) {
+        let start = Self.startTime
         registry.add(
             MetricReading(
                 "process_cpu_seconds_total", .counter, "User and system time of the process.", value: cpuSeconds),
@@ -29,11 +30,16 @@ enum ProcessMetrics {
                 value: maximumDescriptors),
             MetricReading(
                 "process_start_time_seconds", .gauge, "When the process started, in seconds since 1970.",
-                value: { startTime }))
+                value: { start }))
     }
 
+    /// User and system time, fields 14 and 15 of /proc/self/stat, in clock ticks.
     private static func cpuSeconds() -> Double? {
-        SystemClock.process
+        // The second field is the program's name in brackets, which may hold spaces and brackets.
+        guard let stat = contents("/proc/self/stat"), let bracket = stat.lastIndex(of: ")") else { return nil }
+        let fields = stat[stat.index(after: bracket)...].split(separator: " ")
+        guard fields.count > 12, let user = Double(fields[11]), let system = Double(fields[12]) else { return nil }
+        return (user + system) / Double(sysconf(Int32(_SC_CLK_TCK)))
     }
 
     private static func maximumDescriptors() -> Double? {
@@ -66,19 +72,9 @@ enum ProcessMetrics {
         return Double(max(0, count - 3))
     }
 
-    /// From /proc/self/stat, whose 22nd field counts clock ticks since the system started. /proc/stat knows when that was,
-    /// but is not there for a service that sees its own processes alone (ProcSubset=pid); the clocks know it too.
-    private static let startTime: Double? = {
-        #if os(Linux)
-        // The second field is the program's name in brackets, which may hold spaces and brackets.
-        guard let stat = contents("/proc/self/stat"), let bracket = stat.lastIndex(of: ")") else { return nil }
-        let fields = stat[stat.index(after: bracket)...].split(separator: " ")
-        guard fields.count > 19, let ticks = Double(fields[19]) else { return nil }
-        return SystemClock.realTime - SystemClock.sinceBoot + ticks / Double(sysconf(Int32(_SC_CLK_TCK)))
-        #else
-        return nil
-        #endif
-    }()
+    /// When the metrics of the process were first made, a moment after its start. The system knows better, but not for a service
+    /// that sees no more of /proc than its own processes (ProcSubset=pid).
+    private static let startTime = Double(UTCTime.now.microseconds) / 1e6
 
     /// The beginning of a file of /proc; nil where there is none.
     private static func contents(_ path: String) -> String? {
