@@ -17,6 +17,8 @@ struct CheckupLiveTests {
             inspection: ConfigurationInspection(loaded: LoadedConfiguration(configuration: configuration)),
             environment: [:])
         subject.databaseLimit = limit
+        // Other tests may have an agentd running.
+        subject.machine.processes = "/nowhere"
         return await Checkup(subject).run()
     }
 
