@@ -23,7 +23,6 @@ struct AdminTests {
             ("GET", "users"), ("POST", "users"), ("PATCH", "users/ada"), ("DELETE", "users/ada"),
             ("POST", "users/ada/enable"), ("POST", "users/ada/disable"), ("POST", "users/ada/unlock"),
             ("GET", "sessions"), ("DELETE", "sessions/x"), ("DELETE", "sessions?user=ada"), ("GET", "audit"),
-            ("GET", "doctor"),
         ])
     func scope(method: String, path: String) async throws {
         try await withAccessServer { server in
@@ -201,6 +200,8 @@ struct AdminTests {
             #expect(findings.contains { $0["status"] == "person" })
             #expect(answer.json?["counts"]?["pass"] != nil)
             #expect(!answer.text.contains("pga_"))
+            let reader = try server.token()
+            #expect(try await server.get("/api/v1/admin/doctor", bearer(reader.text)).status == 403)
         }
     }
 }
