@@ -14,7 +14,7 @@ from support.http_agent import HTTPAgent
 pytest.importorskip("schemathesis", reason="has an environment of its own")
 
 # A request can be as the document says and still be refused: random text is no SQL (422), a write is asked about (409), a made-up
-# approval is none (404, 410), a table and a pattern exclude each other (400). What is too long may be too long for a body (413).
+# approval is none (404, 410), a table and a pattern exclude each other, and not every text is a time (400). What is too long may be too long for a body (413).
 CONFIGURATION = """
 [checks.positive_data_acceptance]
 expected-statuses = ["2xx", 401, 403, 404, 409, 410, 422]
@@ -23,10 +23,10 @@ expected-statuses = ["2xx", 401, 403, 404, 409, 410, 422]
 expected-statuses = [400, 401, 403, 404, 405, 413, 415, 422, 429, "5xx"]
 
 [[operations]]
-include-operation-id = "readSchema"
+include-operation-id = ["readSchema", "createToken", "rotateToken", "readAudit"]
 
 [operations.checks.positive_data_acceptance]
-expected-statuses = ["2xx", 400, 404]
+expected-statuses = ["2xx", 400, 404, 422]
 """
 
 
@@ -37,9 +37,8 @@ def test_the_server_answers_as_its_document_says(tmp_path: Path, postgres: Priva
         result = subprocess.run(
             [
                 sys.executable, "-m", "schemathesis.cli", "--config-file", str(tmp_path / "schemathesis.toml"), "run",
-                f"{agent.url}/openapi.json", "--include-path-regex",
-                "^/api/v1/(databases|schema|classify|query|approvals)", "--header",
-                f"Authorization: Bearer {agent.tokens['approver']}", "--max-examples", "25", "--seed", "1",
+                f"{agent.url}/openapi.json", "--header",
+                f"Authorization: Bearer {agent.tokens['administrator']}", "--max-examples", "10", "--seed", "1",
                 "--phases", "examples,coverage,fuzzing", "--continue-on-failure", "--request-timeout", "60",
                 "--suppress-health-check", "all", "--no-color", "--output-truncate", "true",
             ],

@@ -5,7 +5,7 @@ import MCPProtocol
 struct APIField: Sendable {
     /// The type with its bounds.
     enum Kind: Sendable {
-        /// A string of so many characters (Unicode scalars, as JSON Schema counts).
+        /// A string of so many characters (Unicode scalars, as JSON Schema counts); `Int.max` for no bound of its own.
         case text(atLeast: Int, atMost: Int)
         /// One of these strings.
         case choice([String])
@@ -48,7 +48,7 @@ struct APIField: Sendable {
         case .text(let minimum, let maximum):
             schema["type"] = "string"
             if minimum > 0 { schema["minLength"] = .integer(Int64(minimum)) }
-            schema["maxLength"] = .integer(Int64(maximum))
+            if maximum < .max { schema["maxLength"] = .integer(Int64(maximum)) }
         case .choice(let values):
             schema["type"] = "string"
             schema["enum"] = .array(values.map { .string($0) })

@@ -18,6 +18,16 @@ struct AccountsDescription: APIResource {
         "type": "array", "items": ["enum": .array(Scope.allCases.map { .string($0.rawValue) })],
     ]
 
+    private static let someScopes: JSONValue = {
+        var schema = scopes.object ?? [:]
+        schema["minItems"] = 1
+        return .object(schema)
+    }()
+    private static let span: JSONValue = ["type": "string", "description": "A span, such as 24h."]
+    private static let end: JSONValue = [
+        "type": "string", "description": "A span such as 90d, a time such as 2027-01-31T12:00:00Z, or never.",
+    ]
+
     private static func object(_ members: JSONObject, required: [String] = []) -> JSONValue {
         var schema: JSONObject = ["type": "object", "properties": .object(members)]
         if !required.isEmpty { schema["required"] = .array(required.map { .string($0) }) }
@@ -44,7 +54,7 @@ struct AccountsDescription: APIResource {
 
     private static func name(_ name: String, _ description: String) -> APIField {
         APIField(
-            name: name, kind: .text(atLeast: 1, atMost: APIField.nameLength), description: description,
+            name: name, kind: .text(atLeast: 1, atMost: .max), description: description,
             isRequired: true)
     }
 
@@ -96,14 +106,14 @@ struct AccountsDescription: APIResource {
             answer: APIAnswer(description: "The tokens.", schema: list("tokens", answer(token))), problems: []),
         administration(
             .post, "/tokens", "createToken", "Make a token",
-            body: body(["note": text, "owner": text, "expires": text, "scopes": scopes, "databases": databases]),
+            body: body(["note": text, "owner": text, "expires": end, "scopes": scopes, "databases": databases]),
             answer: APIAnswer(status: .created, description: "The token, once.", schema: newToken)),
         administration(
             .post, "/tokens/{id}/revoke", "revokeToken", "Revoke a token", path: [name("id", "The token's id.")],
             answer: APIAnswer(description: "The token.", schema: answer(token))),
         administration(
             .post, "/tokens/{id}/rotate", "rotateToken", "Give a token another secret",
-            path: [name("id", "The token's id.")], body: body(["overlap": text, "expires": text]),
+            path: [name("id", "The token's id.")], body: body(["overlap": span, "expires": end]),
             answer: APIAnswer(description: "The token, once.", schema: newToken)),
     ]
 
@@ -120,7 +130,7 @@ struct AccountsDescription: APIResource {
                 answer: APIAnswer(status: .created, description: "The user.", schema: user)),
             administration(
                 .patch, "/users/{name}", "changeUser", "Change a user", path: [name("name", "The user's name.")],
-                body: body(["password": text, "note": text, "scopes": scopes, "databases": databases]),
+                body: body(["password": text, "note": text, "scopes": someScopes, "databases": databases]),
                 answer: APIAnswer(description: "The user.", schema: user),
                 problems: ProblemKind.ofAccounts + [.ownAccount]),
             administration(
@@ -141,7 +151,7 @@ struct AccountsDescription: APIResource {
         }
 
     private static let ofUser = APIField(
-        name: "user", kind: .text(atLeast: 1, atMost: APIField.nameLength), description: "Only this user's.")
+        name: "user", kind: .text(atLeast: 1, atMost: .max), description: "Only this user's.")
 
     private static let others: [APIOperation] = [
         administration(
@@ -169,7 +179,7 @@ struct AccountsDescription: APIResource {
             ]
                 + ["database", "principal", "verdict", "outcome", "since", "until", "text"].map {
                     APIField(
-                        name: $0, kind: .text(atLeast: 0, atMost: APIField.nameLength),
+                        name: $0, kind: .text(atLeast: 0, atMost: .max),
                         description: "Only lines with this; `since` and `until` are times.")
                 },
             answer: APIAnswer(

@@ -47,6 +47,7 @@ telemetry: {{ metrics_listen: "127.0.0.1:{free_port()}" }}
         self.tokens = {
             "reader": self._token("reader", "read"), "writer": self._token("writer", "read,write"),
             "approver": self._token("approver", "read,approve"),
+            "administrator": self._token("administrator", "read,approve,admin"),
         }
         self.log = open(folder / "agentd.log", "wb")
         self.process = subprocess.Popen(
