@@ -47,20 +47,20 @@ public struct TestAuthority: Sendable {
         request.isAuthority = true
         request.ends = 3650 * 86400
         certificate = try Self.certificate(request, for: key, issuer: nil, issuerKey: key)
-        root = try certificate.serializeAsPEM().pemString
+        root = try certificate.serializeAsPEM().pemString + "\n"
     }
 
     private init(key: P256.Signing.PrivateKey, certificate: Certificate) throws {
         self.key = key
         self.certificate = certificate
-        root = try certificate.serializeAsPEM().pemString
+        root = try certificate.serializeAsPEM().pemString + "\n"
     }
 
     /// Issues a certificate for a new key.
     public func issue(_ request: Request = Request()) throws -> Issued {
         let leaf = P256.Signing.PrivateKey()
         let made = try Self.certificate(request, for: leaf, issuer: certificate.subject, issuerKey: key)
-        return Issued(certificate: try made.serializeAsPEM().pemString, key: leaf.pemRepresentation)
+        return Issued(certificate: try made.serializeAsPEM().pemString + "\n", key: leaf.pemRepresentation + "\n")
     }
 
     /// An authority that this one signed.
@@ -79,7 +79,7 @@ public struct TestAuthority: Sendable {
     public static func selfSigned(_ request: Request = Request()) throws -> Issued {
         let key = P256.Signing.PrivateKey()
         let made = try certificate(request, for: key, issuer: nil, issuerKey: key)
-        return Issued(certificate: try made.serializeAsPEM().pemString, key: key.pemRepresentation)
+        return Issued(certificate: try made.serializeAsPEM().pemString + "\n", key: key.pemRepresentation + "\n")
     }
 
     private static func certificate(

@@ -41,6 +41,7 @@ struct CertificateCheckTests {
         let report = check.report()
         #expect(report.problems.isEmpty, "\(report.problems)")
         #expect(report.keyMatches == true)
+        try #require(report.certificates.count == 3)
         #expect(report.certificates.map(\.names) == [["agent.example.com"], [], []])
         #expect(report.certificates[0].key == "ECDSA P-256")
         #expect(report.certificates[0].daysLeft(at: .now) == 89)

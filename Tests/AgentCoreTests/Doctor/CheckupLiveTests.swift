@@ -17,6 +17,8 @@ struct CheckupLiveTests {
             inspection: ConfigurationInspection(loaded: LoadedConfiguration(configuration: configuration)),
             environment: [:])
         subject.databaseLimit = limit
+        // Other tests may have an agentd running.
+        subject.machine.processes = "/nowhere"
         return await Checkup(subject).run()
     }
 
@@ -89,7 +91,9 @@ struct CheckupLiveTests {
         // Access rules are for superusers to see.
         #expect(findings.status(of: .databaseAccessRules) == nil)
         #expect(findings.status(of: .databaseSuperuser) == .pass)
-        #expect(findings.isFine, "\(findings.filter { $0.status == .fail }.map(\.line))")
+        // Other tests run servers on this machine, perhaps as root.
+        let failed = findings.filter { $0.status == .fail && !$0.id.hasPrefix("process") }
+        #expect(failed.isEmpty, "\(failed.map(\.line))")
     }
 
     @Test("A database that is down, and one that never answers, are each told, and the others are looked at")

@@ -111,7 +111,7 @@ final class Installation {
         try write("\(folder)/units/agentd.service", "[Service]\nUser=agentd\nExecStart=agentd --http\n", mode: 0o644)
         _ = try SecretFile.create(path: "\(folder)/secret")
         _ = try TokenFile(path: "\(folder)/tokens.yaml").create(TokenRequest(note: "reports", databases: ["shop"]))
-        try UserFile(path: "\(folder)/users.yaml").add(name: "ada", password: "correct horse battery staple 7")
+        try UserFile(path: "\(folder)/users.yaml").add(name: "ada", password: "violet kettle march lantern 7")
         return folder
     }
 }

@@ -238,14 +238,14 @@ struct PlantedFault: Sendable, CustomTestStringConvertible {
         PlantedFault("a weak password hash", .usersScrypt, .fail) {
             let cost = try #require(PasswordHash.Cost(cost: 10, blockSize: 8, parallelism: 1))
             try UserFile(path: $0.path("users.yaml")).add(
-                name: "bob", password: "correct horse battery staple 8", cost: cost)
+                name: "bob", password: "violet kettle march lantern 8", cost: cost)
         },
         PlantedFault("an old password", .usersPasswordAge, .warn) { $0.now = $0.now + .seconds(400 * 86400) },
         PlantedFault("many administrators", .usersAdmin, .warn) {
             let cost = try #require(PasswordHash.Cost(cost: 10, blockSize: 8, parallelism: 1))
             for name in ["a1", "a2", "a3", "a4"] {
                 try UserFile(path: $0.path("users.yaml")).add(
-                    name: name, password: "correct horse battery staple 8", scopes: [.admin], cost: cost)
+                    name: name, password: "violet kettle march lantern 8", scopes: [.admin], cost: cost)
             }
         },
     ]

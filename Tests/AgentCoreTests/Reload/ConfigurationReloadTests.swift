@@ -96,7 +96,7 @@ struct ConfigurationReloadTests {
     @Test("A broken or missing file keeps the old state, and shows until it is mended")
     func broken() async throws {
         let scene = try Scene()
-        try Scene.write(scene.file, "databases:\n  - { name: one, hst: x\u{1B}[2J }\n")
+        try Scene.write(scene.file, "databases:\n  - { name: one, \"hst\\e[2J\": x }\n")
         let problems = await scene.reload.run()
         #expect(problems.count == 1)
         #expect(scene.names == ["one"])

@@ -200,8 +200,8 @@ struct AdminTests {
             #expect(findings.contains { $0["status"] == "person" })
             #expect(answer.json?["counts"]?["pass"] != nil)
             #expect(!answer.text.contains("pga_"))
-            let session = try await server.session()
-            #expect(try await server.get("/api/v1/admin/doctor", session.cookie).status == 403)
+            let reader = try server.token()
+            #expect(try await server.get("/api/v1/admin/doctor", bearer(reader.text)).status == 403)
         }
     }
 }
