@@ -112,12 +112,12 @@ import Testing
         let metrics = ServerMetrics()
         metrics.watch(accounts, now: { later.withLock { $0 } })
         #expect(Exposition(metrics)[#"agentd_tokens{state="active"}"#] == 4)
-        #expect(Exposition(metrics)["agentd_token_expiry_seconds"] == 259_200.0)
+        #expect(Exposition(metrics)["agentd_token_expiry_seconds"] == 259_200)
         #expect(Exposition(metrics)[#"agentd_tokens_expiring{within="7d"}"#] == 1)
         #expect(Exposition(metrics)[#"agentd_tokens_expiring{within="30d"}"#] == 2)
         later.withLock { $0 = $0 + .seconds(4 * 86_400) }
         #expect(Exposition(metrics)[#"agentd_tokens{state="expired"}"#] == 1)
-        #expect(Exposition(metrics)["agentd_token_expiry_seconds"] == 1_382_400.0)
+        #expect(Exposition(metrics)["agentd_token_expiry_seconds"] == 1_382_400)
         #expect(Exposition(metrics)["agentd_user_sessions"] == 0)
         #expect(Exposition(metrics)["agentd_lockdown"] == 0)
     }
