@@ -110,19 +110,24 @@ struct PolicyTests {
             ("pg_user_mapping", "pg_user_mapping"), ("pg_db_role_setting", "pg_db_role_setting"),
         ])
     func elements(_ table: String, _ allowed: String) async throws {
-        let shop = try ShopDatabase.make(extensions: ["postgres_fdw"])
-        let sql = "SELECT count(*) FROM pg_stats WHERE tablename = 'orders'"
-        try shop.psql(
+        // Settings of roles are the whole server's, which other tests use.
+        let server = try PostgresFixture.start()
+        defer { server.remove() }
+        let request = QueryRequest(sql: "SELECT count(*) FROM pg_stats WHERE tablename = 'orders'")
+        let database = ShopDatabase.configured(server, "postgres") { _ in }
+        try server.psql(
             """
-            CREATE SERVER other FOREIGN DATA WRAPPER postgres_fdw;
+            CREATE EXTENSION postgres_fdw; CREATE SERVER other FOREIGN DATA WRAPPER postgres_fdw;
             CREATE USER MAPPING FOR PUBLIC SERVER other OPTIONS (user 'u', password 'canary');
-            ALTER DATABASE "\(shop.name)" SET work_mem = '8MB'; ANALYZE pg_db_role_setting
+            ALTER DATABASE postgres SET work_mem = '8MB'; ANALYZE pg_db_role_setting
             """)
-        #expect(try await shop.value(sql) == "0")
-        try shop.psql("ALTER DATABASE \"\(shop.name)\" SET app.kept_api_key = 'x'; ANALYZE \(table)")
-        #expect(await Ending { try await shop.database.query(QueryRequest(sql: sql)) } == .failed("refused_relation"))
-        let allowing = shop.reconfigured { $0.allowRelations = [allowed] }
-        #expect(try await allowing.query(QueryRequest(sql: sql)).rowCount == 1)
+        #expect(await Ending { try await database.query(request) } == .answered(rows: 1))
+        try server.psql("ALTER DATABASE postgres SET app.kept_api_key = 'x'; ANALYZE \(table)")
+        #expect(await Ending { try await database.query(request) } == .failed("refused_relation"))
+        let allowing = ShopDatabase.configured(server, "postgres") { $0.allowRelations = [allowed] }
+        #expect(await Ending { try await allowing.query(request) } == .answered(rows: 1))
+        await database.shutdown()
+        await allowing.shutdown()
     }
 
     @Test("Settings kept for a role or a database are read while none may hold a credential")
