@@ -31,7 +31,8 @@ def installed(path: Path, folder: Path) -> Path:
     for place in places:
         there = folder / place.lstrip("/")
         if place.endswith("secret"):
-            subprocess.run([AGENTCTL, "secret", "init", str(there)], env=ENVIRONMENT, check=True, capture_output=True)
+            command = [AGENTCTL, "secret", "init", "--secret-file", str(there)]
+            subprocess.run(command, env=ENVIRONMENT, check=True, capture_output=True)
         elif place.endswith(".password"):
             there.write_text("a password\n")
             there.chmod(0o600)

@@ -23,15 +23,18 @@ struct TokenPoints {
         }
         let held = store.records.filter { $0.revoked == nil }
         let active = held.filter { $0.state(at: now) == .active }
-        return [Finding(.tokensReadable, .pass, "\(store.records.count) tokens"), presence(active)]
+        return [Finding(.tokensReadable, .pass, Self.count(store.records.count, "token")), presence(active)]
             + (store.records.isEmpty ? [] : age(held, active, store.lastUses) + power(active))
     }
 
+    /// `1 token`, `2 tokens`.
+    static func count(_ number: Int, _ what: String) -> String { "\(number) \(what)\(number == 1 ? "" : "s")" }
+
     private func presence(_ active: [TokenRecord]) -> Finding {
-        if !active.isEmpty { return Finding(.tokensPresent, .pass, "\(active.count) tokens hold") }
+        if !active.isEmpty { return Finding(.tokensPresent, .pass, "\(Self.count(active.count, "token")) accepted") }
         if subject.configuration.http.auth.oauth.issuer != nil { return Finding(.tokensPresent, .pass, "OAuth") }
         if let users = try? UserFile(path: subject.configuration.http.auth.userFile).load(), !users.isEmpty {
-            return Finding(.tokensPresent, .pass, "\(users.count) users")
+            return Finding(.tokensPresent, .pass, Self.count(users.count, "user"))
         }
         return Finding(
             .tokensPresent, .warn, "no token holds, there is no user, and no OAuth: nobody can call",
@@ -73,7 +76,7 @@ struct TokenPoints {
                 remedy: "administer with agentctl, or keep one token of short life"),
             judge(
                 .tokensApprove, active.filter { $0.scopes.isSuperset(of: [.approve, .write]) },
-                "write and approve what they write: no person is asked",
+                "write and approve what they write",
                 remedy: "revoke the token; give approve to a token of a person who does not write with it"),
             judge(
                 .tokensDatabases,

@@ -23,7 +23,10 @@ struct UserPoints {
         }
         let enabled = users.filter { $0.disabled == nil }
         guard !enabled.isEmpty else { return [none] }
-        return [Finding(.usersReadable, .pass, "\(users.count) users"), hashes(users), ages(enabled), admins(enabled)]
+        return [
+            Finding(.usersReadable, .pass, TokenPoints.count(users.count, "user")), hashes(users), ages(enabled),
+            admins(enabled),
+        ]
     }
 
     /// Tokens alone may be meant: an agent for programs has no people.

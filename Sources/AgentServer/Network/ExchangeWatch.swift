@@ -22,11 +22,14 @@ final class ExchangeWatch: ChannelDuplexHandler, RemovableChannelHandler {
     /// So much more of a body is worth to be read for the sake of keeping the connection.
     private static let worthReading = 64 << 10
     private static let discardTime = TimeAmount.seconds(2)
+    /// How long a connection without any request yet is kept when the server ends.
+    private static let firstRequestLinger = Duration.seconds(1)
 
     private let limits: NetworkLimits
     private let isHTTP2: Bool
 
     private var requests = 0
+    private var hasServed = false
     private var isReadingBody = false
     private var announced: Int?
     private var received = 0
@@ -53,6 +56,7 @@ final class ExchangeWatch: ChannelDuplexHandler, RemovableChannelHandler {
         switch unwrapInboundIn(data) {
         case .head(let head):
             requests += 1
+            hasServed = true
             isReadingBody = true
             announced = head.headerFields[.contentLength].flatMap { Int($0) }
             received = 0
@@ -192,7 +196,9 @@ final class ExchangeWatch: ChannelDuplexHandler, RemovableChannelHandler {
         guard !isDraining else { return }
         isDraining = true
         guard requests == 0 else { return context.fireUserInboundEventTriggered(event) }
-        _ = context.eventLoop.assumeIsolated().scheduleTask(in: TimeAmount(limits.drainLinger)) {
+        // Who has just connected did so to ask something.
+        let linger = hasServed ? limits.drainLinger : max(limits.drainLinger, Self.firstRequestLinger)
+        _ = context.eventLoop.assumeIsolated().scheduleTask(in: TimeAmount(linger)) {
             if context.channel.isActive { context.fireUserInboundEventTriggered(ChannelShouldQuiesceEvent()) }
         }
     }

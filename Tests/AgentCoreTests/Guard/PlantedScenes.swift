@@ -45,9 +45,9 @@ extension PolicyScenes {
             """
         }.joined(separator: "\n"),
         cases: [
-            ("SELECT quote_literal(q) FROM holds0", "runs more than queries"),
-            ("SELECT quote_literal(q) FROM holds1", "runs more than queries"),
-            ("SELECT quote_literal(q) FROM holds2", "runs more than queries"),
+            ("SELECT quote_literal(q) FROM holds0", "has a cast that calls"),
+            ("SELECT quote_literal(q) FROM holds1", "has a cast that calls"),
+            ("SELECT quote_literal(q) FROM holds2", "has a cast that calls"),
         ])
 
     static let settingsOfFunctions = Scene(

@@ -91,10 +91,12 @@ actor IssuerKeys {
 
     private func fetch() async {
         do throws(IssuerFailure) {
-            let url = try await address()
+            // All of it together, so that no request waits for one slow address after the other.
+            let end = ContinuousClock.now + download.patience
+            let url = try await address(until: end)
             let object: JSONObject
             do throws(JSONDownload.Failure) {
-                object = try await download.object(at: url)
+                object = try await self.object(at: url, until: end)
             } catch {
                 throw IssuerFailure(what: "jwks", why: error.description)
             }
@@ -120,12 +122,12 @@ actor IssuerKeys {
 
     /// Where the keys are: as configured, or as the issuer's metadata say (RFC 8414, section 3; OpenID Connect Discovery 1.0,
     /// section 4).
-    private func address() async throws(IssuerFailure) -> String {
+    private func address(until end: ContinuousClock.Instant) async throws(IssuerFailure) -> String {
         if let url = configuration.jwksURL { return url }
         var why = "no metadata"
         for url in Self.metadataAddresses(configuration.issuer ?? "") {
             do throws(JSONDownload.Failure) {
-                let metadata = try await download.object(at: url)
+                let metadata = try await object(at: url, until: end)
                 // Metadata that speak of another issuer must not be used (RFC 8414, section 3.3).
                 guard metadata["issuer"]?.string == configuration.issuer else {
                     why = "the metadata are of another issuer"
@@ -141,6 +143,16 @@ actor IssuerKeys {
             }
         }
         throw IssuerFailure(what: "metadata", why: why)
+    }
+
+    private func object(
+        at url: String, until end: ContinuousClock.Instant
+    ) async throws(JSONDownload.Failure) -> JSONObject {
+        let rest = ContinuousClock.now.duration(to: end)
+        guard rest > .zero else { throw .tooSlow }
+        var download = download
+        download.patience = rest
+        return try await download.object(at: url)
     }
 
     /// Where an issuer's metadata may be: the well-known part stands before its path, or, as OpenID Connect had it first, after.
