@@ -151,7 +151,7 @@ struct AccountsDescription: APIResource {
         }
 
     private static let ofUser = APIField(
-        name: "user", kind: .text(atLeast: 1, atMost: .max), description: "Only this user's.")
+        name: "user", kind: .text(atLeast: 0, atMost: .max), description: "Only this user's.")
 
     private static let others: [APIOperation] = [
         administration(
@@ -166,7 +166,11 @@ struct AccountsDescription: APIResource {
                     ]))), problems: []),
         administration(
             .delete, "/sessions", "endSessions", "End every session of a user",
-            query: [name("user", "The user's name.")],
+            query: [
+                APIField(
+                    name: "user", kind: .text(atLeast: 0, atMost: .max), description: "The user's name.",
+                    isRequired: true)
+            ],
             answer: APIAnswer(
                 description: "How many were ended.", schema: answer(["ended": ["type": "integer"]]))),
         administration(
