@@ -46,19 +46,16 @@ extension AgentServer {
         services.onListening?(addresses)
 
         await withTaskGroup(of: Void.self) { group in
-            group.addTask { [self] in
-                await withGracefulShutdownHandler {
-                    await listener.run()
-                } onGracefulShutdown: { [self] in
-                    state.isEnding = true
-                    manager.stopping()
-                }
-            }
             group.addTask { [self] in await runBackgroundWork() }
             group.addTask { await manager.run() }
             if let metrics { group.addTask { await metrics.run() } }
-            // When the last request is answered the rest is done.
-            await group.next()
+            // The rest ends when the last request is answered: not before, as the listener of the metrics does.
+            await withGracefulShutdownHandler {
+                await listener.run()
+            } onGracefulShutdown: { [self] in
+                state.isEnding = true
+                manager.stopping()
+            }
             group.cancelAll()
         }
         endpoint.endSessions()

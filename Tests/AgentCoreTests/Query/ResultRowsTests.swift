@@ -62,7 +62,7 @@ struct ResultRowsTests {
             for _ in 0..<4 { rows.append("1".utf8) }
             rows.endRow()
         }
-        // As text with separators: 800,000 bytes.
-        #expect(rows.heldBytes < 1_200_000)
+        // As text with separators: 800,000 bytes; the last piece may be empty but for a little.
+        #expect(rows.heldBytes < 1_600_000)
     }
 }
