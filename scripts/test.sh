@@ -39,22 +39,28 @@ differential() {
     # Where PostgreSQL's sources cannot be fetched only the committed corpus is compared. In CI that is not enough.
     [ ! -e .cache/corpus.skipped ] || [ "${CI:-}" != true ] || { say "PostgreSQL's regression SQL could not be fetched"; return 1; }
 }
-# The clients mostly wait, and the comparison keeps one core busy: they run beside each other.
-comparison=$(mktemp)
-trap 'rm -f "$comparison"' EXIT
-(begun=$SECONDS && differential && say "passed ($((SECONDS - begun)) s)") </dev/null >"$comparison" 2>&1 &
-beside=$!
+# The clients mostly wait; the comparison and the fuzzers' build keep cores busy: they run beside each other.
+results=$(mktemp -d)
+trap 'rm -rf "$results"' EXIT
+beside() { # NAME COMMAND…
+    local name=$1 code=0 begun=$SECONDS
+    shift
+    "$@" </dev/null >"$results/$name" 2>&1 || code=$?
+    echo "took $((SECONDS - begun)) s" >>"$results/$name"
+    echo "$code" >"$results/$name.code"
+}
+result() { cat "$results/$1"; return "$(cat "$results/$1.code")"; }
+{
+    beside comparison differential
+    [ "${CI:-}" != true ] || beside fuzzing scripts/fuzz.sh 30
+} &
+busy=$!
 part "end to end" scripts/end-to-end.sh
 part "files for operators" scripts/check-deploy.sh
-finished() {
-    local code=0
-    wait "$beside" || code=$?
-    cat "$comparison"
-    return "$code"
-}
-part "comparison with PostgreSQL's grammar" finished
+wait "$busy" || true
+part "comparison with PostgreSQL's grammar" result comparison
 if [ "${CI:-}" = true ]; then
-    part "fuzzing, 30 s each" scripts/fuzz.sh 30
+    part "fuzzing, 30 s each" result fuzzing
 fi
 
 if [ ${#failed[@]} != 0 ]; then
