@@ -8,9 +8,6 @@ import NIOHTTP1
 
 /// `GET /metrics` on a listener of its own (`telemetry.metrics_listen`), so that it can be kept from those who use MCP.
 enum MetricsListener {
-    /// Prometheus' text format.
-    static let contentType = "text/plain; version=0.0.4; charset=utf-8"
-
     /// Starts to listen.
     ///
     /// - Parameters:
@@ -51,7 +48,7 @@ enum MetricsListener {
         router.add(middleware: ProblemAnswers())
         router.get("metrics") { _, _ in
             Response(
-                status: .ok, headers: [.contentType: contentType],
+                status: .ok, headers: [.contentType: ServerMetrics.contentType],
                 body: ResponseBody(byteBuffer: ByteBuffer(string: exposition())))
         }
         let responder = router.buildResponder()

@@ -185,7 +185,7 @@ struct StatusTests {
         try await client.send(RunningServer.request("GET", "/metrics"))
         let reply = await client.reply()
         #expect(reply?.text == "agent_up 1\n")
-        #expect(reply?.fields["content-type"] == MetricsListener.contentType)
+        #expect(reply?.fields["content-type"] == ServerMetrics.contentType)
         await client.close()
         running.cancel()
         await running.value
