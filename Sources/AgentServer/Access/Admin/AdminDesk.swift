@@ -41,7 +41,7 @@ struct AdminDesk: Sendable {
         _ action: String, of subject: String? = nil, takesAway: Bool = false, _ request: Request,
         _ context: AgentRequestContext, _ change: @escaping @Sendable (Accounts) throws(AccountError) -> Value,
         naming: (Value) -> String = { _ in "" }
-    ) async throws(ProblemDetails) -> Value {
+    ) async throws -> Value {
         let caller = try administrator(request, context)
         if let audit, audit.failure != nil, !takesAway {
             throw ProblemDetails(
