@@ -21,6 +21,7 @@ let package = Package(
         .library(name: "PGConnector", targets: ["PGConnector"]),
         .library(name: "MCPProtocol", targets: ["MCPProtocol"]),
         .library(name: "MCPHTTP", targets: ["MCPHTTP"]),
+        .library(name: "AgentModels", targets: ["AgentModels"]),
         .library(name: "AgentServer", targets: ["AgentServer"]),
         .library(name: "AuthTokens", targets: ["AuthTokens"]),
         .library(name: "SQLClassifier", targets: ["SQLClassifier"]),
@@ -73,10 +74,23 @@ let package = Package(
                 .product(name: "NIOHTTP1", package: "swift-nio"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ]),
+        // The services that run language models. Knows nothing of databases.
+        .target(
+            name: "AgentModels",
+            dependencies: [
+                "MCPProtocol",
+                .product(name: "AsyncHTTPClient", package: "async-http-client"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "NIOSSL", package: "swift-nio-ssl"),
+            ]),
+        // Editing, Markdown, tables and charts for a terminal. Knows nothing of models or databases.
+        .target(name: "AgentTerminal"),
         .target(
             name: "AgentCore",
             dependencies: [
-                "SQLClassifier", "PGConnector", "MCPProtocol", "AuthTokens",
+                "SQLClassifier", "PGConnector", "MCPProtocol", "AuthTokens", "AgentModels",
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "CryptoExtras", package: "swift-crypto"),
                 .product(name: "GRDB", package: "GRDB.swift"),
@@ -89,7 +103,7 @@ let package = Package(
         .target(
             name: "AgentServer",
             dependencies: [
-                "AgentCore", "AuthTokens", "MCPHTTP", "MCPProtocol", "SQLClassifier",
+                "AgentCore", "AgentModels", "AuthTokens", "MCPHTTP", "MCPProtocol", "SQLClassifier",
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "Hummingbird", package: "hummingbird"),
@@ -125,8 +139,10 @@ let package = Package(
         .executableTarget(
             name: "agentctl",
             dependencies: [
-                "AgentCommandLine", "AgentCore", "SQLClassifier", "MCPProtocol", "AuthTokens", "PGConnector",
+                "AgentCommandLine", "AgentCore", "AgentModels", "AgentTerminal", "SQLClassifier", "MCPProtocol", "MCPHTTP",
+                "AuthTokens", "PGConnector",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "X509", package: "swift-certificates"),
             ]),
@@ -148,11 +164,23 @@ let package = Package(
             name: "TestSupport",
             dependencies: [
                 "MCPProtocol", "PGConnector",
+                .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "SwiftASN1", package: "swift-asn1"),
                 .product(name: "X509", package: "swift-certificates"),
             ], path: "Tests/TestSupport"),
         .testTarget(name: "SQLClassifierTests", dependencies: ["SQLClassifier"]),
+        .testTarget(
+            name: "AgentModelsTests",
+            dependencies: [
+                "AgentModels", "MCPProtocol", "TestSupport",
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+            ]),
+        .testTarget(name: "AgentTerminalTests", dependencies: ["AgentTerminal", "TestSupport"]),
         .testTarget(name: "PGConnectorTests", dependencies: ["PGConnector", "TestSupport"]),
         .testTarget(name: "MCPProtocolTests", dependencies: ["MCPProtocol", "TestSupport"]),
         // Writes tokens until it is killed, for a test.
@@ -172,8 +200,8 @@ let package = Package(
         .testTarget(
             name: "AgentServerTests",
             dependencies: [
-                "AgentServer", "AgentCore", "AuthTokens", "MCPHTTP", "MCPProtocol", "PGConnector", "TestSupport",
-                "agentd",
+                "AgentServer", "AgentCore", "AgentModels", "AuthTokens", "MCPHTTP", "MCPProtocol", "PGConnector",
+                "TestSupport", "agentd",
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "CryptoExtras", package: "swift-crypto"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
@@ -192,11 +220,11 @@ let package = Package(
         .testTarget(
             name: "AgentCoreTests",
             dependencies: [
-                "AgentCore", "PGConnector", "MCPProtocol", "SQLClassifier", "AuthTokens", "TestSupport",
+                "AgentCore", "AgentModels", "PGConnector", "MCPProtocol", "SQLClassifier", "AuthTokens", "TestSupport",
                 .product(name: "Logging", package: "swift-log"),
             ]),
         .testTarget(
-            name: "AgentctlTests", dependencies: ["agentctl", "agentd", "MCPProtocol", "TestSupport"]),
+            name: "AgentctlTests", dependencies: ["agentctl", "agentd", "AgentTerminal", "MCPProtocol", "TestSupport"]),
         .testTarget(name: "CommandLineTests", dependencies: ["agentd", "agentctl"]),
         .testTarget(
             name: "AttackTests", dependencies: ["MCPProtocol", "PGConnector", "TestSupport"], exclude: ["Corpus"]),
