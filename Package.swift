@@ -233,6 +233,26 @@ let package = Package(
     ]
 )
 
+// One libFuzzer entry for each reader of hostile bytes: only scripts/fuzz.sh wants them, which gives the flags.
+if Context.environment["POSTGRES_AGENT_FUZZ"] == "1" {
+    let programs: [(name: String, dependencies: [Target.Dependency])] = [
+        ("FuzzLexer", ["SQLClassifier"]),
+        ("FuzzJSONRPC", ["MCPProtocol"]),
+        // The sources of the configuration themselves, by links: AgentCore would bring everything that it depends on, whose
+        // instrumented build takes ten minutes.
+        (
+            "FuzzConfiguration",
+            ["AuthTokens", "MCPProtocol", "Spelling", "SQLClassifier", .product(name: "Yams", package: "Yams")]
+        ),
+    ]
+    for program in programs {
+        package.targets.append(
+            .target(
+                name: program.name, dependencies: program.dependencies, path: "Fuzz/Sources/\(program.name)"))
+        package.products.append(.library(name: program.name, type: .static, targets: [program.name]))
+    }
+}
+
 for target in package.targets where target.type != .system && target.type != .plugin {
     target.swiftSettings = strict + (target.swiftSettings ?? [])
 }
