@@ -62,7 +62,7 @@ let package = Package(
                 .product(name: "CryptoExtras", package: "swift-crypto"),
                 .product(name: "Yams", package: "Yams"),
             ]),
-        // The only library that knows HTTP: whoever takes another one builds neither Hummingbird nor SwiftNIO.
+        // The only library that knows an HTTP server, with AgentServer: whoever takes another one builds no Hummingbird.
         .target(
             name: "MCPHTTP",
             dependencies: [
