@@ -44,7 +44,7 @@ extension AgentServer {
         let open = routes.group(root)
         access.add(beforeAuthentication: open, root: routes)
         let closed = routes.group(root)
-        closed.add(middleware: AuthenticationMiddleware(authentication))
+        closed.add(middleware: AuthenticationMiddleware(authentication, streams: endpoint.openStreams))
         api.add(to: closed)
         access.add(to: closed)
     }

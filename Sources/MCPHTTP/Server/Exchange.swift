@@ -194,6 +194,8 @@ struct Exchange: Sendable {
             return withExtendedLifetime(lease) { Response(status: .init(code: 499, reasonPhrase: "Client gone")) }
         case .stream:
             watch?.start()
+            let number = endpoint.openStreams.add(caller, end: onDisconnect)
+            lease.add { [openStreams = endpoint.openStreams] in openStreams.remove(number) }
             let body = StreamBody(
                 stream: stream, generation: generation, name: name, priming: priming, configuration: configuration,
                 watch: watch, lease: lease, onShutdown: onShutdown)

@@ -22,6 +22,8 @@ public final class MCPEndpoint: Sendable {
     let requests: RequestGate
     /// Streams that stay open.
     let streams: RequestGate
+    /// Every stream that is open, with its caller: also those of other routes of the same server.
+    package let openStreams = OpenStreams()
     let limits: JSONLimits
 
     /// An endpoint in front of a server.
@@ -84,6 +86,22 @@ public final class MCPEndpoint: Sendable {
 
     /// Ends all sessions and their streams, for a program that ends or that forgets its callers.
     public func endSessions() { sessions.endAll() }
+
+    /// Ends what is open of callers who would not be heard any more: a request is decided on once, and what it opened may
+    /// outlive the decision. Call it now and then.
+    ///
+    /// Streams end; the requests of 2026-07-28 that they answer are cancelled. Sessions of older clients that such a caller
+    /// opened end with what runs in them.
+    ///
+    /// - Parameter isOver: Of which callers; told also how long ago the stream or session was opened.
+    /// - Returns: How many streams and sessions were ended.
+    @discardableResult
+    public func endCallers(where isOver: (_ caller: HTTPCaller, _ age: Duration) -> Bool) -> Int {
+        sessions.end(where: isOver) + openStreams.end(where: isOver)
+    }
+
+    /// Whether there is nothing that ``endCallers(where:)`` could end.
+    package var isIdle: Bool { sessions.count == 0 && openStreams.count == 0 }
 
     /// How many sessions there are.
     public var sessionCount: Int { sessions.count }

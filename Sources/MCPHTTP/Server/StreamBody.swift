@@ -13,9 +13,12 @@ struct StreamBody: Sendable {
 
     /// What has to happen when the response is over, however it ends, even when it never began.
     final class Lease: Sendable {
-        private let onEnd: @Sendable () -> Void
-        init(_ onEnd: @escaping @Sendable () -> Void) { self.onEnd = onEnd }
-        deinit { onEnd() }
+        private let tasks: Mutex<[@Sendable () -> Void]>
+        init(_ onEnd: @escaping @Sendable () -> Void) { tasks = Mutex([onEnd]) }
+        deinit { tasks.withLock { $0 }.forEach { $0() } }
+
+        /// Adds to what has to happen.
+        func add(_ onEnd: @escaping @Sendable () -> Void) { tasks.withLock { $0.append(onEnd) } }
     }
 
     /// When the write that is going on began.
