@@ -10,6 +10,7 @@ extension AgentServer {
         var all: [any MiddlewareProtocol<Request, Response, AgentRequestContext>] = [RequestIdentity(proxies: proxies)]
         if let metrics = services.metrics { all.append(RequestObservation(metrics: metrics, logger: logger)) }
         return all + [
+            Compression(),
             SecurityHeaders(),
             ProblemAnswers(),
             HostRule(policy: { [state] in state.addresses }),

@@ -97,7 +97,8 @@ struct StandingCallerTests {
         try await withAccounts { accounts in
             let (token, session) = (try caller(accounts), try await signedIn(accounts))
             let issuers = AuthenticatedCaller(
-                principal: Principal(id: "oauth:i|s", name: "oauth:s", scopes: [.read]), credential: .oauth(subject: "s"))
+                principal: Principal(id: "oauth:i|s", name: "oauth:s", scopes: [.read]),
+                credential: .oauth(subject: "s"))
             for caller in [token, session, issuers] {
                 #expect(accounts.standing().holds(caller, age: .seconds(9)))
             }
@@ -117,7 +118,8 @@ struct StandingCallerTests {
         try await withAccounts { accounts in
             let now = Timestamp.now
             let issuers = AuthenticatedCaller(
-                principal: Principal(id: "oauth:i|s", name: "oauth:s", scopes: [.read]), credential: .oauth(subject: "s"),
+                principal: Principal(id: "oauth:i|s", name: "oauth:s", scopes: [.read]),
+                credential: .oauth(subject: "s"),
                 expires: now + .seconds(100))
             #expect(accounts.standing(at: now).holds(issuers, age: .zero))
             #expect(!accounts.standing(at: now + .seconds(100)).holds(issuers, age: .zero))
