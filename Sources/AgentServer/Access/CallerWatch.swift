@@ -49,9 +49,9 @@ extension OpenStreams {
             let number = add(HTTPCaller(identity: caller.principal.id, value: caller)) { end.finish() }
             defer { remove(number) }
             // One child has the writer while this task waits for it; nobody else touches it meanwhile.
-            nonisolated(unsafe) let lent = writer
+            nonisolated(unsafe) var lent = writer
             try await withThrowingTaskGroup(of: Void.self) { group in
-                group.addTask { try await body.write(lent) }
+                group.addTask { try await Self.write(body, to: &lent) }
                 group.addTask {
                     for await _ in ends {}
                     try Task.checkCancellation()
@@ -62,5 +62,9 @@ extension OpenStreams {
             }
         }
         return watched
+    }
+
+    private static func write(_ body: ResponseBody, to writer: inout any ResponseBodyWriter) async throws {
+        try await body.write(writer)
     }
 }

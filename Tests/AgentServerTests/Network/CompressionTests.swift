@@ -3,6 +3,7 @@ import HTTPTypes
 import Hummingbird
 import MCPProtocol
 import NIOCore
+import NIOHTTPCompression
 import Testing
 
 @testable import AgentServer
