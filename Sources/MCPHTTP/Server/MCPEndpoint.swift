@@ -25,6 +25,10 @@ public final class MCPEndpoint: Sendable {
     /// Every stream that is open, with its caller: also those of other routes of the same server.
     package let openStreams = OpenStreams()
     let limits: JSONLimits
+    /// What a request needs that is not answered at once.
+    let soon = LateWork(delay: DisconnectWatch.delay)
+    /// What a request needs that is not answered for long.
+    let late: LateWork
 
     /// An endpoint in front of a server.
     public init(server: MCPServer, configuration: EndpointConfiguration = EndpointConfiguration()) {
@@ -36,6 +40,7 @@ public final class MCPEndpoint: Sendable {
         requests = RequestGate(
             total: configuration.maximumRequests, perCaller: configuration.maximumRequestsPerCaller)
         streams = RequestGate(total: configuration.maximumStreams, perCaller: configuration.maximumStreamsPerCaller)
+        late = LateWork(delay: configuration.keepAliveInterval)
         limits = JSONLimits(
             maximumBytes: server.options.maximumMessageBytes, maximumStringBytes: server.options.maximumMessageBytes)
     }
@@ -158,7 +163,7 @@ public final class MCPEndpoint: Sendable {
             return Replies.refused(406, "Accept must name application/json and text/event-stream")
         }
         let limit = server.options.maximumMessageBytes
-        let tooLarge = Replies.refused(413, "Invalid Request: a message of more than \(limit) bytes")
+        var tooLarge: Response { Replies.refused(413, "Invalid Request: a message of more than \(limit) bytes") }
         let declared = fields[.contentLength].flatMap { Int($0) }
         if let declared, declared > limit { return tooLarge }
         // The body comes first, whole: to watch for the end of the connection with a body that was not read kills the
