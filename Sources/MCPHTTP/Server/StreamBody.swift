@@ -15,7 +15,16 @@ struct StreamBody: Sendable {
     final class Lease: Sendable {
         private let tasks: Mutex<[@Sendable () -> Void]>
         init(_ onEnd: @escaping @Sendable () -> Void) { tasks = Mutex([onEnd]) }
-        deinit { tasks.withLock { $0 }.forEach { $0() } }
+        deinit { end() }
+
+        /// Does it now, once.
+        func end() {
+            let due = tasks.withLock { tasks in
+                defer { tasks = [] }
+                return tasks
+            }
+            for task in due { task() }
+        }
 
         /// Adds to what has to happen.
         func add(_ onEnd: @escaping @Sendable () -> Void) { tasks.withLock { $0.append(onEnd) } }
@@ -58,6 +67,8 @@ struct StreamBody: Sendable {
                     }
                 } catch {
                     stream.detach(generation)
+                    // Whoever writes goes on until it is told, and to wait for the watch may take a while.
+                    lease.end()
                     await watch?.end()
                     throw error
                 }
