@@ -3,7 +3,7 @@
 ///
 /// ```swift
 /// let standing = accounts.standing()
-/// for stream in streams where !standing.holds(stream.caller, since: stream.begun) { stream.end() }
+/// for stream in streams where !standing.holds(stream.caller, age: stream.age) { stream.end() }
 /// ```
 public struct StandingCallers: Sendable {
     private let accounts: Accounts
