@@ -9,5 +9,5 @@ if [ -z "${AGENTD:-}" ] || [ -z "${AGENTCTL:-}" ]; then
     export AGENTD=${AGENTD:-$bin/agentd} AGENTCTL=${AGENTCTL:-$bin/agentctl}
 fi
 [ -x "$AGENTD" ] && [ -x "$AGENTCTL" ] || die "no agentd and agentctl: run 'make build' first"
-python=$(scripts/venv.sh browser playwright==1.55.0 axe-playwright-python==0.1.8 pytest==9.2.0 | tail -n 1)
+python=$(scripts/venv.sh browser playwright==1.55.0 axe-playwright-python==0.1.8 jsonschema==4.26.0 pytest==9.2.0 | tail -n 1)
 exec "$python" -m pytest -c Tests/EndToEnd/pytest.ini Tests/EndToEnd/browser "$@"

@@ -17,7 +17,7 @@ from .agentd import AGENTCTL, CLEAN_ENVIRONMENT
 from .database import PrivatePostgres
 from .http_agent import HTTPAgent
 
-PASSWORD = "correct horse battery staple"
+PASSWORD = "a page of ones own, 27 lines"
 
 # Runs before any script of the page: what the browser refused by policy, and what code of an attacker would call.
 WATCH = """
