@@ -122,7 +122,7 @@ let package = Package(
                 .product(name: "SwiftASN1", package: "swift-asn1"),
                 .product(name: "Tracing", package: "swift-distributed-tracing"),
                 .product(name: "X509", package: "swift-certificates"),
-            ]),
+            ], resources: [.copy("Resources/web")]),
         .target(
             name: "AgentCommandLine",
             dependencies: [

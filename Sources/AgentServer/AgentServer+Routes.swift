@@ -40,6 +40,7 @@ extension AgentServer {
             await authentication.endpointDecision(head, context)
         }
         api.addDocument(to: routes)
+        page.add(to: routes)
         let root = RouterPath(APIPath.root)
         let open = routes.group(root)
         access.add(beforeAuthentication: open, root: routes)
