@@ -32,7 +32,7 @@ struct SchemaAnswerTests {
             let reply = try await api.get("/schema?table=sales.orders")
             let indexes = try #require(reply["relations"]?[0]?["indexes"]?.array)
             #expect(!indexes.isEmpty)
-            for index in indexes { #expect(index["estimatedBytes"]?.integer.map { $0 > 0 } == true, "\(index)") }
+            for index in indexes { #expect(index["estimatedBytes"]?.int.map { $0 > 0 } == true, "\(index)") }
         }
     }
 }

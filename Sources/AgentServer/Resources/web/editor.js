@@ -15,7 +15,7 @@ let number = 0;
 export function editor(options) {
   const id = `editor-${++number}`;
   const paint = h("pre", { class: "editor-paint", "aria-hidden": "true" });
-  const list = h("ul", { class: "completion", id: `${id}-list`, role: "listbox", "aria-label": t.completionList, hidden: "" });
+  const list = h("ul", { class: "completion", id: `${id}-list`, role: "listbox", "aria-label": t.completionList, hidden: true });
   const said = h("div", { class: "visually-hidden", role: "status" });
   const area = h("textarea", {
     class: "editor-text", id, "aria-label": t.editor, "aria-describedby": options.describedBy, spellcheck: "false", autocomplete: "off",

@@ -1,20 +1,12 @@
 // A schema as a picture: tables as boxes in layers, those that are referred to at the left, foreign keys as lines; and the
 // same as a list, for who does not see it.
-import { h, replace, visible } from "./dom.js";
+import { h, replace, s, visible } from "./dom.js";
 import { p } from "./strings-panels.js";
 
 const t = p.er;
-const NAMESPACE = "http://www.w3.org/2000/svg";
 const WIDTH = 216, ROW = 20, HEAD = 30, GAP_X = 88, GAP_Y = 28, PAD = 16;
 const MOST_TABLES = 150, MOST_COLUMNS = 12, CHARACTERS = 26;
 const MANY = 24; // from here on only keys are drawn at first
-
-const s = (tag, attributes = {}, ...children) => {
-  const element = document.createElementNS(NAMESPACE, tag);
-  for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, String(value));
-  element.append(...children);
-  return element;
-};
 
 /**
  * @param {string} schema
@@ -45,8 +37,8 @@ export function schemaPicture(schema, answer, open) {
   return h("article", { class: "er" },
     h("header", {}, h("h2", {}, visible(schema)), h("p", { class: "muted" }, `${t.tables(tables.length)}, ${t.links(links.length)}`),
       tables.length > drawn.length || answer.truncated ? h("p", { class: "note" }, t.truncated(drawn.length)) : null,
-      h("div", { class: "toolbar" }, h("button", { type: "button", onclick: () => scale(zoom / 1.25) }, t.zoomOut), h("button", { type: "button", onclick: () => scale(zoom * 1.25) }, t.zoomIn),
-        h("button", { type: "button", onclick: fit }, t.fit), h("label", { class: "check" }, keys, t.keysOnly))),
+      h("div", { class: "toolbar" }, h("button", { type: "button", class: "button small", onclick: () => scale(zoom / 1.25) }, t.zoomOut), h("button", { type: "button", class: "button small", onclick: () => scale(zoom * 1.25) }, t.zoomIn),
+        h("button", { type: "button", class: "button small", onclick: fit }, t.fit), h("label", { class: "check" }, keys, t.keysOnly))),
     drawn.length ? frame : h("p", { class: "muted empty" }, p.schema.empty),
     h("details", { class: "er-list" }, h("summary", {}, t.list), h("ul", {}, ...drawn.map(one => {
       const out = one.foreignKeys ?? [];

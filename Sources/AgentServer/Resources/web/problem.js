@@ -14,4 +14,4 @@ export function problemView(error) {
 }
 
 /** The name of the chosen database. */
-export const databaseName = context => typeof context.database === "string" ? context.database : context.database?.name ?? "";
+export const databaseName = context => context.database?.name ?? "";

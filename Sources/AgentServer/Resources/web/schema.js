@@ -1,6 +1,6 @@
 // The schema browser: a tree of databases, schemas, relations and columns, and beside it what is chosen.
 import { forget, overview, picture, qualified, quoted, relation } from "./catalog.js";
-import { h, replace, visible } from "./dom.js";
+import { h, iconButton, replace, visible } from "./dom.js";
 import { databaseName, problemView } from "./problem.js";
 import { p } from "./strings-panels.js";
 
@@ -13,14 +13,14 @@ const ICONS = { database: "◍", schema: "▤", table: "▦", "partitioned table
 const kept = { open: new Set(), search: "" };
 
 export function mount(root, context) {
-  const detail = h("section", { class: "schema-detail", "aria-label": t.title, tabindex: "-1" });
+  const detail = h("section", { class: "schema-detail", "aria-label": t.title, tabIndex: -1 });
   const tree = h("ul", { class: "tree", role: "tree", "aria-label": t.tree, "aria-describedby": "schema-help" });
   const count = h("span", { class: "muted", role: "status" });
   const search = h("input", { type: "search", "aria-label": t.search, placeholder: t.search, autocomplete: "off", spellcheck: "false" });
   search.value = kept.search;
   let timer = 0, turn = 0, chosen = null, ended = false;
 
-  const names = () => (context.databases ?? []).map(one => typeof one === "string" ? one : one.name);
+  const names = () => context.databases.map(one => one.name);
   const searching = () => search.value.trim() !== "";
   const nodes = { children: [] };
   const node = (kind, key, label, parent, more) => ({ kind, key, label, parent, children: null, level: parent ? parent.level + 1 : 1, ...more });
@@ -30,10 +30,10 @@ export function mount(root, context) {
   tree.addEventListener("keydown", key);
   tree.addEventListener("focusin", event => { const item = event.target.closest("[role=treeitem]"); if (item) rove(item); });
 
-  replace(root, h("div", { class: "panel schema-view" },
+  replace(root, h("div", { class: "schema-view" },
     h("h1", { class: "visually-hidden" }, t.title),
     h("div", { class: "schema-side" },
-      h("div", { class: "schema-search" }, search, h("button", { type: "button", onclick: () => { forget(); start(); } }, p.refresh)), count,
+      h("div", { class: "schema-search" }, search, iconButton("retry", p.refresh, () => { forget(); start(); })), count,
       h("p", { class: "visually-hidden", id: "schema-help" }, t.help), tree),
     detail));
   replace(detail, h("p", { class: "muted empty" }, t.choose));
@@ -229,8 +229,8 @@ export function mount(root, context) {
   }
 
   const onDatabase = () => { const item = nodes.children.find(one => one.database === databaseName(context)); if (item) open(item); };
-  context.addEventListener?.("database", onDatabase);
-  return { unmount() { ended = true; clearTimeout(timer); context.removeEventListener?.("database", onDatabase); } };
+  context.addEventListener("database", onDatabase);
+  return { unmount() { ended = true; clearTimeout(timer); context.removeEventListener("database", onDatabase); } };
 }
 
 const byElement = new WeakMap();

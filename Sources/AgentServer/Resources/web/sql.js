@@ -14,34 +14,34 @@ const PAUSE = 250; // ms without a key before the verdict is asked for
 const MOST_KEPT = 100;
 
 // What stays while other views are open, and is gone with the tab.
-const kept = { text: "", history: [] };
-
-/** Puts text where the caret is, or keeps it until the view is opened. */
-export function insert(text) {
-  if (current) current.insert(text);
-  else kept.text += (kept.text && !/\s$/.test(kept.text) ? " " : "") + text;
-}
-let current = null;
+const kept = { text: "", caret: 0, history: [] };
 
 export function mount(root, context) {
   const output = h("section", { class: "sql-output", "aria-label": t.output, "aria-live": "off" });
   const status = h("p", { class: "sql-status", role: "status" });
   const verdict = h("div", { class: "verdict", role: "status" });
-  const analyze = h("input", { type: "checkbox", disabled: "" });
+  const analyze = h("input", { type: "checkbox", disabled: true });
   const dryRun = h("input", { type: "checkbox" });
-  const dryRunLabel = h("label", { class: "check", title: t.dryRunHint, hidden: "" }, dryRun, t.dryRun);
-  const run = h("button", { type: "button", class: "primary", "aria-keyshortcuts": "Control+Enter", title: t.runHint, onclick: () => execute() }, t.run);
-  const stop = h("button", { type: "button", onclick: () => running?.abort(), hidden: "" }, t.stop);
-  const plan = h("button", { type: "button", onclick: () => showPlan() }, t.explain);
+  const dryRunLabel = h("label", { class: "check", title: t.dryRunHint, hidden: true }, dryRun, t.dryRun);
+  const run = h("button", { type: "button", class: "button primary", "aria-keyshortcuts": "Control+Enter", title: t.runHint, onclick: () => execute() }, t.run);
+  const stop = h("button", { type: "button", class: "button", onclick: () => running?.abort(), hidden: true }, t.stop);
+  const plan = h("button", { type: "button", class: "button", onclick: () => showPlan() }, t.explain);
   const past = h("ol", { class: "history", reversed: "" });
   const help = h("p", { class: "visually-hidden", id: "sql-help" }, t.help);
   const edit = editor({ text: kept.text, database: () => databaseName(context), describedBy: "sql-help", onInput: typed, onRun: () => execute() });
   let running = null, judging = null, timer = 0;
 
   const onDatabase = () => judge();
+  /** What another view hands over goes where the caret is, apart from the word before it. */
+  const onInsert = () => {
+    const text = context.takeSQL();
+    if (!text) return;
+    const before = edit.text.slice(0, edit.area.selectionStart);
+    edit.insert((/\S$/.test(before) && !/[.("]$/.test(before) ? (text.includes("\n") ? "\n\n" : " ") : "") + text);
+  };
   const onSelection = () => { run.textContent = edit.selection.trim() ? t.runSelection : t.run; };
 
-  replace(root, h("div", { class: "panel sql-view" },
+  replace(root, h("div", { class: "sql-view" },
     h("h1", { class: "visually-hidden" }, t.title), help, edit.element, verdict,
     h("div", { class: "toolbar" }, run, stop, plan,
       h("label", { class: "check", title: t.analyzeHint }, analyze, t.analyze), dryRunLabel, status),
@@ -49,10 +49,12 @@ export function mount(root, context) {
     h("details", { class: "sql-history" }, h("summary", {}, t.history), past)));
   drawHistory();
   judge();
-  context.addEventListener?.("database", onDatabase);
+  context.addEventListener("database", onDatabase);
+  context.addEventListener("insert", onInsert);
   document.addEventListener("selectionchange", onSelection);
-  current = { insert: text => edit.insert(text) };
+  edit.area.setSelectionRange(kept.caret, kept.caret);
   edit.area.focus({ preventScroll: true });
+  onInsert();
 
   function typed() {
     kept.text = edit.text;
@@ -106,6 +108,7 @@ export function mount(root, context) {
     const sql = edit.selection.trim() ? edit.selection : edit.text;
     if (running) return;
     if (!sql.trim()) { status.textContent = t.empty; return; }
+    kept.text = edit.text;
     const database = databaseName(context), entry = remember(sql, database), isDry = dryRun.checked;
     await working(async signal => {
       const body = { sql, database, ...(isDry ? { dry_run: true } : {}) };
@@ -178,7 +181,7 @@ export function mount(root, context) {
   function drawHistory() {
     replace(past, ...(kept.history.length ? kept.history : [null]).map(entry => entry === null
       ? h("li", { class: "muted" }, t.historyNone)
-      : h("li", {}, h("button", { type: "button", class: "history-entry", onclick: () => { edit.text = entry.sql; context.toast?.(t.reloaded); } },
+      : h("li", {}, h("button", { type: "button", class: "history-entry", onclick: () => { edit.text = entry.sql; context.toast(t.reloaded); } },
         sqlBlock(visible(entry.sql.length > 400 ? entry.sql.slice(0, 400) + "…" : entry.sql)),
         h("span", { class: "muted" }, `${visible(entry.database)} · ${entry.outcome}`)))));
   }
@@ -186,12 +189,13 @@ export function mount(root, context) {
   return {
     unmount() {
       kept.text = edit.text;
-      current = null;
+      kept.caret = edit.area.selectionStart;
       running?.abort();
       judging?.abort();
       clearTimeout(timer);
       edit.end();
-      context.removeEventListener?.("database", onDatabase);
+      context.removeEventListener("database", onDatabase);
+      context.removeEventListener("insert", onInsert);
       document.removeEventListener("selectionchange", onSelection);
     },
   };

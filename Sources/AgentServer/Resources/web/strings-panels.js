@@ -2,7 +2,7 @@
 const plural = (n, one, many) => n === 1 ? `1 ${one}` : `${n.toLocaleString("en")} ${many}`;
 
 export const p = {
-  loading: "Loading…", retry: "Try again", close: "Close", cancel: "Cancel", copy: "Copy", copied: "Copied.", insert: "Insert",
+  loading: "Loading…", retry: "Try again", close: "Close", cancel: "Cancel", copy: "Copy", copied: "Copied.", copyFailed: "The browser did not let the page copy; the text is selected.", insert: "Insert",
   refresh: "Refresh", none: "none", yes: "yes", no: "no", all: "all", more: "Show more", never: "never",
 
   sql: {
@@ -58,7 +58,7 @@ export const p = {
   admin: {
     title: "Administration", refused: "This needs the scope admin.", tokens: "Tokens", users: "Users", sessions: "Sessions",
     doctor: "Checkup", audit: "Audit log", metrics: "Metrics", name: "Name", note: "Note", owner: "Owner", scopes: "Scopes",
-    databases: "Databases", allDatabases: "all databases", created: "Created", expires: "Expires", lastUsed: "Last used",
+    databases: "Databases", allDatabases: "all", noneIsAll: "none chosen: all of them", passwordChanged: "Password set", created: "Created", expires: "Expires", lastUsed: "Last used",
     state: "State", actions: "Actions", id: "Id", newToken: "New token", newUser: "New user", create: "Create", add: "Add",
     password: "Password", passwordHint: "At least twelve characters.", revoke: "Revoke", rotate: "Rotate", end: "End", disable: "Disable", enable: "Enable",
     unlock: "Unlock", remove: "Delete", endAll: "End sessions", expiry: { "7d": "7 days", "30d": "30 days", "90d": "90 days", "365d": "1 year", never: "never" },
@@ -77,5 +77,13 @@ export const p = {
     time: "Time", what: "What", verdict: "Verdict", outcome: "Outcome", principal: "Who", text: "Text", limit: "Lines", filter: "Show",
     any: "any", noAudit: "No audit log is kept (audit.file is not set).", noRecords: "No line fits.", cut: "There may be older lines that fit.",
     damaged: "damaged line", details: "Details", someDatabases: "only these", credentials: "Who may come in",
+  },
+  metrics: {
+    version: version => `version ${version}`, uptime: text => `up for ${text}`, lockdown: "lockdown", requests: "Requests", inFlight: "In flight",
+    calls: "Calls on databases", userSessions: "People signed in", mcpSessions: "MCP sessions", streams: "Streams", certificate: "Certificate ends in",
+    nextExpiry: "Next token ends in", pools: "Connections", reachable: "reachable", unreachable: "not reachable",
+    pool: (used, idle, most, waiting) => `${used} in use, ${idle} idle, at most ${most}${waiting ? `, ${waiting} waiting` : ""}`,
+    byStatus: "Requests by status", byRoute: "Requests by route", tools: "Calls by tool", outcomes: "Calls by outcome", failures: "Failures", refusals: "Refusals",
+    signIns: "Failed sign-ins", approvals: "Approvals", tokens: "Tokens by state", days: (d, h) => `${d} d ${h} h`, hours: (h, m) => `${h} h ${m} min`, minutes: m => `${m} min`,
   },
 };
