@@ -62,7 +62,7 @@ export function mount(root, context) {
 /// A table that scrolls by itself where it is wider than the page.
 export function dataTable(label, heads, rows, empty) {
   if (rows.length === 0) return h('p', { class: 'muted empty' }, empty);
-  return h('div', { class: 'table-scroll', tabIndex: 0, role: 'region', 'aria-label': label }, h('table', { class: 'plain' },
+  return h('div', { class: 'grid-scroll', tabIndex: 0, role: 'region', 'aria-label': label }, h('table', { class: 'grid' },
     h('caption', { class: 'visually-hidden' }, label),
     h('thead', {}, h('tr', {}, heads.map(head => h('th', { scope: 'col' }, head)))),
     h('tbody', {}, rows.map(cells => h('tr', {}, cells.map((cell, at) => at === 0 ? h('th', { scope: 'row' }, cell) : h('td', {}, cell)))))));
@@ -196,22 +196,25 @@ async function sessionsPanel(context, reload) {
 
 async function doctorPanel(context, reload) {
   const report = await api.get('/admin/doctor');
-  const kinds = { pass: 'good', warn: 'warn', fail: 'bad' }, order = ['fail', 'warn', 'skip', 'pass'];
+  const kinds = { pass: 'good', warn: 'warn', fail: 'bad' }, order = ['fail', 'warn', 'skip', 'person', 'pass'];
   const findings = [...report.findings].sort((a, b) => order.indexOf(a.status) - order.indexOf(b.status));
   const draw = one => h('li', { class: 'card finding' }, h('div', { class: 'finding-head' }, badge(t.status[one.status] ?? one.status, kinds[one.status] ?? ''), h('strong', {}, text(one.title))),
     h('p', { class: 'breaks' }, text(one.detail)), one.remedy ? h('p', { class: 'breaks' }, h('strong', {}, `${t.remedy}: `), text(one.remedy)) : null);
-  const passed = findings.filter(one => one.status === 'pass'), others = findings.filter(one => one.status !== 'pass');
+  const folded = (label, list) => list.length > 0 ? h('details', {}, h('summary', {}, `${label} (${list.length})`), h('ul', { class: 'findings' }, list.map(draw))) : null;
+  const of = status => findings.filter(one => one.status === status);
   return h('div', { class: 'stack' }, h('div', { class: 'toolbar' }, h('p', {}, h('strong', {}, report.ok ? t.fine : t.notFine(report.counts.fail ?? 0))),
     Object.entries(report.counts).filter(([, count]) => count > 0).map(([status, count]) => badge(`${count} ${t.status[status] ?? status}`, kinds[status] ?? '')), h('span', { class: 'spacer' }), button(t.runAgain, reload)),
-  h('ul', { class: 'findings' }, others.map(draw)),
-  passed.length > 0 ? h('details', {}, h('summary', {}, `${t.showPassed} (${passed.length})`), h('ul', { class: 'findings' }, passed.map(draw))) : null);
+  h('ul', { class: 'findings' }, findings.filter(one => one.status !== 'pass' && one.status !== 'person').map(draw)), folded(t.showPerson, of('person')), folded(t.showPassed, of('pass')));
 }
+
+const OUTCOMES = ['completed', 'refused', 'failed', 'cancelled', 'asked', 'declined', 'dryRun'];
 
 async function auditPanel(context) {
   const wanted = { limit: '100' };
   const inputs = {
     database: h('select', {}, h('option', { value: '' }, t.any), context.databases.map(one => h('option', { value: one.name }, visible(one.name)))),
-    outcome: h('input', { type: 'text', autocomplete: 'off', maxLength: 100 }), principal: h('input', { type: 'text', autocomplete: 'off', maxLength: 200 }), text: h('input', { type: 'search', autocomplete: 'off', maxLength: 200 }),
+    outcome: h('select', {}, h('option', { value: '' }, t.any), OUTCOMES.map(name => h('option', { value: name }, t.outcomes[name] ?? name))),
+    principal: h('input', { type: 'text', autocomplete: 'off', maxLength: 200 }), text: h('input', { type: 'search', autocomplete: 'off', maxLength: 200 }),
   };
   const output = h('div', { 'aria-live': 'polite' });
   async function load() {
@@ -222,13 +225,13 @@ async function auditPanel(context) {
       const answer = await api.get(`/admin/audit?${query}`);
       const rows = [...answer.records].reverse().map(one => one.damaged !== undefined ? [badge(t.damaged, 'bad'), h('code', { class: 'breaks' }, text(one.damaged)), '', '', '', ''] : [
         moment(one.time), h('span', {}, text(one.tool ?? one.action ?? one.event), one.subject ? h('span', { class: 'muted small breaks block' }, text(one.subject)) : null), text(one.principalName ?? one.principal), text(one.database),
-        h('span', {}, one.verdict ? h('span', { class: 'muted' }, text(one.verdict), ' · ') : null, one.outcome ? badge(one.outcome, one.outcome === 'succeeded' || one.outcome === 'ok' ? 'good' : one.outcome === 'refused' || one.outcome === 'failed' ? 'bad' : '') : text(one.failure ?? '')), record(one)]);
-      replace(output, answer.cut ? h('p', { class: 'note' }, t.cut) : null, dataTable(t.audit, [t.time, t.what, t.principal, t.databases, t.outcome, t.details], rows, t.noRecords));
+        h('span', {}, one.verdict ? h('span', { class: 'muted' }, text(one.verdict), ' · ') : null, one.outcome ? badge(one.outcome, one.outcome === 'completed' ? 'good' : one.outcome === 'refused' || one.outcome === 'failed' ? 'bad' : '') : text(one.failure ?? '')), record(one)]);
+      replace(output, answer.cut ? h('p', { class: 'note' }, t.cut) : null, dataTable(t.audit, [t.time, t.what, t.principal, t.database, t.outcome, t.details], rows, t.noRecords));
     } catch (error) {
       replace(output, error.code === 'no-audit-log' ? h('p', { class: 'muted empty' }, t.noAudit) : problemView(error));
     }
   }
-  const filter = h('form', { class: 'filter', onsubmit: event => { event.preventDefault(); load(); } }, field(t.databases, inputs.database), field(t.outcome, inputs.outcome), field(t.principal, inputs.principal), field(t.text, inputs.text),
+  const filter = h('form', { class: 'filter', onsubmit: event => { event.preventDefault(); load(); } }, field(t.database, inputs.database), field(t.outcome, inputs.outcome), field(t.principal, inputs.principal), field(t.text, inputs.text),
     h('button', { class: 'button' }, t.filter));
   await load();
   return h('div', { class: 'stack' }, filter, output);

@@ -1,11 +1,11 @@
 // What could be meant by the word that is being written: names of the schema, and a few keywords.
-import { overview, qualified, quoted, relation, unquoted } from "./catalog.js";
-import { visible } from "./dom.js";
-import { keywords, tokens } from "./highlight.js";
+import { overview, qualified, quoted, relation, unquoted } from './catalog.js';
+import { visible } from './dom.js';
+import { keywords, tokens } from './highlight.js';
 
 const MOST = 50;
 const MOST_RELATIONS = 8;
-const NAMES = new Set(["word", "keyword", "quoted"]);
+const NAMES = new Set(['word', 'keyword', 'quoted']);
 
 /**
  * @param {string} sql
@@ -29,20 +29,20 @@ export async function proposals(sql, at, database, asked) {
     if (name.toLowerCase().startsWith(begun) && !(name === written && !asked)) items.push({ kind, text, label: visible(name), about });
   };
   const mentioned = await Promise.all(mentions(sql, all, relations).map(async one => ({ ...one, full: await relation(database, one.relation.schema, one.relation.name).catch(() => null) })));
-  const columns = ({ full }) => (full?.columns ?? []).forEach(column => add("column", column.name, quoted(column.name), visible(column.type)));
+  const columns = ({ full }) => (full?.columns ?? []).forEach(column => add('column', column.name, quoted(column.name), visible(column.type)));
   if (before.length > 0) {
     const name = before.at(-1);
     mentioned.filter(one => one.alias === name || (one.alias === null && one.relation.name === name)).forEach(columns);
-    relations.filter(one => one.schema === name).forEach(one => add("relation", one.name, quoted(one.name), one.kind));
+    relations.filter(one => one.schema === name).forEach(one => add('relation', one.name, quoted(one.name), one.kind));
   } else {
     mentioned.forEach(columns);
-    mentioned.forEach(one => one.alias && add("alias", one.alias, quoted(one.alias), visible(one.relation.name)));
-    relations.forEach(one => add("relation", one.name, qualified(one.schema, one.name), visible(one.schema)));
-    schemas.forEach(one => add("schema", one.name, quoted(one.name), "schema"));
+    mentioned.forEach(one => one.alias && add('alias', one.alias, quoted(one.alias), visible(one.relation.name)));
+    relations.forEach(one => add('relation', one.name, qualified(one.schema, one.name), visible(one.schema)));
+    schemas.forEach(one => add('schema', one.name, quoted(one.name), 'schema'));
     if (!written.startsWith('"')) {
       const upper = written === written.toUpperCase() || !written;
       keywords.filter(word => begun.length > 0 && word.startsWith(begun) && word !== begun)
-        .forEach(word => items.push({ kind: "keyword", text: upper ? word.toUpperCase() : word, label: upper ? word.toUpperCase() : word, about: "keyword" }));
+        .forEach(word => items.push({ kind: 'keyword', text: upper ? word.toUpperCase() : word, label: upper ? word.toUpperCase() : word, about: 'keyword' }));
     }
   }
   const seen = new Set();
@@ -54,7 +54,7 @@ export async function proposals(sql, at, database, asked) {
 /** The names with dots before a token: `a.b.` is `["a", "b"]`. */
 function path(sql, all, index) {
   const names = [];
-  while (index >= 2 && all[index - 1].kind === "sign" && sql.slice(all[index - 1].start, all[index - 1].end) === "." && NAMES.has(all[index - 2].kind)) {
+  while (index >= 2 && all[index - 1].kind === 'sign' && sql.slice(all[index - 1].start, all[index - 1].end) === '.' && NAMES.has(all[index - 2].kind)) {
     names.unshift(unquoted(sql.slice(all[index - 2].start, all[index - 2].end)));
     index -= 2;
   }
@@ -66,14 +66,14 @@ function mentions(sql, all, relations) {
   const found = new Map();
   const text = token => sql.slice(token.start, token.end);
   for (let index = 0; index < all.length && found.size < MOST_RELATIONS; index++) {
-    if (all[index].kind !== "word" && all[index].kind !== "quoted") continue;
+    if (all[index].kind !== 'word' && all[index].kind !== 'quoted') continue;
     const name = unquoted(text(all[index])), schema = path(sql, all, index).at(-1);
     const candidates = relations.filter(one => one.name === name && (schema === undefined || one.schema === schema));
-    const relation = candidates.find(one => one.schema === "public") ?? candidates[0];
+    const relation = candidates.find(one => one.schema === 'public') ?? candidates[0];
     if (!relation) continue;
     let next = all[index + 1];
-    if (next?.kind === "keyword" && text(next).toLowerCase() === "as") next = all[index + 2];
-    const alias = next && (next.kind === "word" || next.kind === "quoted") ? unquoted(text(next)) : null;
+    if (next?.kind === 'keyword' && text(next).toLowerCase() === 'as') next = all[index + 2];
+    const alias = next && (next.kind === 'word' || next.kind === 'quoted') ? unquoted(text(next)) : null;
     found.set(`${relation.schema}.${relation.name}.${alias}`, { relation, alias });
   }
   return [...found.values()];

@@ -1,7 +1,7 @@
 // A schema as a picture: tables as boxes in layers, those that are referred to at the left, foreign keys as lines; and the
 // same as a list, for who does not see it.
-import { h, replace, s, visible } from "./dom.js";
-import { p } from "./strings-panels.js";
+import { h, replace, s, visible } from './dom.js';
+import { p } from './strings-panels.js';
 
 const t = p.er;
 const WIDTH = 216, ROW = 20, HEAD = 30, GAP_X = 88, GAP_Y = 28, PAD = 16;
@@ -16,7 +16,7 @@ const MANY = 24; // from here on only keys are drawn at first
 export function schemaPicture(schema, answer, open) {
   const tables = answer.relations.filter(one => !one.partition);
   const drawn = tables.slice(0, MOST_TABLES), links = linksOf(drawn);
-  const frame = h("div", { class: "er-frame", tabindex: "0", role: "region", "aria-label": t.region });
+  const frame = h('div', { class: 'er-frame', tabindex: '0', role: 'region', 'aria-label': t.region });
   let zoom = 1, keysOnly = drawn.length > MANY, picture = null;
 
   const draw = () => {
@@ -26,23 +26,23 @@ export function schemaPicture(schema, answer, open) {
   };
   const scale = value => {
     zoom = Math.max(0.2, Math.min(2, value));
-    picture.setAttribute("width", String(Math.round(picture.viewBox.baseVal.width * zoom)));
-    picture.setAttribute("height", String(Math.round(picture.viewBox.baseVal.height * zoom)));
+    picture.setAttribute('width', String(Math.round(picture.viewBox.baseVal.width * zoom)));
+    picture.setAttribute('height', String(Math.round(picture.viewBox.baseVal.height * zoom)));
   };
-  const fit = () => scale(Math.min(1, (frame.clientWidth - 4) / picture.viewBox.baseVal.width, (frame.clientHeight - 4) / picture.viewBox.baseVal.height));
-  const keys = h("input", { type: "checkbox", onchange: () => { keysOnly = keys.checked; draw(); } });
+  const fit = () => scale(Math.min(1, (frame.clientWidth - 4) / picture.viewBox.baseVal.width, window.innerHeight * 0.65 / picture.viewBox.baseVal.height));
+  const keys = h('input', { type: 'checkbox', onchange: () => { keysOnly = keys.checked; draw(); } });
   keys.checked = keysOnly;
   draw();
   const name = one => one.schema === schema ? one.name : `${one.schema}.${one.name}`;
-  return h("article", { class: "er" },
-    h("header", {}, h("h2", {}, visible(schema)), h("p", { class: "muted" }, `${t.tables(tables.length)}, ${t.links(links.length)}`),
-      tables.length > drawn.length || answer.truncated ? h("p", { class: "note" }, t.truncated(drawn.length)) : null,
-      h("div", { class: "toolbar" }, h("button", { type: "button", class: "button small", onclick: () => scale(zoom / 1.25) }, t.zoomOut), h("button", { type: "button", class: "button small", onclick: () => scale(zoom * 1.25) }, t.zoomIn),
-        h("button", { type: "button", class: "button small", onclick: fit }, t.fit), h("label", { class: "check" }, keys, t.keysOnly))),
-    drawn.length ? frame : h("p", { class: "muted empty" }, p.schema.empty),
-    h("details", { class: "er-list" }, h("summary", {}, t.list), h("ul", {}, ...drawn.map(one => {
+  return h('article', { class: 'er' },
+    h('header', {}, h('h2', {}, visible(schema)), h('p', { class: 'muted' }, `${t.tables(tables.length)}, ${t.links(links.length)}`),
+      tables.length > drawn.length || answer.truncated ? h('p', { class: 'note' }, t.truncated(drawn.length)) : null,
+      h('div', { class: 'toolbar' }, h('button', { type: 'button', class: 'button small', onclick: () => scale(zoom / 1.25) }, t.zoomOut), h('button', { type: 'button', class: 'button small', onclick: () => scale(zoom * 1.25) }, t.zoomIn),
+        h('button', { type: 'button', class: 'button small', onclick: fit }, t.fit), h('label', { class: 'check' }, keys, t.keysOnly))),
+    drawn.length ? frame : h('p', { class: 'muted empty' }, p.schema.empty),
+    h('details', { class: 'er-list' }, h('summary', {}, t.list), h('ul', {}, ...drawn.map(one => {
       const out = one.foreignKeys ?? [];
-      return h("li", {}, h("button", { type: "button", class: "link", onclick: () => open(one.schema, one.name) }, visible(name(one))),
+      return h('li', {}, h('button', { type: 'button', class: 'link', onclick: () => open(one.schema, one.name) }, visible(name(one))),
         out.length ? ` ${t.refers} ` + out.map(key => `${visible(name({ schema: key.references.schema, name: key.references.table }))} (${visible(key.columns.join(", "))} → ${visible(key.references.columns.join(", "))})`).join("; ") : ` ${t.nothing}`);
     }))));
 }
@@ -140,25 +140,25 @@ function layout(tables, links, keysOnly) {
   return { boxes, width: right + PAD + 24, height: bottom + PAD - GAP_Y + 8 };
 }
 
-const cut = (text, most) => { const all = [...text]; return all.length > most ? all.slice(0, most - 1).join("") + "…" : text; };
+const cut = (text, most) => { const all = [...text]; return all.length > most ? all.slice(0, most - 1).join('') + '…' : text; };
 
 function drawing(schema, tables, links, keysOnly, open) {
   const { boxes, width, height } = layout(tables, links, keysOnly);
-  const svg = s("svg", { class: "er-picture", viewBox: `0 0 ${width} ${height}`, role: "img", "aria-label": t.label(visible(schema)) });
-  const lines = s("g", { class: "er-links" }), shapes = s("g", {});
+  const svg = s('svg', { class: 'er-picture', viewBox: `0 0 ${width} ${height}`, role: 'img', 'aria-label': t.label(visible(schema)) });
+  const lines = s('g', { class: 'er-links' }), shapes = s('g', {});
   const elements = boxes.map(box => {
     const { one, x, y } = box, name = visible(one.name);
-    const group = s("g", { class: "er-table", transform: `translate(${x} ${y})` }, s("title", {}, name),
-      s("rect", { class: "er-box", width: WIDTH, height: box.height, rx: 6 }), s("path", { class: "er-head", d: `M0 ${HEAD}V6Q0 0 6 0H${WIDTH - 6}Q${WIDTH} 0 ${WIDTH} 6V${HEAD}Z` }),
-      s("text", { class: "er-name", x: 10, y: 20 }, cut(name, CHARACTERS)));
+    const group = s('g', { class: 'er-table', transform: `translate(${x} ${y})` }, s('title', {}, name),
+      s('rect', { class: 'er-box', width: WIDTH, height: box.height, rx: 6 }), s('path', { class: 'er-head', d: `M0 ${HEAD}V6Q0 0 6 0H${WIDTH - 6}Q${WIDTH} 0 ${WIDTH} 6V${HEAD}Z` }),
+      s('svg', { width: WIDTH - 8, height: HEAD }, s('text', { class: 'er-name', x: 10, y: 20 }, cut(name, CHARACTERS))));
     box.lines.forEach((line, index) => {
       const at = HEAD + 18 + index * ROW, room = CHARACTERS - 4;
       const type = cut(visible(line.type), 12), label = cut(visible(line.name), room - Math.min(type.length, 9));
-      group.append(s("text", { class: "er-mark", x: 10, y: at }, line.primary ? "PK" : line.foreign ? "FK" : ""), s("text", { class: line.primary ? "er-column er-key" : "er-column", x: 34, y: at }, label),
-        s("text", { class: "er-type", x: WIDTH - 10, y: at, "text-anchor": "end" }, [...label].length + type.length > room ? "" : type));
+      group.append(s('text', { class: 'er-mark', x: 10, y: at }, line.primary ? 'PK' : line.foreign ? 'FK' : ''), s('text', { class: line.primary ? 'er-column er-key' : 'er-column', x: 34, y: at }, label),
+        s('text', { class: 'er-type', x: WIDTH - 10, y: at, 'text-anchor': 'end' }, [...label].length + type.length > room ? '' : type));
     });
-    if (box.more > 0) group.append(s("text", { class: "er-type", x: 34, y: HEAD + 18 + box.lines.length * ROW }, t.more(box.more)));
-    group.addEventListener("click", () => open(one.schema, one.name));
+    if (box.more > 0) group.append(s('text', { class: 'er-type', x: 34, y: HEAD + 18 + box.lines.length * ROW }, t.more(box.more)));
+    group.addEventListener('click', () => open(one.schema, one.name));
     shapes.append(group);
     return group;
   });
@@ -176,11 +176,11 @@ function drawing(schema, tables, links, keysOnly, open) {
       path = `M${x1} ${y1}C${x1 + (forward ? bend : -bend)} ${y1} ${x2 + (forward ? -bend : bend)} ${y2} ${x2} ${y2}`;
       foot = [x1, forward ? 1 : -1, y1];
     }
-    const line = s("g", { class: "er-link" }, s("path", { d: path }), s("path", { d: `M${foot[0]} ${foot[2] - 5}L${foot[0] + 9 * foot[1]} ${foot[2]}L${foot[0]} ${foot[2] + 5}` }));
+    const line = s('g', { class: 'er-link' }, s('path', { d: path }), s('path', { d: `M${foot[0]} ${foot[2] - 5}L${foot[0] + 9 * foot[1]} ${foot[2]}L${foot[0]} ${foot[2] + 5}` }));
     lines.append(line);
     for (const group of [elements[from], elements[to]]) {
-      group.addEventListener("pointerenter", () => line.classList.add("er-lit"));
-      group.addEventListener("pointerleave", () => line.classList.remove("er-lit"));
+      group.addEventListener('pointerenter', () => line.classList.add('er-lit'));
+      group.addEventListener('pointerleave', () => line.classList.remove('er-lit'));
     }
   }
   svg.append(lines, shapes);

@@ -1,14 +1,14 @@
 // The tokens of SQL, by the rules that the server's classifier has from PostgreSQL's scanner (scan.l): nested comments,
 // dollar quotes, E'' and U&'' strings, continuations, operators that stop before a comment. Offsets are those of JavaScript.
-import { h } from "./dom.js";
+import { h } from './dom.js';
 
-const KEYWORDS = new Set(("all alter analyze and any array as asc begin between both by call case cast check collate column "
-  + "commit constraint copy create cross current_date current_time current_timestamp default delete desc distinct do drop else end "
-  + "except exists explain false fetch filter first following for foreign from full function grant group grouping having if "
-  + "ilike in index inner insert intersect interval into is isnull join key lateral leading left like limit materialized merge "
-  + "natural not notnull null nulls offset on only or order outer over partition preceding primary range recursive references "
-  + "refresh returning revoke right rollback row rows select set show similar some table tablesample then to trailing truncate "
-  + "true unbounded union unique update using values view when where window with within").split(" "));
+const KEYWORDS = new Set(('all alter analyze and any array as asc begin between both by call case cast check collate column '
+  + 'commit constraint copy create cross current_date current_time current_timestamp default delete desc distinct do drop else end '
+  + 'except exists explain false fetch filter first following for foreign from full function grant group grouping having if '
+  + 'ilike in index inner insert intersect interval into is isnull join key lateral leading left like limit materialized merge '
+  + 'natural not notnull null nulls offset on only or order outer over partition preceding primary range recursive references '
+  + 'refresh returning revoke right rollback row rows select set show similar some table tablesample then to trailing truncate '
+  + 'true unbounded union unique update using values view when where window with within').split(' '));
 
 /** The keywords that are worth proposing. */
 export const keywords = [...KEYWORDS];
@@ -22,8 +22,8 @@ const isDigit = c => c >= 48 && c <= 57;
 const isHex = c => isDigit(c) || ((c | 32) >= 97 && (c | 32) <= 102);
 const isStart = c => ((c | 32) >= 97 && (c | 32) <= 122) || c === 95 || c >= 128;
 const isPart = c => isStart(c) || isDigit(c) || c === 36;
-const OPERATORS = "~!@#^&|`?+-*/%<>=";
-const FREE = "~!@#^&|`?%"; // with one of these an operator may end in + or -
+const OPERATORS = '~!@#^&|`?+-*/%<>=';
+const FREE = '~!@#^&|`?%'; // with one of these an operator may end in + or -
 
 /**
  * Reads a text.
@@ -69,19 +69,19 @@ export function tokens(sql) {
       if (escapes && c === 92) at += 2;
       else if (c !== 39) at++;
       else if (doubling && code(at + 1) === 39) at += 2;
-      else { at++; if (!continues()) return add("string", start); }
+      else { at++; if (!continues()) return add('string', start); }
     }
     at = count;
-    add("string", start, true);
+    add('string', start, true);
   };
   const quoted = (start, contents) => {
     at = contents;
     while (at < count) {
       if (code(at) !== 34) at++;
       else if (code(at + 1) === 34) at += 2;
-      else { at++; return add("quoted", start); }
+      else { at++; return add('quoted', start); }
     }
-    add("quoted", start, true);
+    add('quoted', start, true);
   };
   const digits = (index, is, underscore) => {
     let end = index;
@@ -117,25 +117,25 @@ export function tokens(sql) {
   const number = start => {
     const classic = classicNumber(start), modern = modernNumber(start);
     at = modern > classic && !isPart(code(modern)) ? modern : classic;
-    add("number", start);
+    add('number', start);
   };
   const dollar = start => {
-    if (isDigit(code(start + 1))) { at = plainDigits(start + 1); return add("parameter", start); }
+    if (isDigit(code(start + 1))) { at = plainDigits(start + 1); return add('parameter', start); }
     let end = start + 1;
     if (isStart(code(end))) while (end < count && (isStart(code(end)) || isDigit(code(end)))) end++;
-    if (code(end) !== 36) { at = start + 1; return add("bad", start); }
+    if (code(end) !== 36) { at = start + 1; return add('bad', start); }
     const tag = sql.slice(start, end + 1), close = sql.indexOf(tag, end + 1);
     at = close < 0 ? count : close + tag.length;
-    add("string", start, close < 0);
+    add('string', start, close < 0);
   };
   const operator = start => {
-    if (start < signRunEnd) { at = start + 1; return add("operator", start); }
+    if (start < signRunEnd) { at = start + 1; return add('operator', start); }
     let end = start;
     while (end < count && OPERATORS.includes(sql[end])) {
-      if (end > start && ((sql[end] === "-" && sql[end + 1] === "-") || (sql[end] === "/" && sql[end + 1] === "*"))) break;
+      if (end > start && ((sql[end] === '-' && sql[end + 1] === '-') || (sql[end] === '/' && sql[end + 1] === '*'))) break;
       end++;
     }
-    const isSign = index => sql[index] === "+" || sql[index] === "-";
+    const isSign = index => sql[index] === '+' || sql[index] === '-';
     if (end - start > 1 && isSign(end - 1)) {
       let free = false;
       for (let index = start; index < end - 1 && !free; index++) free = FREE.includes(sql[index]);
@@ -145,14 +145,14 @@ export function tokens(sql) {
       }
     }
     at = end;
-    add("operator", start);
+    add('operator', start);
   };
   const word = (start, c) => {
     const lower = c | 32, next = code(start + 1);
     if (next === 39) {
       if (lower === 101) return string(start, start + 2, { escapes: true });
       if (lower === 98 || lower === 120) return string(start, start + 2, { doubling: false });
-      if (lower === 110) { at = start + 1; return add("keyword", start); }
+      if (lower === 110) { at = start + 1; return add('keyword', start); }
     }
     if (lower === 117 && next === 38) {
       if (code(start + 2) === 39) return string(start, start + 3);
@@ -160,24 +160,24 @@ export function tokens(sql) {
     }
     at = start + 1;
     while (at < count && isPart(code(at))) at++;
-    add(at - start < 20 && KEYWORDS.has(sql.slice(start, at).toLowerCase()) ? "keyword" : "word", start);
+    add(at - start < 20 && KEYWORDS.has(sql.slice(start, at).toLowerCase()) ? 'keyword' : 'word', start);
   };
 
   while (at < count) {
     const start = at, c = code(at);
     if (isSpace(c)) at++;
-    else if (c === 45 && code(at + 1) === 45) { lineComment(); add("comment", start); }
-    else if (c === 47 && code(at + 1) === 42) { const open = blockComment(); add("comment", start, open); }
+    else if (c === 45 && code(at + 1) === 45) { lineComment(); add('comment', start); }
+    else if (c === 47 && code(at + 1) === 42) { const open = blockComment(); add('comment', start, open); }
     else if (isStart(c)) word(start, c);
     else if (isDigit(c) || (c === 46 && isDigit(code(at + 1)))) number(start);
     else if (c === 39) string(start, start + 1);
     else if (c === 34) quoted(start, start + 1);
     else if (c === 36) dollar(start);
-    else if ("()[],;".includes(sql[at])) { at++; add("sign", start); }
-    else if (c === 46) { at += code(at + 1) === 46 ? 2 : 1; add("sign", start); }
-    else if (c === 58) { at += code(at + 1) === 58 || code(at + 1) === 61 ? 2 : 1; add("sign", start); }
+    else if ('()[],;'.includes(sql[at])) { at++; add('sign', start); }
+    else if (c === 46) { at += code(at + 1) === 46 ? 2 : 1; add('sign', start); }
+    else if (c === 58) { at += code(at + 1) === 58 || code(at + 1) === 61 ? 2 : 1; add('sign', start); }
     else if (OPERATORS.includes(sql[at])) operator(start);
-    else { at++; add("bad", start); }
+    else { at++; add('bad', start); }
   }
   return found;
 }
@@ -201,12 +201,12 @@ export function highlighted(sql, mark = null) {
     }
     const text = sql.slice(from, to), marked = mark && mark.start < to && mark.end > from;
     if (!kind && !marked) nodes.push(text);
-    else nodes.push(h("span", { class: [kind && "tok-" + kind, marked && "tok-marked"].filter(Boolean).join(" ") }, text));
+    else nodes.push(h('span', { class: [kind && 'tok-' + kind, marked && 'tok-marked'].filter(Boolean).join(' ') }, text));
   };
   if (sql.length <= LONGEST) {
     for (const token of tokens(sql)) {
       piece(at, token.start, null);
-      piece(token.start, token.end, token.kind === "word" || token.kind === "sign" ? null : token.kind);
+      piece(token.start, token.end, token.kind === 'word' || token.kind === 'sign' ? null : token.kind);
       at = token.end;
     }
   }
@@ -216,7 +216,7 @@ export function highlighted(sql, mark = null) {
 
 /** SQL that is only shown. */
 export function sqlBlock(sql, attributes = {}) {
-  return h("pre", { ...attributes, class: "sql-block " + (attributes.class ?? "") }, h("code", {}, ...highlighted(sql)));
+  return h('pre', { ...attributes, class: 'sql-block ' + (attributes.class ?? '') }, h('code', {}, ...highlighted(sql)));
 }
 
 /** The index in a JavaScript string of a place that is counted in bytes of UTF-8. */

@@ -36,7 +36,7 @@ export async function metricsPanel(context, reload) {
       h('strong', { class: 'breaks' }, visible(pool.database)), h('span', { class: pool.reachable && !pool.circuitOpen ? 'badge good' : 'badge bad' }, pool.reachable && !pool.circuitOpen ? t.reachable : t.unreachable),
       h('span', { class: 'muted' }, t.pool(pool.inUse, pool.idle, pool.maximum, pool.waiting)))))) : null,
     h('div', { class: 'metric-groups' }, group(t.byStatus, all.requests?.byStatus), group(t.byRoute, all.requests?.byRoute), group(t.tools, all.calls?.tools), group(t.outcomes, all.calls?.byOutcome), group(t.failures, all.calls?.failures),
-      group(t.refusals, all.refusals), group(t.signIns, all.authenticationFailures), group(t.approvals, all.approvals), group(t.tokens, all.tokens)));
+      group(t.refusals, all.refusals), group(t.signIns, all.authenticationFailures), group(t.approvals, all.approvals), group(t.tokens, { ...all.tokens, nextExpirySeconds: 0 })));
 }
 
 /// Whether this server has metrics. Whoever may not read them sees why when the panel is opened.
