@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Writes down how agentd, agentctl and what they start show in the list of processes: sample-processes.py FOLDER, until it is ended.
 
-Each process is looked at twice, soon after it began: arguments and environment. A look at the list costs about a millisecond.
+Each process is looked at twice, soon after it began: arguments and environment. A look at the whole list costs a few milliseconds.
 """
 
 import os
