@@ -14,6 +14,7 @@ export const isTemporal = column => temporal.test(column.type);
 /// A value as a text, or null.
 export function textOf(value) {
   if (value === null || value === undefined) return null;
+  // A number with more digits than JavaScript keeps is an object, too.
   return typeof value === 'object' ? JSON.stringify(value) : String(value);
 }
 
