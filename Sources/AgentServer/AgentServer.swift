@@ -66,7 +66,7 @@ public final class AgentServer: Service {
         authentication = CallerAuthentication(
             configuration: configuration.http, accounts: accounts, logger: logger,
             onFailure: { metrics?.authenticationFailed($0) })
-        access = AccessRoutes(authentication, agent: agent)
+        access = AccessRoutes(authentication, agent: agent, metrics: metrics)
         api = AgentAPI(agent: agent, accounts: accounts, further: [AccountsDescription(hasAccounts: accounts != nil)])
         let service = metrics.map { ObservedService(agent.service, metrics: $0) as any MCPService } ?? agent.service
         endpoint = MCPEndpoint(

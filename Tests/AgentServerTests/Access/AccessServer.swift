@@ -197,15 +197,22 @@ func withAccessServer<Value: Sendable>(
     policy(&limits)
     let accounts = try Accounts(files: files, policy: limits)
     let witness = Witness()
-    let agent = try Agent(configuration: configuration, logger: witness.logger)
+    let metrics = ServerMetrics()
+    let agent = try Agent(configuration: configuration, logger: witness.logger, observers: [metrics])
+    metrics.watch(agent)
+    metrics.watch(accounts)
     let authentication = CallerAuthentication(
         configuration: configuration.http, accounts: configuration.http.auth.enabled ? accounts : nil,
-        logger: witness.logger, onFailure: { witness.count($0) })
+        logger: witness.logger,
+        onFailure: {
+            witness.count($0)
+            metrics.authenticationFailed($0)
+        })
     let router = Router(context: AgentRequestContext.self)
     router.add(middleware: TestPlace())
     let endpoint = MCPEndpoint(server: MCPServer(service: agent.service))
     endpoint.mount(on: router) { head, context in await authentication.endpointDecision(head, context) }
-    let access = AccessRoutes(authentication, agent: agent)
+    let access = AccessRoutes(authentication, agent: agent, metrics: metrics)
     access.add(beforeAuthentication: router.group("api/v1"), root: router)
     let closed = router.group("api/v1").add(middleware: AuthenticationMiddleware(authentication))
     access.add(to: closed)
