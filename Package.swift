@@ -140,7 +140,8 @@ let package = Package(
         .executableTarget(
             name: "agentctl",
             dependencies: [
-                "AgentCommandLine", "AgentCore", "AgentModels", "AgentTerminal", "SQLClassifier", "MCPProtocol", "MCPHTTP",
+                "AgentCommandLine", "AgentCore", "AgentModels", "AgentTerminal", "SQLClassifier", "MCPProtocol",
+                "MCPHTTP",
                 "AuthTokens", "PGConnector",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),

@@ -30,7 +30,7 @@ class Chat {
     context.addEventListener('signedin', () => { this.loadModels(); this.list.load(); });
     this.list = new Conversations(this);
     this.log = null;
-    this.stage = h('div', { class: 'chat-stage' });
+    this.stage = h('div', { class: 'chat-stage', tabIndex: 0, role: 'region', 'aria-label': words.log });
     this.announcer = h('div', { class: 'visually-hidden', 'aria-live': 'polite', 'aria-atomic': 'false' });
     this.usage = h('span', { class: 'muted small usage', 'aria-label': words.usageLabel });
     this.composer = this.makeComposer();
