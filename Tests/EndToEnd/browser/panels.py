@@ -4,7 +4,9 @@ browser, and an eye on everything that must not happen in a page."""
 from __future__ import annotations
 
 import os
+import socket
 import subprocess
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -14,6 +16,8 @@ from playwright.sync_api import Browser, BrowserContext, Page, Route, expect, sy
 from support.agentd import AGENTCTL, AGENTD, CLEAN_ENVIRONMENT, write_configuration
 from support.database import PrivatePostgres
 from support.http_agent import free_port
+
+expect.set_options(timeout=20_000)
 
 PASSWORD = "a long pass phrase for tests"
 # What would run, break out or turn the text around if it ever became HTML.
@@ -89,9 +93,6 @@ telemetry: {{ metrics_listen: "127.0.0.1:{free_port()}" }}
         return result.stdout.strip()
 
     def _wait(self) -> None:
-        import socket
-        import time
-
         end = time.monotonic() + 60
         while time.monotonic() < end:
             assert self.process.poll() is None, (self.folder / "agentd.log").read_text()
@@ -185,7 +186,7 @@ def visit(panel_agent: PanelAgent, panel_browser: Browser) -> Iterator[Callable[
     def make(user: str = "anna", *, width: int = 1280, height: int = 860, dark: bool = False, **options: Any) -> Visit:
         context = panel_browser.new_context(
             viewport={"width": width, "height": height}, color_scheme="dark" if dark else "light", **options)
-        context.set_default_timeout(15_000)
+        context.set_default_timeout(20_000)
         if PAGE_FOLDER:
             context.route("**/*", from_folder)
         one = Visit(panel_agent, context)
