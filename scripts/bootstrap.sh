@@ -1,9 +1,11 @@
 #!/usr/bin/env bash
 # Installs what the build, the tests and the demo need and this machine lacks, and says what it is.
 # As root or in CI it asks nothing; otherwise it prints the command and stops.
+# bootstrap.sh [tests]: with `tests` also what only the tests need.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 . scripts/common.sh
+for=${1:-build}
 
 command -v swift >/dev/null 2>&1 || die "no Swift toolchain: install Swift 6.2 or newer from https://www.swift.org/install"
 
@@ -23,6 +25,8 @@ debian() {
     command -v cc >/dev/null 2>&1 || command -v clang >/dev/null 2>&1 || missing+=(gcc)
     command -v runuser >/dev/null 2>&1 || missing+=(util-linux)
     [ -e /etc/ssl/certs/ca-certificates.crt ] || missing+=(ca-certificates)
+    # The tests of the page drive a browser.
+    [ "$for" != tests ] || command -v chromium >/dev/null 2>&1 || command -v google-chrome >/dev/null 2>&1 || missing+=(chromium)
     [ ${#missing[@]} = 0 ] && return 0
 
     if ! may_install; then

@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
-# Every test: Swift, then the official Python clients end to end, the files of deploy/, and the comparison with PostgreSQL's own
+# Every test: Swift, then the official Python clients end to end, the page in a browser, the files of deploy/, and the comparison with PostgreSQL's own
 # grammar. In CI also 30 s of each fuzzer. Fails when one part fails, and says at the end which did.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 . scripts/common.sh
 export POSTGRES_AGENT_STRICT=1
-scripts/bootstrap.sh
+scripts/bootstrap.sh tests
 
 failed=()
 part() { # NAME COMMAND…
@@ -56,6 +56,7 @@ result() { cat "$results/$1"; return "$(cat "$results/$1.code")"; }
 } &
 busy=$!
 part "end to end" scripts/end-to-end.sh
+part "the page in a browser" scripts/browser.sh
 part "files for operators" scripts/check-deploy.sh
 wait "$busy" || true
 part "comparison with PostgreSQL's grammar" result comparison

@@ -22,9 +22,10 @@ def free_port() -> int:
 
 
 class HTTPAgent:
-    """`shop` is read-only; `stock` is the same database, open for writes. `url` is the address of the server."""
+    """`shop` is read-only; `stock` is the same database, open for writes. `url` is the address of the server, `more` further
+    lines of its configuration."""
 
-    def __init__(self, folder: Path, postgres: PrivatePostgres) -> None:
+    def __init__(self, folder: Path, postgres: PrivatePostgres, more: str = "") -> None:
         self.folder, self.port = folder, free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         (folder / "superuser.password").write_text(postgres.superuser_password + "\n")
@@ -41,7 +42,7 @@ http:
   listen: 127.0.0.1:{self.port}
   auth: {{ token_file: tokens.yaml, user_file: users.yaml, rate_limit: {{ attempts: 100000, window: 1m }} }}
 telemetry: {{ metrics_listen: "127.0.0.1:{free_port()}" }}
-"""
+""" + more
         self.configuration = write_configuration(folder, postgres, extra=extra)
         self._must_serve()
         self.tokens = {

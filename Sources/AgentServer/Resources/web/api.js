@@ -17,6 +17,13 @@ export class Problem extends Error {
   }
 }
 
+/// JSON with every digit: a number that JavaScript would round stays what was written, where the browser can keep it.
+function parsed(text) {
+  if (!JSON.rawJSON) return JSON.parse(text);
+  return JSON.parse(text, (_, value, context) => typeof value === 'number' && context?.source?.length > 15 && String(value) !== context.source
+    ? JSON.rawJSON(context.source) : value);
+}
+
 function fields(extra) {
   const all = { Accept: 'application/json', ...extra };
   if (token) all.Authorization = `Bearer ${token}`;
@@ -49,7 +56,7 @@ async function send(method, path, body, { signal, headers } = {}) {
 
 async function json(method, path, body, options) {
   const response = await send(method, path, body, options);
-  return response.status === 204 ? null : response.json();
+  return response.status === 204 ? null : parsed(await response.text());
 }
 
 export const api = {
@@ -133,7 +140,7 @@ export class EventReader {
 
   line(line) {
     if (line === '') {
-      if (this.data.length > 0) this.onEvent({ id: this.id, name: this.name, data: JSON.parse(this.data.join('\n')) });
+      if (this.data.length > 0) this.onEvent({ id: this.id, name: this.name, data: parsed(this.data.join('\n')) });
       this.clear();
       return;
     }

@@ -1,5 +1,7 @@
 // Elements without HTML text: whatever comes from a model, a database or a person only ever becomes a text node.
 
+import { t } from './strings.js';
+
 const svgSpace = 'http://www.w3.org/2000/svg';
 const properties = new Set(['value', 'checked', 'disabled', 'selected', 'open', 'hidden', 'indeterminate', 'readOnly', 'tabIndex']);
 // Attributes that load, run or style. A caller that wants one of them is mistaken.
@@ -120,4 +122,27 @@ export function download(name, type, text) {
   link.download = name;
   link.click();
   setTimeout(() => URL.revokeObjectURL(url), 10000);
+}
+
+/// Asks a small question in a dialog. Resolves with true, or with the text where `label` asks for one; null when dismissed.
+export function ask({ title, text = null, label = null, value = '', ok, isDanger = false }) {
+  return new Promise(resolve => {
+    let answer = null;
+    const input = label ? h('input', { id: 'ask-input', value, maxlength: 200, autocomplete: 'off' }) : null;
+    const no = h('button', { type: 'button', class: 'button', onclick: () => dialog.close() }, t.cancel);
+    const dialog = h('dialog', { class: 'narrow', 'aria-labelledby': 'ask-title', onclose: () => { dialog.remove(); resolve(answer); } },
+      h('form', { onsubmit: event => {
+        event.preventDefault();
+        answer = input ? input.value : true;
+        dialog.close();
+      } },
+        h('div', { class: 'dialog-head' }, h('h2', { id: 'ask-title' }, title)),
+        h('div', { class: 'dialog-body' }, text ? h('p', {}, visible(text)) : null,
+          input ? h('div', { class: 'field' }, h('label', { for: 'ask-input' }, label), input) : null),
+        h('div', { class: 'dialog-foot' }, no, h('button', { type: 'submit', class: `button ${isDanger ? 'danger' : 'primary'}` }, ok))));
+    document.body.append(dialog);
+    dialog.showModal();
+    (input ?? no).focus();
+    input?.select();
+  });
 }

@@ -60,6 +60,7 @@ export const t = {
 
   chat: {
     title: 'Chat',
+    log: 'Messages',
     conversations: 'Conversations',
     showConversations: 'Show conversations',
     hideConversations: 'Hide conversations',
