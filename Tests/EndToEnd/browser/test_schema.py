@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 import pytest
-from panels import *  # noqa: F403
-from panels import BIDI, HOSTILE, HTML, PanelAgent, Visit, check_accessibility, check_fits, expect, name
+from playwright.sync_api import expect
+from support.database import PrivatePostgres
+from support.panels import BIDI, HOSTILE, HTML, Visit, check_accessibility, check_fits, name
 
 Make = Callable[..., Visit]
+expect.set_options(timeout=20_000)
 
 
 def test_the_tree_opens_by_keyboard_alone(visit: Make) -> None:
@@ -80,8 +83,7 @@ def test_names_are_inserted_into_the_editor(visit: Make) -> None:
     page.go_back()
     page.get_by_role("treeitem", name="customers,").click()
     page.get_by_role("button", name="Insert SELECT").click()
-    expect(page.get_by_label("SQL editor")).to_have_value(__import__("re").compile("FROM customers\nLIMIT 100"))
-    expect(page.locator(".verdict-runs")).to_be_visible()
+    expect(page.get_by_label("SQL editor")).to_have_value(re.compile("^orders\n\nSELECT customer_id, .*\nFROM customers\nLIMIT 100$"))
 
 
 def test_the_picture_has_each_table_and_each_foreign_key(visit: Make) -> None:
@@ -100,12 +102,12 @@ def test_the_picture_has_each_table_and_each_foreign_key(visit: Make) -> None:
     expect(page.get_by_role("heading", name="public.reviews")).to_be_visible()
 
 
-def test_sixty_tables_are_still_a_picture(visit: Make, panel_agent: PanelAgent) -> None:
+def test_sixty_tables_are_still_a_picture(visit: Make, postgres: PrivatePostgres) -> None:
     columns = ", ".join(f"c{n} text" for n in range(8))
-    panel_agent.postgres.sql("CREATE SCHEMA IF NOT EXISTS wide; GRANT USAGE ON SCHEMA wide TO reader; " + "; ".join(
+    postgres.sql("CREATE SCHEMA IF NOT EXISTS wide; GRANT USAGE ON SCHEMA wide TO reader; " + "; ".join(
         f"CREATE TABLE IF NOT EXISTS wide.t{n} (id int PRIMARY KEY, {columns}"
-        + (f", a int REFERENCES wide.t{n // 2}, b int REFERENCES wide.t{n * 7 % n}" if n > 1 else "") + ")" for n in range(1, 61)))
-    panel_agent.postgres.sql("ALTER TABLE wide.t1 ADD COLUMN IF NOT EXISTS loop int REFERENCES wide.t60" )
+        + (f", a int REFERENCES wide.t{n // 2}, b int REFERENCES wide.t{1 + n * 7 % (n - 1)}" if n > 1 else "") + ")" for n in range(1, 61)))
+    postgres.sql("ALTER TABLE wide.t1 ADD COLUMN IF NOT EXISTS loop int REFERENCES wide.t60" )
     page = visit().open("schema", "shop")
     page.get_by_role("treeitem", name="wide").click()
     picture = page.get_by_role("img", name="Tables of wide")
@@ -128,16 +130,16 @@ def test_nothing_hostile_runs_in_names_and_comments(visit: Make) -> None:
         row.locator(".tree-name").first.click()
         expect(page.locator(".schema-detail h2")).to_contain_text(shown)
         expect(page.locator(".schema-detail .comment")).to_contain_text(shown)
-        one.verify()
+        one.check()
     assert "\u202e" not in page.locator("main").inner_text()
     page.get_by_role("searchbox").fill(HTML)
-    expect(page.get_by_role("treeitem").first).to_contain_text("<img")
+    expect(page.locator(".tree-row").first).to_contain_text("odd.<img")
     page.get_by_role("treeitem").first.locator(".tree-insert").first.click(force=True)
     expect(page.get_by_label("SQL editor")).to_have_value(f"odd.{name(HTML)}")
 
 
 def test_a_reader_sees_what_it_may(visit: Make) -> None:
-    page = visit("reed").open("schema")
+    page = visit("bob").open("schema")
     expect(page.get_by_role("treeitem", name="public")).to_be_visible()
     expect(page.get_by_role("link", name="Admin")).to_have_count(0)
 

@@ -6,11 +6,12 @@ import json
 from collections.abc import Callable
 
 import pytest
-from panels import *  # noqa: F403
-from panels import BIDI, HOSTILE, HTML, PanelAgent, Visit, check_accessibility, check_fits, expect, literal, name
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
+from support.database import PrivatePostgres
+from support.panels import BIDI, HOSTILE, HTML, Visit, check_accessibility, check_fits, literal, name
 
 Make = Callable[..., Visit]
+expect.set_options(timeout=20_000)
 
 
 def write(page: Page, sql: str) -> None:
@@ -82,7 +83,7 @@ def test_the_selection_alone_runs(visit: Make) -> None:
     expect(page.locator(".sql-output")).not_to_contain_text("first")
 
 
-def test_stop_ends_the_statement_on_the_database(visit: Make, panel_agent: PanelAgent) -> None:
+def test_stop_ends_the_statement_on_the_database(visit: Make, postgres: PrivatePostgres) -> None:
     page = visit().open("sql", "stock")
     write(page, "SELECT count(*) AS slow FROM generate_series(1, 100000) a, generate_series(1, 100000) b")
     page.keyboard.press("Control+Enter")
@@ -90,10 +91,10 @@ def test_stop_ends_the_statement_on_the_database(visit: Make, panel_agent: Panel
     expect(page.locator(".sql-status")).to_contain_text("Stopped.")
     running = "SELECT count(*) FROM pg_stat_activity WHERE query LIKE '%AS slow%' AND state = 'active' AND pid <> pg_backend_pid()"
     for _ in range(100):
-        if panel_agent.postgres.sql(running) == "0":
+        if postgres.sql(running) == "0":
             break
         page.wait_for_timeout(100)
-    assert panel_agent.postgres.sql(running) == "0"
+    assert postgres.sql(running) == "0"
     expect(page.get_by_role("button", name="Run", exact=True)).to_be_enabled()
 
 
@@ -159,8 +160,8 @@ def test_a_plan_is_a_tree_with_shares(visit: Make) -> None:
     expect(analyze).not_to_be_checked()
 
 
-def test_a_write_is_asked_about_and_runs_when_approved(visit: Make, panel_agent: PanelAgent) -> None:
-    panel_agent.postgres.sql("TRUNCATE todo")
+def test_a_write_is_asked_about_and_runs_when_approved(visit: Make, postgres: PrivatePostgres) -> None:
+    postgres.sql("TRUNCATE todo")
     page = visit().open("sql", "stock")
     write(page, "INSERT INTO todo VALUES (1, 'milk')")
     verdict(page, "asks")
@@ -169,11 +170,11 @@ def test_a_write_is_asked_about_and_runs_when_approved(visit: Make, panel_agent:
     expect(dialog).to_be_visible()
     dialog.get_by_role("button", name="Cancel").click()
     expect(page.locator(".sql-status")).to_contain_text("Nothing was run.")
-    assert panel_agent.postgres.sql("SELECT count(*) FROM todo") == "0"
+    assert postgres.sql("SELECT count(*) FROM todo") == "0"
     page.get_by_label("SQL editor").press("Control+Enter")
     dialog.get_by_role("button", name="Execute").click()
     expect(page.locator(".sql-status")).to_contain_text("Done, and committed.")
-    assert panel_agent.postgres.sql("SELECT count(*) FROM todo") == "1"
+    assert postgres.sql("SELECT count(*) FROM todo") == "1"
 
 
 def test_the_text_outlives_other_views_but_not_the_tab(visit: Make) -> None:
@@ -205,7 +206,7 @@ def test_nothing_hostile_runs_in_rows_names_errors_or_plans(text: str, visit: Ma
     page.get_by_label("SQL editor").press("Control+Enter")
     expect(page.locator(".problem")).to_contain_text("invalid input syntax")
     page.get_by_text("History of this tab").click()
-    one.verify()
+    one.check()
     assert "\u202e" not in page.locator(".sql-output, .history").all_inner_texts()[0]
 
 
