@@ -16,6 +16,7 @@ debian() {
     local missing=()
     pkg-config --exists libpq 2>/dev/null || missing+=(pkg-config libpq-dev)
     pkg-config --exists sqlite3 2>/dev/null || missing+=(libsqlite3-dev)
+    pkg-config --exists zlib 2>/dev/null || missing+=(zlib1g-dev)
     server_programs >/dev/null || missing+=(postgresql)
     # Extensions that come with PostgreSQL, in a package of their own on some releases: the tests create some of them.
     ! server_programs >/dev/null || compgen -G '/usr/share/postgresql/*/extension/dblink.control' >/dev/null \

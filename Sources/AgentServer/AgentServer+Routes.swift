@@ -10,6 +10,7 @@ extension AgentServer {
         var all: [any MiddlewareProtocol<Request, Response, AgentRequestContext>] = [RequestIdentity(proxies: proxies)]
         if let metrics = services.metrics { all.append(RequestObservation(metrics: metrics, logger: logger)) }
         return all + [
+            Compression(),
             SecurityHeaders(),
             ProblemAnswers(),
             HostRule(policy: { [state] in state.addresses }),
@@ -45,7 +46,7 @@ extension AgentServer {
         let open = routes.group(root)
         access.add(beforeAuthentication: open, root: routes)
         let closed = routes.group(root)
-        closed.add(middleware: AuthenticationMiddleware(authentication))
+        closed.add(middleware: AuthenticationMiddleware(authentication, streams: endpoint.openStreams))
         api.add(to: closed)
         access.add(to: closed)
     }

@@ -10,8 +10,6 @@ import time
 from pathlib import Path
 from typing import Any
 
-import pytest
-
 from .agentd import AGENTCTL, AGENTD, CLEAN_ENVIRONMENT, write_configuration
 from .database import PrivatePostgres
 
@@ -44,7 +42,6 @@ http:
 telemetry: {{ metrics_listen: "127.0.0.1:{free_port()}" }}
 """ + more
         self.configuration = write_configuration(folder, postgres, extra=extra)
-        self._must_serve()
         self.tokens = {
             "reader": self._token("reader", "read"), "writer": self._token("writer", "read,write"),
             "approver": self._token("approver", "read,approve"),
@@ -56,15 +53,6 @@ telemetry: {{ metrics_listen: "127.0.0.1:{free_port()}" }}
             stderr=subprocess.STDOUT, env=CLEAN_ENVIRONMENT,
         )
         self._wait()
-
-    def _must_serve(self) -> None:
-        """A build without the HTTP server says so itself."""
-        result = subprocess.run(
-            [AGENTD, "--http", "--config", str(self.configuration), "--check-config"], stdin=subprocess.DEVNULL,
-            capture_output=True, text=True, timeout=60, env=CLEAN_ENVIRONMENT,
-        )
-        if "not supported yet (the HTTP server)" in result.stderr:
-            pytest.skip("this agentd does not serve HTTP")
 
     def _token(self, name: str, scopes: str) -> str:
         options = [option for scope in scopes.split(",") for option in ("--scope", scope)]
