@@ -144,6 +144,8 @@ let package = Package(
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
                 .product(name: "X509", package: "swift-certificates"),
             ]),
         // Examples are built with everything else, so that they stay true; no product, since nobody links them.
@@ -224,7 +226,8 @@ let package = Package(
                 .product(name: "Logging", package: "swift-log"),
             ]),
         .testTarget(
-            name: "AgentctlTests", dependencies: ["agentctl", "agentd", "AgentTerminal", "MCPProtocol", "TestSupport"]),
+            name: "AgentctlTests",
+            dependencies: ["agentctl", "agentd", "AgentCore", "AgentTerminal", "MCPProtocol", "TestSupport"]),
         .testTarget(name: "CommandLineTests", dependencies: ["agentd", "agentctl"]),
         .testTarget(
             name: "AttackTests", dependencies: ["MCPProtocol", "PGConnector", "TestSupport"], exclude: ["Corpus"]),

@@ -1,13 +1,13 @@
 /// One event of a `text/event-stream` (WHATWG HTML, "Server-sent events").
-struct ServerSentEvent: Sendable, Hashable {
+package struct ServerSentEvent: Sendable, Hashable {
     /// What `Last-Event-ID` would say to go on behind this event.
-    var id: String?
+    package var id: String?
     /// The kind; absent means `message`.
-    var name: String?
+    package var name: String?
     /// The text; `nil` when the event has no `data` field at all.
-    var data: [UInt8]?
+    package var data: [UInt8]?
     /// How long to wait before coming again, in milliseconds.
-    var retry: Int?
+    package var retry: Int?
 
     init(id: String? = nil, name: String? = nil, data: [UInt8]? = nil, retry: Int? = nil) {
         self.id = id
