@@ -28,6 +28,20 @@ package struct ServerSentEventParser: Sendable {
     package mutating func feed(
         _ bytes: some Sequence<UInt8>, _ emit: (ServerSentEvent) -> Void
     ) throws(TooLarge) {
+        // The loop is not generic, so that it is fast for callers in other modules.
+        let result = bytes.withContiguousStorageIfAvailable { buffer in
+            Result { () throws(TooLarge) in try feed(buffer: buffer, emit) }
+        }
+        if let result { return try result.get() }
+        let copied = Array(bytes).withUnsafeBufferPointer { buffer in
+            Result { () throws(TooLarge) in try feed(buffer: buffer, emit) }
+        }
+        return try copied.get()
+    }
+
+    private mutating func feed(
+        buffer bytes: UnsafeBufferPointer<UInt8>, _ emit: (ServerSentEvent) -> Void
+    ) throws(TooLarge) {
         for byte in bytes {
             if skipsLineFeed {
                 skipsLineFeed = false
