@@ -115,6 +115,15 @@ def reading(tmp_path: Path, postgres: PrivatePostgres) -> Path:
 
 
 @pytest.fixture
+def writing(tmp_path: Path, postgres: PrivatePostgres) -> Path:
+    """A configuration without a model, with writes."""
+    approvals.prepare(postgres, TABLE)
+    folder = tmp_path / "writing"
+    folder.mkdir()
+    return write_configuration(folder, postgres, user="writer", settings="allow_writes: true")
+
+
+@pytest.fixture
 def home(tmp_path: Path) -> dict[str, str]:
     return {"XDG_STATE_HOME": str(tmp_path / "xdg"), "HOME": str(tmp_path)}
 
@@ -289,12 +298,12 @@ def test_the_history_is_private_and_holds_no_secret(reading: Path, start: Start,
 
 @pytest.mark.parametrize(("keys", "runs"), [("y\r", True), ("yes\r", True), ("n\r", False), ("\r", False), ("\x04", False)])
 def test_a_write_is_asked_about(
-    configuration: Path, start: Start, home: dict[str, str], postgres: PrivatePostgres, keys: str, runs: bool
+    writing: Path, start: Start, home: dict[str, str], postgres: PrivatePostgres, keys: str, runs: bool
 ) -> None:
-    terminal = start("--config", str(configuration), **home)
+    terminal = start("--config", str(writing), **home)
     terminal.wait("is [WRITE-ENABLED]: statements may change data")
     terminal.wait("[WRITE-ENABLED]")
-    terminal.type(f"/sql DELETE FROM {TABLE}\r")
+    terminal.type(f"DELETE FROM {TABLE}\r")
     terminal.wait("DELETE without WHERE")
     terminal.wait(ASK)
     terminal.type(keys)

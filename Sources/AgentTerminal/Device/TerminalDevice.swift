@@ -190,7 +190,8 @@ public final class TerminalDevice: Sendable {
                 source.setEventHandler { [weak self] in
                     self?.endRaw()
                     signal(number, SIG_DFL)
-                    raise(number)
+                    // To the process: the threads of the queues hold signals back.
+                    kill(getpid(), number)
                 }
                 source.resume()
                 sources.append(source)

@@ -58,9 +58,8 @@ struct HistoryFile: Sendable {
     static func holdsSecret(_ line: String) -> Bool {
         let text = line.lowercased()
         for word in ["password", "passwd", "pwd", "secret", "api_key", "apikey", "token", "identified"] {
-            if let range = text.firstRange(of: word), text[range.upperBound...].contains(where: { "'\"=:$".contains($0) }) {
-                return true
-            }
+            guard let range = text.firstRange(of: word) else { continue }
+            if text[range.upperBound...].contains(where: { "'\"=:$".contains($0) }) { return true }
         }
         if text.contains("pga_") || text.contains("sk-") || text.contains("scram-sha-256$") { return true }
         // scheme://user:password@host

@@ -1,5 +1,4 @@
 import AsyncHTTPClient
-import MCPHTTP
 import MCPProtocol
 import NIOCore
 import NIOHTTP1
