@@ -177,7 +177,7 @@ final class SQLiteConversations: ConversationStore {
                     try Int.fetchOne(
                         db,
                         sql: """
-                            SELECT coalesce(sum(octet_length(body) + octet_length(words)), 0) FROM message
+                            SELECT coalesce(sum(length(CAST(body AS BLOB)) + length(CAST(words AS BLOB))), 0) FROM message
                             WHERE conversation = ?
                             """, arguments: [id]) ?? 0
                 try Self.changed(id, count: index, bytes: bytes, now, db)
