@@ -17,7 +17,7 @@ http:
   enabled: true
   listen: 127.0.0.1:0
 state: { directory: state }
-telemetry: { log_level: info, log_format: json, metrics_listen: "" }
+telemetry: { log_level: info, log_format: json, metrics_listen: }
 databases:
   - name: shop
     host: $folder/run
@@ -35,7 +35,7 @@ trap '[ -z "$server" ] || kill "$server" 2>/dev/null' EXIT
 server=$!
 port=
 for _ in $(seq 100); do
-    port=$(grep -o '127\.0\.0\.1:[1-9][0-9]*' "$folder/http/log" | head -1 | cut -d: -f2 || true)
+    port=$(grep serving "$folder/http/log" | grep -o '127\.0\.0\.1:[1-9][0-9]*' | head -1 | cut -d: -f2 || true)
     [ -z "$port" ] || break
     sleep 0.1
 done

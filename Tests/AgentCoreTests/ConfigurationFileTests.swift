@@ -210,7 +210,7 @@ struct ConfigurationFileTests {
     @Test(
         "What a later version brings is refused, not ignored",
         arguments: [
-            "llm: {provider: ollama}", "llm: {api_key_command: 'vault'}", "embedding: {model: m}",
+            "embedding: {provider: ollama}", "embedding: {api_key_command: 'vault'}", "embedding: {model: m}",
             "definitions: [tools.yaml]", "state: {store: 'postgres://h/d'}",
         ])
     func notSupportedYet(yaml: String) throws {

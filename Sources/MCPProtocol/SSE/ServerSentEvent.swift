@@ -1,15 +1,15 @@
 /// One event of a `text/event-stream` (WHATWG HTML, "Server-sent events").
-struct ServerSentEvent: Sendable, Hashable {
+package struct ServerSentEvent: Sendable, Hashable {
     /// What `Last-Event-ID` would say to go on behind this event.
-    var id: String?
+    package var id: String?
     /// The kind; absent means `message`.
-    var name: String?
+    package var name: String?
     /// The text; `nil` when the event has no `data` field at all.
-    var data: [UInt8]?
+    package var data: [UInt8]?
     /// How long to wait before coming again, in milliseconds.
-    var retry: Int?
+    package var retry: Int?
 
-    init(id: String? = nil, name: String? = nil, data: [UInt8]? = nil, retry: Int? = nil) {
+    package init(id: String? = nil, name: String? = nil, data: [UInt8]? = nil, retry: Int? = nil) {
         self.id = id
         self.name = name
         self.data = data
@@ -17,10 +17,10 @@ struct ServerSentEvent: Sendable, Hashable {
     }
 
     /// A comment, which keeps proxies from closing a silent connection.
-    static let keepAlive: [UInt8] = Array(": keep-alive\n\n".utf8)
+    package static let keepAlive: [UInt8] = Array(": keep-alive\n\n".utf8)
 
     /// Appends the event as it goes over the wire.
-    func encode(into bytes: inout [UInt8]) {
+    package func encode(into bytes: inout [UInt8]) {
         func field(_ name: StaticString, _ value: some Sequence<UInt8>) {
             name.withUTF8Buffer { bytes.append(contentsOf: $0) }
             bytes.append(contentsOf: [UInt8(ascii: ":"), UInt8(ascii: " ")])
@@ -40,7 +40,7 @@ struct ServerSentEvent: Sendable, Hashable {
     }
 
     /// The event as it goes over the wire.
-    var encoded: [UInt8] {
+    package var encoded: [UInt8] {
         var bytes: [UInt8] = []
         bytes.reserveCapacity((data?.count ?? 0) + 64)
         encode(into: &bytes)

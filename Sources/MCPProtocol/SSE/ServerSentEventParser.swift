@@ -2,10 +2,10 @@
 ///
 /// Follows the parsing rules of WHATWG HTML, but also gives events out that have an id or a delay and no text: MCP starts
 /// streams with such an event, so that a client knows from where to go on.
-struct ServerSentEventParser: Sendable {
+package struct ServerSentEventParser: Sendable {
     /// An event is larger than allowed.
-    struct TooLarge: Error, Hashable {
-        let limit: Int
+    package struct TooLarge: Error, Hashable {
+        package let limit: Int
     }
 
     private let maximumEventBytes: Int
@@ -16,7 +16,7 @@ struct ServerSentEventParser: Sendable {
     private var skipsLineFeed = false
 
     /// - Parameter maximumEventBytes: the largest event, in bytes of its text and of any one line.
-    init(maximumEventBytes: Int) {
+    package init(maximumEventBytes: Int) {
         self.maximumEventBytes = maximumEventBytes
     }
 
@@ -25,8 +25,22 @@ struct ServerSentEventParser: Sendable {
     /// - Parameters:
     ///   - bytes: the next piece.
     ///   - emit: is called with each complete event.
-    mutating func feed(
+    package mutating func feed(
         _ bytes: some Sequence<UInt8>, _ emit: (ServerSentEvent) -> Void
+    ) throws(TooLarge) {
+        // The loop is not generic, so that it is fast for callers in other modules.
+        let result = bytes.withContiguousStorageIfAvailable { buffer in
+            Result { () throws(TooLarge) in try feed(buffer: buffer, emit) }
+        }
+        if let result { return try result.get() }
+        let copied = Array(bytes).withUnsafeBufferPointer { buffer in
+            Result { () throws(TooLarge) in try feed(buffer: buffer, emit) }
+        }
+        return try copied.get()
+    }
+
+    private mutating func feed(
+        buffer bytes: UnsafeBufferPointer<UInt8>, _ emit: (ServerSentEvent) -> Void
     ) throws(TooLarge) {
         for byte in bytes {
             if skipsLineFeed {
