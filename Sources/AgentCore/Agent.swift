@@ -24,10 +24,11 @@ public final class Agent: Sendable {
     public let databases: DatabaseRegistry
     /// Makes the approvals of writes.
     public let approvals: ApprovalDesk
-    private let tools: ToolSelection
+    /// The tools that are offered at the moment.
+    let tools: ToolSelection
     /// The audit log; nil when the configuration asks for none.
     public let audit: AuditLog?
-    private let logger: Logger
+    let logger: Logger
 
     /// Makes an agent.
     ///
