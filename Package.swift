@@ -160,11 +160,16 @@ let package = Package(
                 "AgentCore", "AgentServer", .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "Logging", package: "swift-log"),
             ], path: "Examples/EmbeddedAgent"),
+        .executableTarget(
+            name: "ask-once", dependencies: ["AgentCore", "AuthTokens", .product(name: "Logging", package: "swift-log")],
+            path: "Examples/AskOnce"),
         .target(
             name: "TestSupport",
             dependencies: [
                 "MCPProtocol", "PGConnector",
+                .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "Crypto", package: "swift-crypto"),
