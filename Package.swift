@@ -222,10 +222,16 @@ let package = Package(
                 .product(name: "Tracing", package: "swift-distributed-tracing"),
                 .product(name: "X509", package: "swift-certificates"),
             ]),
+        // Stands still in mid-turn until it is killed, for a test.
+        .executableTarget(
+            name: "turn-writer",
+            dependencies: ["AgentCore", "AuthTokens", .product(name: "Logging", package: "swift-log")],
+            path: "Tests/TurnWriter"),
         .testTarget(
             name: "AgentCoreTests",
             dependencies: [
                 "AgentCore", "AgentModels", "PGConnector", "MCPProtocol", "SQLClassifier", "AuthTokens", "TestSupport",
+                "turn-writer",
                 .product(name: "Logging", package: "swift-log"),
             ]),
         .testTarget(
