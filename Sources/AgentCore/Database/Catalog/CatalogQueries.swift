@@ -86,6 +86,14 @@ enum CatalogQueries {
         AND a.attnum OPERATOR(pg_catalog.>) 0 AND NOT a.attisdropped ORDER BY a.attrelid, a.attnum
         """
 
+    /// Primary and foreign keys as SQL. `$1` OIDs of relations.
+    static let keysOfMany = """
+        SELECT o.conrelid, pg_catalog.pg_get_constraintdef(o.oid, true) FROM pg_catalog.pg_constraint AS o \
+        WHERE o.conrelid OPERATOR(pg_catalog.=) ANY ($1::pg_catalog.oid[]) \
+        AND o.contype OPERATOR(pg_catalog.=) ANY ('{p,f}'::pg_catalog."char"[]) \
+        ORDER BY o.conrelid, o.contype DESC, o.conname
+        """
+
     /// Names of columns by their numbers, in the order of the numbers.
     private static func names(of numbers: String, in relation: String) -> String {
         """
