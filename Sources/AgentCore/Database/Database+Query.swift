@@ -114,6 +114,11 @@ extension Database {
                 switch condition {
                 case .catalogChanged where attempt < 4:
                     doubt = verdict.conditions.comparesDigest ? .changed : .quickTestFailed
+                case .secretSettingVisible where !verdict.conditions.namedSettings.isEmpty:
+                    // Any other that it reads may be the reason too: the first is named.
+                    let refused = gate.namedSettings(statement, sql: sql).first
+                    throw refused.map { .refusedSetting($0, sql: sql) }
+                        ?? QueryFailure(.unexpected, "The statement is not understood.")
                 case .secretSettingVisible where verdict.conditions.keptSettings != nil:
                     throw .refusedSetting(
                         .init(

@@ -10,6 +10,7 @@ import pytest
 from playwright.sync_api import Browser
 from support.browser import PageAgent, Person, chromium, launched
 from support.database import PrivatePostgres
+from support.panels import MORE, Visit, prepare
 
 
 @pytest.fixture(scope="session")
@@ -40,5 +41,32 @@ def person(browser: Browser, agent: PageAgent) -> Iterator[Callable[..., Person]
 
     yield make
     for one in people:
+        one.check()
+        one.end()
+
+
+@pytest.fixture(scope="session")
+def panel_agent(tmp_path_factory: pytest.TempPathFactory, postgres: PrivatePostgres) -> Iterator[PageAgent]:
+    """In front of a database in which somebody named and commented things who means harm."""
+    prepare(postgres)
+    running = PageAgent(tmp_path_factory.mktemp("panels"), postgres, MORE)
+    yield running
+    assert running.end() == 0
+
+
+@pytest.fixture
+def visit(browser: Browser, panel_agent: PageAgent) -> Iterator[Callable[..., Visit]]:
+    """`visit("bob", dark=True)`: somebody who is signed in. Afterwards nothing may have run that was shown."""
+    made: list[Visit] = []
+
+    def make(name: str = "root", *, width: int = 1280, height: int = 860, dark: bool = False) -> Visit:
+        one = Visit(
+            browser, panel_agent, viewport={"width": width, "height": height}, color_scheme="dark" if dark else "light")
+        made.append(one)
+        one.sign_in(name)
+        return one
+
+    yield make
+    for one in made:
         one.check()
         one.end()

@@ -16,7 +16,7 @@ const MOST_KEPT = 100;
 const kept = { text: '', caret: 0, history: [] };
 
 export function mount(root, context) {
-  const output = h('section', { class: 'sql-output', 'aria-label': t.output, 'aria-live': 'off' });
+  const output = h('div', { class: 'sql-output' });
   const status = h('p', { class: 'sql-status', role: 'status' });
   const verdict = h('div', { class: 'verdict', role: 'status' });
   const analyze = h('input', { type: 'checkbox', disabled: true });

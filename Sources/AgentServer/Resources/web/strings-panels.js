@@ -44,7 +44,7 @@ export const p = {
     indexes: 'Indexes', definition: 'Definition', unique: 'unique', invalid: 'invalid', primary: 'primary key',
     rows: n => `about ${plural(n, "row", "rows")}`, size: text => text, unreadable: "not readable for this role", partition: "partition",
     rowSecurity: 'row-level security', owner: owner => `owner ${owner}`, insertName: 'Insert name', insertSelect: 'Insert SELECT',
-    insertColumn: name => `Insert ${name}`, truncated: 'Not everything is shown: search for the rest.', empty: 'There is no table here.',
+    insertColumn: name => `Insert the column ${name}`, truncated: 'Not everything is shown: search for the rest.', empty: 'There is no table here.',
     unusable: 'no access', generated: 'generated', identity: kind => `identity, ${kind}`, notNull: 'not null', relations: n =>
       plural(n, 'relation', 'relations'), partitionKey: 'Partitioned', partitionBound: 'Rows', columnsFound: 'matching columns',
     searching: 'Searching…', insertIntoEditor: 'Insert into the editor',
