@@ -3,7 +3,8 @@
 
     AGENTD=… AGENTCTL=… .cache/venv-browser/bin/python scripts/screenshots.py [folder]
 
-scripts/browser.sh makes the environment. Look at each picture before it is committed.
+Into another folder go all of them, not only those that the documentation shows. scripts/browser.sh makes the environment. Look at
+each picture before it is committed.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
+SHOWN = {"chat", "chat-dark", "chat-phone", "result", "approval"}
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT / "Tests" / "EndToEnd"))
 
@@ -50,15 +52,14 @@ def chat(person: Person, agent: PageAgent) -> Page:
     page.get_by_label("Message", exact=True).fill("How was our revenue in the last six months?")
     page.keyboard.press("Enter")
     page.get_by_text("2,184 tokens").wait_for()
-    page.get_by_text("Ran SQL").click()
     return page
 
 
 def approval(page: Page) -> None:
     page.evaluate("""async () => {
         const [{ approve }, { api }] = await Promise.all([import('/assets/approval.js'), import('/assets/api.js')]);
-        const sql = "UPDATE products SET price = price * 1.05;\\nDELETE FROM orders WHERE false";
-        await api.post('/query', { sql, database: 'stock' }).catch(problem => { approve(problem.members.approval, null); });
+        const sql = "UPDATE products SET price = price * 1.05;\\nUPDATE stock SET reorder_at = 20 WHERE quantity < 5";
+        await api.post('/query', { sql, database: 'stock' }).catch(problem => { window.answer = approve(problem.members.approval, null); });
     }""")
     page.get_by_role("dialog").get_by_role("button", name="Execute").wait_for()
     page.wait_for_timeout(800)
@@ -80,6 +81,8 @@ def main(folder: Path) -> None:
 
 def make(folder: Path, browser: Any, agent: PageAgent) -> None:
     def shot(page: Page, name: str) -> None:
+        if folder == ROOT / "Documentation" / "images" and name not in SHOWN:
+            return
         page.wait_for_timeout(300)
         page.screenshot(path=folder / f"{name}.png")
 
@@ -91,8 +94,9 @@ def make(folder: Path, browser: Any, agent: PageAgent) -> None:
         one.page.get_by_role("heading", name="Sign in").wait_for()
         shot(one.page, f"sign-in{name}")
         page = chat(one, agent)
-        shot(page, f"chat{name}")
         page.get_by_text("Ran SQL").click()
+        page.locator(".chat-stage").evaluate("stage => { stage.scrollTop = 0; }")
+        shot(page, f"chat{name}")
         page.get_by_role("button", name="Chart").click()
         page.get_by_role("img").wait_for()
         page.get_by_role("img").scroll_into_view_if_needed()
