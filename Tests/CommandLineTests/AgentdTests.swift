@@ -108,7 +108,7 @@ struct AgentdTests {
             ("htp: {}", "a.yaml:1:1: htp: unknown key; did you mean http?"),
             ("databases:\n\t- name: x", "a.yaml:2:1: "),
             ("databases:\n  - name: x\n    prot: 1", "a.yaml:3:5: databases[0].prot: unknown key; did you mean port?"),
-            ("llm: { provider: ollama }", "a.yaml:1:18: llm.provider: not supported yet"),
+            ("embedding: { provider: ollama }", "a.yaml:1:24: embedding.provider: not supported yet"),
             ("a: 1\na: 2", "a.yaml:1:1: "),
         ])
     func wrongFile(yaml: String, message: String) throws {

@@ -51,7 +51,7 @@ public struct ModelConfiguration: Sendable, Equatable {
     public var baseURL: String?
     /// The most tokens of one answer (`llm.max_tokens`).
     public var maxTokens = 4096
-    /// How long one answer may take (`llm.timeout`).
+    /// How long the service may be silent while an answer is waited for (`llm.timeout`).
     public var timeout: Duration = .seconds(120)
 
     /// No model.

@@ -56,6 +56,7 @@ public enum ConfigurationLoader {
         var assembly = SettingsAssembly(reader, looksAtFiles: true, folder: folder)
         var inspection = assembly.inspect(file: found?.path)
         inspection.loaded.libpqEnvironment = LibPQEnvironment.values(in: environment)
+        inspection.loaded.takeVendorsKey(from: environment)
         return inspection
     }
 

@@ -8,18 +8,18 @@ import Darwin
 
 /// Cuts a stream of bytes into lines. Holds at most one line of the allowed length; of a longer one it says so once,
 /// and skips to its end without keeping it.
-struct LineSplitter {
+package struct LineSplitter: Sendable {
     /// The largest number of bytes of a line, without its end.
-    let maximumBytes: Int
+    package let maximumBytes: Int
     private var partial: [UInt8] = []
     private var skipping = false
 
-    init(maximumBytes: Int) {
+    package init(maximumBytes: Int) {
         self.maximumBytes = maximumBytes
     }
 
     /// Takes the next bytes of the stream. Time is linear in their number.
-    mutating func feed(_ bytes: UnsafeBufferPointer<UInt8>, _ emit: (InboundFrame) -> Void) {
+    package mutating func feed(_ bytes: UnsafeBufferPointer<UInt8>, _ emit: (InboundFrame) -> Void) {
         guard let base = bytes.baseAddress else { return }
         var start = 0
         while start < bytes.count {
@@ -37,7 +37,7 @@ struct LineSplitter {
     }
 
     /// The stream ended; a last line without its end counts.
-    mutating func finish(_ emit: (InboundFrame) -> Void) {
+    package mutating func finish(_ emit: (InboundFrame) -> Void) {
         endOfLine(emit)
     }
 

@@ -92,7 +92,7 @@ enum AgentSchema {
 
     /// The sections after `databases`.
     static let others: [SectionSchema<AgentConfiguration>] = [
-        section("llm", "The language model of the chat", awaits: "the chat") { key in
+        section("llm", "The language model of the chat") { key in
             [
                 key.choice(
                     "provider", \.llm.provider, "Which kind of service"),
@@ -101,7 +101,7 @@ enum AgentSchema {
                 key.text(
                     "base_url", \.llm.baseURL, as: .webURL, "Where the service answers, when not at the usual place"),
                 key.integer("max_tokens", \.llm.maxTokens, 1...10_000_000, "The most tokens of one answer"),
-                key.duration("timeout", \.llm.timeout, .seconds(1)...day, "How long one answer may take"),
+                key.duration("timeout", \.llm.timeout, .seconds(1)...day, "How long the service may be silent"),
             ]
         },
         section("embedding", "The model that turns text into vectors", awaits: "embeddings") { key in
@@ -124,8 +124,10 @@ enum AgentSchema {
                     "The folder, of mode 700: the head of the audit log, spent approvals and counters; processes that "
                         + "share it know which approvals were used"),
                 key.text(
-                    "store", \.state.store, as: .store, "`sqlite`, or a `postgres://` URL that replicas share",
-                    awaits: "state in PostgreSQL"),
+                    "store", \.state.store, as: .store,
+                    "Where conversations are kept: `sqlite` (in `state.directory`; without one in memory), or a "
+                        + "`postgres://` URL that replicas share, best of a database and role of its own; all other state "
+                        + "stays in `state.directory`"),
             ]
         },
         section("audit", "The audit log") { key in
