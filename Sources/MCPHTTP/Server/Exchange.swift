@@ -195,7 +195,8 @@ struct Exchange: Sendable {
         case .stream:
             watch?.start()
             let body = StreamBody(
-                stream: stream, generation: generation, name: name, priming: priming, configuration: configuration,
+                stream: stream, generation: generation, encoding: StreamBody.messages(of: name), priming: priming,
+                configuration: configuration,
                 watch: watch, lease: lease, onShutdown: onShutdown)
             return body.response(closesConnection: fields.areCertainlyHTTP1)
         }

@@ -50,7 +50,7 @@ extension MCPEndpoint {
             ? DisconnectWatch(exchange.request) { stream.detach(generation) } : nil
         watch?.start()
         let body = StreamBody(
-            stream: stream, generation: generation, name: number,
+            stream: stream, generation: generation, encoding: StreamBody.messages(of: number),
             priming: primes ? priming : nil, configuration: configuration, watch: watch,
             lease: StreamBody.Lease { [streams, identity = exchange.caller.identity] in
                 stream.detach(generation)
