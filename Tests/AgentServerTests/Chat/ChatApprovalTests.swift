@@ -4,6 +4,7 @@ import MCPProtocol
 import Testing
 
 @testable import AgentServer
+@testable import MCPHTTP
 
 @Suite("Writes of the chat over the API", .timeLimit(.minutes(2)))
 struct ChatApprovalTests {
