@@ -61,8 +61,8 @@ extension PolicyScenes {
             CREATE CAST (hue AS text) WITH FUNCTION hue_text(hue);
             """,
         cases: [
-            ("SELECT quote_literal('a'::shade)", "ssl_passphrase_command"),
-            ("SELECT quote_literal('a'::tint)", "setting"), ("SELECT quote_literal('a'::hue)", nil),
+            ("SELECT quote_literal('a'::shade)", "shade_text"),
+            ("SELECT quote_literal('a'::tint)", "tint_text"), ("SELECT quote_literal('a'::hue)", nil),
         ])
 
     private static let evil = """
@@ -99,10 +99,9 @@ extension PolicyScenes {
         name: "a body that finds another type before the server's",
         setup: evil + """
             CREATE DOMAIN public.text AS pg_catalog.text CHECK (evil(VALUE));
+            CREATE FUNCTION called() RETURNS pg_catalog.text LANGUAGE sql STABLE AS 'SELECT note::text FROM orders LIMIT 1';
             CREATE FUNCTION caller() RETURNS pg_catalog.text LANGUAGE sql STABLE SET search_path = public, pg_catalog
                 AS 'SELECT called()';
-            """
-            // The body is not checked when it is made: it names the server's type there.
-            + "CREATE FUNCTION called() RETURNS pg_catalog.text LANGUAGE sql STABLE AS 'SELECT note::text FROM orders LIMIT 1';",
+            """,
         cases: [("SELECT called()", "runs text as SQL"), ("SELECT note::text FROM orders", nil)])
 }
