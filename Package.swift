@@ -140,11 +140,14 @@ let package = Package(
         .executableTarget(
             name: "agentctl",
             dependencies: [
-                "AgentCommandLine", "AgentCore", "AgentModels", "AgentTerminal", "SQLClassifier", "MCPProtocol", "MCPHTTP",
+                "AgentCommandLine", "AgentCore", "AgentModels", "AgentTerminal", "SQLClassifier", "MCPProtocol",
+                "MCPHTTP",
                 "AuthTokens", "PGConnector",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
                 .product(name: "X509", package: "swift-certificates"),
             ]),
         // Examples are built with everything else, so that they stay true; no product, since nobody links them.
@@ -161,11 +164,16 @@ let package = Package(
                 "AgentCore", "AgentServer", .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "Logging", package: "swift-log"),
             ], path: "Examples/EmbeddedAgent"),
+        .executableTarget(
+            name: "ask-once", dependencies: ["AgentCore", "AuthTokens", .product(name: "Logging", package: "swift-log")],
+            path: "Examples/AskOnce"),
         .target(
             name: "TestSupport",
             dependencies: [
                 "MCPProtocol", "PGConnector",
+                .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "Crypto", package: "swift-crypto"),
@@ -219,14 +227,21 @@ let package = Package(
                 .product(name: "Tracing", package: "swift-distributed-tracing"),
                 .product(name: "X509", package: "swift-certificates"),
             ]),
+        // Stands still in mid-turn until it is killed, for a test.
+        .executableTarget(
+            name: "turn-writer",
+            dependencies: ["AgentCore", "AuthTokens", .product(name: "Logging", package: "swift-log")],
+            path: "Tests/TurnWriter"),
         .testTarget(
             name: "AgentCoreTests",
             dependencies: [
                 "AgentCore", "AgentModels", "PGConnector", "MCPProtocol", "SQLClassifier", "AuthTokens", "TestSupport",
+                "turn-writer",
                 .product(name: "Logging", package: "swift-log"),
             ]),
         .testTarget(
-            name: "AgentctlTests", dependencies: ["agentctl", "agentd", "AgentTerminal", "MCPProtocol", "TestSupport"]),
+            name: "AgentctlTests",
+            dependencies: ["agentctl", "agentd", "AgentCore", "AgentTerminal", "MCPProtocol", "TestSupport"]),
         .testTarget(name: "CommandLineTests", dependencies: ["agentd", "agentctl"]),
         .testTarget(
             name: "AttackTests", dependencies: ["MCPProtocol", "PGConnector", "TestSupport"], exclude: ["Corpus"]),

@@ -77,7 +77,10 @@ for _ in 1 2 3; do
     before=$(cpu)
     read -r rate median tail bad length < <(load "$seconds" | figures) || die "wrk did not measure"
     spent=$(($(cpu) - before))
-    if [ $((length * 100)) -lt $((size * 95)) ] || [ $((length * 100)) -gt $((size * 105)) ]; then bad=$((bad + 1)); fi
+    if [ $((length * 100)) -lt $((size * 95)) ] || [ $((length * 100)) -gt $((size * 105)) ]; then
+        say "answers of $length bytes, and of $size when they were looked into: not the same answers"
+        bad=$((bad + 1))
+    fi
     printf '  pgbench %6d transactions/s, agentd over HTTP %6d (%d us of CPU each), median %6d us, p99 %7d us\n' \
         "$baseline" "$rate" $((spent * 1000000 / hertz / (rate * seconds + 1))) "$median" "$tail"
     failed=$((failed + bad))

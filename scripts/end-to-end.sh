@@ -11,7 +11,7 @@ export CONFORMANCE_SERVER=${CONFORMANCE_SERVER:-$bin/conformance-server}
 [ -x "$AGENTD" ] && [ -x "$AGENTCTL" ] && [ -x "$CONFORMANCE_SERVER" ] ||
     die "no agentd, agentctl and conformance-server in $bin: run 'make build' first"
 
-new=$(scripts/venv.sh mcp2 mcp==2.3.0 jsonschema==4.26.0 pytest==9.2.0 PyYAML==6.0.3 tomli==2.3.0 | tail -n 1)
+new=$(scripts/venv.sh mcp2 mcp==2.3.0 jsonschema==4.26.0 pytest==9.2.0 PyYAML==6.0.3 tomli==2.3.0 pexpect==4.9.0 | tail -n 1)
 api=$(scripts/venv.sh api schemathesis==4.32.5 jsonschema==4.26.0 pytest==9.2.0 | tail -n 1)
 old=$(scripts/venv.sh mcp1 mcp==1.30.0 jsonschema==4.26.0 pytest==9.2.0 | tail -n 1)
 status=0 empty=0

@@ -24,10 +24,14 @@ public final class Agent: Sendable {
     public let databases: DatabaseRegistry
     /// Makes the approvals of writes.
     public let approvals: ApprovalDesk
-    private let tools: ToolSelection
+    /// The tools that are offered at the moment.
+    let tools: ToolSelection
+    let chatPlace = ChatPlace()
+    /// Conversations with a language model, of every caller: where `state` says.
+    public let conversations: any ConversationStore
     /// The audit log; nil when the configuration asks for none.
     public let audit: AuditLog?
-    private let logger: Logger
+    let logger: Logger
 
     /// Makes an agent.
     ///
@@ -43,6 +47,7 @@ public final class Agent: Sendable {
         live = Mutex(Live(configuration: configuration))
         tools = ToolSelection(try ToolCatalog(disabled: configuration.tools.disabled))
         self.approvals = ApprovalDesk(configuration: configuration, secret: try configuration.loadSecret())
+        conversations = try configuration.makeConversationStore()
         let audit = try AuditLog.open(configuration, logger: logger)
         self.audit = audit
         // The audit log first: what it cannot keep must not run.
@@ -75,7 +80,9 @@ public final class Agent: Sendable {
 
     /// Closes the connections to all databases, and then the audit log. Queries in flight are cancelled.
     public func shutdown() async {
+        chatPlace.clear()
         await databases.shutdown()
+        await conversations.shutdown()
         await audit?.close()
     }
 

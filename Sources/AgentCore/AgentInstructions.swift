@@ -9,7 +9,8 @@ enum AgentInstructions {
     /// - Parameters:
     ///   - databases: The databases that the caller may use.
     ///   - tools: The tools that are offered.
-    static func text(for databases: VisibleDatabases, tools: ToolCatalog) -> String {
+    ///   - chosen: The database that is meant where none is named; nil for the first.
+    static func text(for databases: VisibleDatabases, tools: ToolCatalog, chosen: String? = nil) -> String {
         var text = "Answers questions from PostgreSQL. "
         let names = databases.databases.map { "\"\($0.name)\"" }
         switch names.count {
@@ -18,7 +19,7 @@ enum AgentInstructions {
         default:
             text += "Databases: \(names.prefix(mostNamed).joined(separator: ", "))"
             if names.count > mostNamed { text += " and \(names.count - mostNamed) more (list_databases)" }
-            text += "; without database a tool means the first. "
+            text += "; without database a tool means \(chosen.map { "\"\($0)\"" } ?? "the first"). "
         }
         let writable = databases.databases.filter { $0.allowsWrites(of: databases.principal) }
         if writable.isEmpty {

@@ -13,6 +13,7 @@ struct Agentctl: AsyncParsableCommand {
         subcommands: [
             ClassifyCommand.self,
             QueryCommand.self,
+            ChatCommand.self,
             DatabaseCommand.self,
             TokenCommand.self,
             UserCommand.self,

@@ -1,4 +1,5 @@
 import AgentCore
+import AgentTerminal
 import MCPProtocol
 
 /// Lines and verdicts of an audit log as text.

@@ -1,4 +1,5 @@
 import AgentCore
+import AgentTerminal
 import MCPProtocol
 import SQLClassifier
 

@@ -1,4 +1,5 @@
 import AgentCore
+import AgentTerminal
 import MCPProtocol
 
 /// What `agentctl db test` found of one database.

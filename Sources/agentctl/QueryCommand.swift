@@ -1,5 +1,6 @@
 import AgentCommandLine
 import AgentCore
+import AgentTerminal
 import ArgumentParser
 import AuthTokens
 import Logging
@@ -94,25 +95,22 @@ struct QueryCommand: AsyncParsableCommand {
         }
     }
 
-    /// What came of the SQL.
-    private enum Answer: Sendable {
-        case rows(QueryResult)
-        case written(WriteResult)
-    }
-
     /// Why nothing is printed, with the exit status.
     private struct Failure: Error {
         var message: String
         var code: Int32 = 1
     }
 
-    private func result(of text: String, on database: Database) async -> Result<Answer, Failure> {
+    private func result(of text: String, on database: Database) async -> Result<GuardedStatement.Answer, Failure> {
         let origin = CallOrigin(
             principal: .local, client: "agentctl/\(AgentVersion.current)", tool: "agentctl query")
-        let run = Run(
+        let statement = GuardedStatement(
             request: WriteRequest(sql: text, dryRun: dryRun, origin: origin, limit: limit), offset: offset)
         do {
-            return .success(try await Interrupt.cancelling { try await run.answer(on: database) })
+            return .success(
+                try await Interrupt.cancelling {
+                    try await statement.answer(on: database, confirm: WritePrompt.ask)
+                })
         } catch let failure as QueryFailure {
             switch failure.kind {
             // 128 + SIGINT is what a shell makes of a process that Ctrl-C ended.
@@ -129,28 +127,6 @@ struct QueryCommand: AsyncParsableCommand {
             return .failure(Failure(message: "cancelled", code: 130))
         } catch {
             return .failure(Failure(message: "\(error)"))
-        }
-    }
-
-    /// The SQL and the page that is wanted.
-    private struct Run: Sendable {
-        var request: WriteRequest
-        var offset: Int
-
-        func answer(on database: Database) async throws -> Answer {
-            guard let question = try await database.approvalQuestion(request) else {
-                return .rows(
-                    try await database.query(
-                        QueryRequest(sql: request.sql, limit: request.limit, offset: offset, origin: request.origin)))
-            }
-            guard offset == 0 else {
-                throw CommandFailure(message: "--offset pages through a read; a write has no pages.")
-            }
-            // What is asked here is asked of the person at this terminal, whatever write_confirmation trusts clients to do.
-            guard try await WritePrompt.ask(question) else {
-                throw await database.decline(request, approval: question.approval)
-            }
-            return .written(try await database.write(request, approval: question.approval))
         }
     }
 

@@ -51,12 +51,18 @@ final class ServedExchange: Sendable {
     func end() async throws { try await send("0\r\n\r\n") }
 
     /// Sends a whole response.
-    func reply(_ status: Int = 200, type: String = "application/json", _ fields: [String] = [], _ body: String)
-        async throws
-    {
+    func reply(
+        _ status: Int, type: String = "application/json", _ fields: [String], _ body: String
+    ) async throws {
         try await head(status, type: type, fields)
         try await chunk(body)
         try await end()
+    }
+
+    func reply(_ status: Int, _ body: String) async throws { try await reply(status, [], body) }
+
+    func reply(type: String = "application/json", _ body: String) async throws {
+        try await reply(200, type: type, [], body)
     }
 
     /// Waits until the client has closed the connection.

@@ -148,7 +148,7 @@ struct PolicyTests {
         ] as [(Int, String, ModelFailure.Code)])
     func errors(status: Int, body: String, code: ModelFailure.Code) {
         let context = WireContext(service: "The service")
-        let failure = context.failure(status: status, body: Array(body.utf8), headers: ServiceHeaders([:]))
+        let failure = context.failure(status: status, body: Array(body.utf8), headers: ServiceHeaders())
         #expect(failure.failure.code == code)
         #expect(failure.failure.status == status)
         #expect(failure.passes == (status == 429 || status >= 500))
@@ -159,7 +159,9 @@ struct PolicyTests {
         let context = WireContext(service: "The service")
         let spent =
             #"{"error":{"message":"You exceeded your current quota","type":"insufficient_quota","code":"insufficient_quota"}}"#
-        #expect(!context.failure(status: 429, body: Array(spent.utf8), headers: ServiceHeaders([:])).passes)
-        #expect(!context.failure(status: 500, body: [], headers: ServiceHeaders(["X-Should-Retry": "false"])).passes)
+        #expect(!context.failure(status: 429, body: Array(spent.utf8), headers: ServiceHeaders()).passes)
+        #expect(
+            !context.failure(status: 500, body: [], headers: ServiceHeaders([(name: "X-Should-Retry", value: "false")]))
+                .passes)
     }
 }

@@ -54,7 +54,7 @@ struct ReaderTests {
         let events = sample.whole.split(separator: separator, omittingEmptySubsequences: true).map { $0 + separator }
         // The mark behind the reason, and what was used, do not make an answer whole.
         let behind = sample.kind == .openaiCompatible ? 2 : 0
-        for count in 0..<(events.count - 1 - behind) {
+        for count in 0..<(events.count - behind) {
             #expect(throws: ModelFailure.self, "after \(count) events") {
                 try read(events.prefix(count).joined(), sample.kind)
             }

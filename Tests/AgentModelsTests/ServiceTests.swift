@@ -14,6 +14,17 @@ final class EventLog: Sendable {
     func add(_ event: ModelEvent) { kept.withLock { $0.append(event) } }
 }
 
+/// Gives another key each time.
+final class KeyRing: Sendable {
+    private let count = Mutex(0)
+    func next() -> String {
+        count.withLock {
+            $0 += 1
+            return "key-\($0)"
+        }
+    }
+}
+
 let testKey = "sk-test-0123456789abcdefghijklmnopqrstuvwxyz"
 
 extension ModelServer {
@@ -36,7 +47,7 @@ extension ModelRequest {
 
 @Suite("Services on real sockets", .timeLimit(.minutes(2)))
 struct ServiceTests {
-    private func failure(
+    private func outcome(
         _ kind: ModelService.Kind, attempts: Int = 4, silence: Duration = .seconds(20), log: EventLog = EventLog(),
         _ script: @escaping ModelServer.Script
     ) async throws -> (failure: ModelFailure, requests: Int) {
@@ -113,7 +124,7 @@ struct ServiceTests {
     @Test("Trying again has an end, and the last failure is told", arguments: WireSample.all)
     func gaveUp(sample: WireSample) async throws {
         let log = EventLog()
-        let (failure, requests) = try await failure(sample.kind, attempts: 3, log: log) {
+        let (failure, requests) = try await outcome(sample.kind, attempts: 3, log: log) {
             try await $0.reply(503, "{}")
         }
         #expect(failure.code == .overloaded)
@@ -124,7 +135,7 @@ struct ServiceTests {
 
     @Test("A service that asks for an hour is not asked again")
     func longWait() async throws {
-        let (failure, requests) = try await failure(.anthropic) { try await $0.reply(429, ["Retry-After: 3600"], "{}") }
+        let (failure, requests) = try await outcome(.anthropic) { try await $0.reply(429, ["Retry-After: 3600"], "{}") }
         #expect(failure.code == .rateLimited)
         #expect(requests == 1)
     }
@@ -134,7 +145,7 @@ struct ServiceTests {
     func refusals(sample: WireSample, status: Int) async throws {
         let log = EventLog()
         // A redirect would take the key elsewhere.
-        let (failure, requests) = try await failure(sample.kind, log: log) { exchange in
+        let (failure, requests) = try await outcome(sample.kind, log: log) { exchange in
             try await exchange.reply(status, ["Location: http://127.0.0.1:1/"], #"{"error":{"message":"no"}}"#)
         }
         #expect(failure.status == status)
@@ -148,7 +159,7 @@ struct ServiceTests {
         let log = EventLog()
         for body in [#"{"error":{"message":"\#(quote)"}}"#, #"{"error":"\#(quote)"}"#] {
             for status in [401, 500] {
-                let (failure, _) = try await failure(sample.kind, attempts: 2, log: log) {
+                let (failure, _) = try await outcome(sample.kind, attempts: 2, log: log) {
                     try await $0.reply(status, body)
                 }
                 #expect(failure.description.contains("Incorrect API key provided: [key]"))
@@ -160,7 +171,7 @@ struct ServiceTests {
         // Within a stream that began well, and in what is no event at all.
         for text in ["data: \(quote)\n\n", "data: {\"error\":{\"message\":\"\(quote)\"}}\n\n"] {
             let line = sample.kind == .ollama ? String(text.dropFirst(6)) : text
-            let (failure, _) = try await failure(sample.kind, attempts: 1) {
+            let (failure, _) = try await outcome(sample.kind, attempts: 1) {
                 try await $0.reply(type: sample.type, line)
             }
             #expect(!failure.description.contains("sk-test-"))
@@ -169,7 +180,7 @@ struct ServiceTests {
 
     @Test("Silence ends the answer, before its head and in its middle", arguments: WireSample.all, [false, true])
     func silence(sample: WireSample, begins: Bool) async throws {
-        let (failure, requests) = try await failure(sample.kind, silence: .milliseconds(200)) { exchange in
+        let (failure, requests) = try await outcome(sample.kind, silence: .milliseconds(200)) { exchange in
             if begins {
                 try await exchange.head(type: sample.type)
                 try await exchange.chunk(sample.begin)
@@ -185,14 +196,14 @@ struct ServiceTests {
         let sample = WireSample.anthropic
         let answer = try await ModelServer.with({ exchange in
             try await exchange.head(type: sample.type)
-            for piece in sample.whole.split(separator: "\n\n").map({ $0 + "\n\n" }) {
+            for piece in sample.whole.split(separator: "\n\n").map({ String($0) + "\n\n" }) {
                 try await exchange.chunk(piece)
                 try await Task.sleep(for: .milliseconds(60))
             }
             try await exchange.end()
         }) { server in
-            try await server.provider(.anthropic, silence: .milliseconds(700)).answer(.weather) { event in
-                if event == .text("Zürich ") { try await Task.sleep(for: .milliseconds(1000)) }
+            try await server.provider(.anthropic, silence: .seconds(3)).answer(.weather) { event in
+                if event == .text("Zürich ") { try await Task.sleep(for: .milliseconds(3500)) }
             }
         }
         #expect(answer == sample.answer)
@@ -201,7 +212,7 @@ struct ServiceTests {
     @Test("A connection that breaks in mid-stream is a failure, and nothing is said twice", arguments: WireSample.all)
     func broken(sample: WireSample) async throws {
         let log = EventLog()
-        let (failure, requests) = try await failure(sample.kind, log: log) { exchange in
+        let (failure, requests) = try await outcome(sample.kind, log: log) { exchange in
             try await exchange.head(type: sample.type)
             try await exchange.chunk(sample.begin)
         }
@@ -212,7 +223,7 @@ struct ServiceTests {
 
     @Test("A stream that ends well, but without its final event, is a failure", arguments: WireSample.all)
     func unfinished(sample: WireSample) async throws {
-        let (failure, requests) = try await failure(sample.kind) { try await $0.reply(type: sample.type, sample.begin) }
+        let (failure, requests) = try await outcome(sample.kind) { try await $0.reply(type: sample.type, sample.begin) }
         #expect(failure.code == .connection)
         #expect(requests == 1)
     }
@@ -237,7 +248,7 @@ struct ServiceTests {
 
     @Test("An error after the first words is not tried again", arguments: WireSample.all)
     func failing(sample: WireSample) async throws {
-        let (failure, requests) = try await failure(sample.kind) {
+        let (failure, requests) = try await outcome(sample.kind) {
             try await $0.reply(type: sample.type, sample.begin + sample.failing)
         }
         #expect(failure.code == .overloaded)
@@ -246,7 +257,7 @@ struct ServiceTests {
 
     @Test("What is against the documentation is not tried again", arguments: WireSample.all)
     func malformed(sample: WireSample) async throws {
-        let (failure, requests) = try await failure(sample.kind) {
+        let (failure, requests) = try await outcome(sample.kind) {
             try await $0.reply(type: sample.type, sample.malformed)
         }
         #expect(failure.code == .malformed)
@@ -255,7 +266,7 @@ struct ServiceTests {
 
     @Test("A web page is not taken for an answer")
     func webPage() async throws {
-        let (failure, _) = try await failure(.openaiCompatible) { try await $0.reply(type: "text/html", "<html>") }
+        let (failure, _) = try await outcome(.openaiCompatible) { try await $0.reply(type: "text/html", "<html>") }
         #expect(failure.code == .malformed)
         #expect(failure.description.contains("llm.base_url"))
     }
@@ -317,14 +328,9 @@ struct ServiceTests {
     @Test("The key is asked for with each request, so that a rotation is seen")
     func rotation() async throws {
         let sample = WireSample.openai
-        let count = Mutex(0)
+        let keys = KeyRing()
         let requests = try await ModelServer.with({ try await $0.reply(type: sample.type, sample.whole) }) { server in
-            let provider = try server.provider(.openai) {
-                count.withLock {
-                    $0 += 1
-                    return "key-\($0)"
-                }
-            }
+            let provider = try server.provider(.openai) { keys.next() }
             for _ in 0..<2 { _ = try await provider.answer(.weather) { _ in } }
             return server.requests
         }

@@ -1,5 +1,6 @@
 import AgentModels
 import MCPProtocol
+import Testing
 
 /// What each service says, in the shapes of its documentation.
 struct WireSample: Sendable, CustomTestStringConvertible {

@@ -1,7 +1,7 @@
 public import MCPProtocol
 
 /// What a person is asked before a write runs.
-public struct ApprovalQuestion: Sendable {
+public struct ApprovalQuestion: Sendable, Hashable {
     /// What the answer will be good for.
     public let approval: Approval
     /// The exact SQL.

@@ -32,10 +32,18 @@ public enum Approver: Sendable {
     case token(Principal)
 
     func mayAnswer(_ approval: Approval) -> Bool {
+        mayAnswer(principal: approval.principal, database: approval.database)
+    }
+
+    /// Whether the approver may answer a question.
+    ///
+    /// - Parameters:
+    ///   - asker: the id of the principal that asked for the write.
+    ///   - database: the name of the database.
+    package func mayAnswer(principal asker: String, database: String) -> Bool {
         switch self {
-        case .person(let principal): principal.id == approval.principal
-        case .token(let principal):
-            principal.may(.approve) && principal.mayUse(database: approval.database)
+        case .person(let principal): principal.id == asker
+        case .token(let principal): principal.may(.approve) && principal.mayUse(database: database)
         }
     }
 }

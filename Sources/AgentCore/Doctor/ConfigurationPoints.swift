@@ -68,7 +68,8 @@ struct ConfigurationPoints {
 
     private var state: Finding? {
         guard subject.servesHTTP || configuration.audit.file != nil else { return nil }
-        guard configuration.state.directory == nil, configuration.state.store == "sqlite" else {
+        // `state.store` is about conversations alone.
+        guard configuration.state.directory == nil else {
             return Finding(.stateDirectory, .pass, "sessions, lockouts and spent approvals survive a restart")
         }
         return Finding(

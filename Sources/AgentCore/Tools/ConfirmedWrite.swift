@@ -35,6 +35,7 @@ struct ConfirmedWrite {
         }
         // Without a question the operator trusts the client to have asked.
         guard let question else { return try await write(database.approval(for: request)) }
+        CallWitness.current?.note(question)
         let sealed = try database.desk.seal(question.approval)
         let answer: Answer
         do {
@@ -51,9 +52,10 @@ struct ConfirmedWrite {
         return try await finish(answer, question.approval)
     }
 
-    /// What to ask; nil when the client is trusted to have asked.
+    /// What to ask; nil when the client is trusted to have asked. A loop within this process is no such client: nobody has seen
+    /// the SQL before it comes here.
     private func question(_ proposed: Database.ProposedWrite) async throws(QueryFailure) -> ApprovalQuestion? {
-        guard database.configuration.writeConfirmation == .required else { return nil }
+        guard database.configuration.writeConfirmation == .required || CallWitness.current != nil else { return nil }
         guard call.request.clientCapabilities.elicitation?.form == true else {
             throw .nobodyToAsk(proposed.plan.kinds, database: database.name)
         }

@@ -65,6 +65,7 @@ struct QueryDatabase: AgentTool {
         let offset = arguments.integer("offset") ?? 0
         let write = ConfirmedWrite(database: database, request: request, offset: offset, call: call)
         if let written = try await write.run() {
+            CallWitness.current?.note(ResultAnswer.table(written))
             return WriteFrame.toolResult(written, includesRows: arguments.flag("structured"))
         }
         let result = try await ProgressTicker.run(call.request, "Running the query on \(database.name)") { rows in
@@ -75,6 +76,7 @@ struct QueryDatabase: AgentTool {
                     sql: query, limit: arguments.integer("limit"), offset: offset, origin: call.origin,
                     onProgress: onProgress))
         }
+        if let witness = CallWitness.current { witness.note(ResultAnswer.json(result).object ?? [:]) }
         return ResultFrame.toolResult(consume result, includesRows: arguments.flag("structured"))
     }
 }

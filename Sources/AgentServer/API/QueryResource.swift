@@ -71,17 +71,6 @@ struct QueryResource: APIResource {
             .approvalNeeded,
             "Nothing was run. A signed-in person, or a token with the scope approve, may approve it at "
                 + "\(APIPath.root)/approvals/\(id).",
-            members: [
-                "approval": [
-                    "id": .string(id), "href": .string("\(APIPath.root)/approvals/\(id)"),
-                    "database": .string(question.database), "sql": .string(VisibleSQL.text(question.sql)),
-                    "kinds": .array(question.kinds.map { .string($0) }),
-                    "statements": .integer(Int64(question.statements)), "dryRun": .bool(question.isDryRun),
-                    "transaction": .bool(!question.isAlone),
-                    "estimatedRows": question.estimatedRows.map { .integer(Int64($0)) } ?? .null,
-                    "warnings": .array(question.warnings.map { .string($0) }),
-                    "expires": .string(question.approval.expires.text), "question": .string(question.text),
-                ]
-            ])
+            members: ["approval": .object(question.json)])
     }
 }

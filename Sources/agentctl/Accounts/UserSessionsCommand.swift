@@ -1,3 +1,4 @@
+import AgentTerminal
 import ArgumentParser
 import AuthTokens
 import MCPProtocol

@@ -1,5 +1,6 @@
 import AgentCommandLine
 import AgentCore
+import AgentTerminal
 import ArgumentParser
 import Foundation
 import MCPProtocol

@@ -1,3 +1,5 @@
+import AgentTerminal
+
 /// Comma-separated values as RFC 4180 quotes them, with the line ends of `psql --csv` (LF).
 ///
 /// NULL is an empty field and the empty string is `""`, as PostgreSQL's COPY writes and reads them. Values are exact:

@@ -1,4 +1,5 @@
 import AgentCore
+import AgentTerminal
 import ArgumentParser
 import MCPProtocol
 

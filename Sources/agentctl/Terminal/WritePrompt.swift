@@ -18,8 +18,11 @@ enum WritePrompt {
     /// - Parameter question: What is asked.
     /// - Returns: Whether the person said yes.
     /// - Throws: `CancellationError` after Ctrl-C.
-    static func ask(_ question: ApprovalQuestion) async throws -> Bool {
-        StandardStreams.writePrompt(question.text + "\n\n")
+    static func ask(_ question: ApprovalQuestion) async throws -> Bool { try await ask(text: question.text) }
+
+    /// Shows a question in words that are safe to show, and waits for a line, as ``ask(_:)`` does.
+    static func ask(text: String) async throws -> Bool {
+        StandardStreams.writePrompt(text + "\n\n")
         guard isatty(STDIN_FILENO) == 1 else {
             StandardStreams.writePrompt("Standard input is no terminal, so nobody can be asked.\n")
             return false
@@ -32,7 +35,7 @@ enum WritePrompt {
 
     /// One line of standard input, read outside of the threads that all tasks share; nil at its end. Ctrl-C does not wait
     /// for the line.
-    private static func line() async throws -> String? {
+    static func line() async throws -> String? {
         let (lines, reading) = AsyncStream<String?>.makeStream()
         DispatchQueue.global().async {
             reading.yield(readLine())

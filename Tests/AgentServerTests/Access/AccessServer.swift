@@ -12,6 +12,7 @@ import NIOCore
 import NIOHTTP1
 import ServiceLifecycle
 import Synchronization
+import TestSupport
 import Testing
 
 /// What was logged and counted, for tests that look for causes and for secrets.
@@ -129,6 +130,7 @@ struct AccessServer: Sendable {
     func token(_ request: TokenRequest = TokenRequest()) throws -> (id: String, text: String) {
         let (record, token) = try accounts.tokens.file.create(request)
         try accounts.tokens.refresh()
+        Evidence.secret(token.text)
         return (record.id, token.text)
     }
 
@@ -249,5 +251,7 @@ func withAccessServer<Value: Sendable>(
         throw TransportError("The server ended before the test")
     }
     await agent.shutdown()
+    Evidence.secret(AccessServer.password)
+    Evidence.log(witness.log, from: "access")
     return value
 }

@@ -3,6 +3,7 @@ import AsyncHTTPClient
 import AuthTokens
 import MCPProtocol
 import NIOCore
+import NIOHTTP1
 import NIOSSL
 import Testing
 

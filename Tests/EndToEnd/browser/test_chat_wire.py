@@ -127,7 +127,7 @@ def test_a_turn_is_stopped(person: People) -> None:
     expect(page.get_by_role("article", name="Agent")).to_contain_text("On my way")
     page.get_by_role("button", name="Stop").click()
     expect(page.get_by_role("article", name="Agent")).to_contain_text("Stopped. This answer is not complete.")
-    expect(page.get_by_role("button", name="Send")).to_be_visible()
+    expect(page.get_by_role("button", name="Send", exact=True)).to_be_visible()
     assert ("DELETE", "/chat/t1") in wire.calls
 
 

@@ -12,7 +12,7 @@ People = Callable[..., Person]
 
 
 def test_a_person_signs_in_and_out(person: People) -> None:
-    page = person().sign_in("ann")
+    page = person().sign_in("ann", by_form=True)
     expect(page.get_by_role("heading", name="What would you like to know?")).to_be_visible()
     page.get_by_title("Account").click()
     expect(page.get_by_text("Signed in as ann")).to_be_visible()

@@ -10,6 +10,7 @@ import time
 from pathlib import Path
 from typing import Any
 
+from . import evidence
 from .agentd import AGENTCTL, AGENTD, CLEAN_ENVIRONMENT, write_configuration
 from .database import PrivatePostgres
 
@@ -62,8 +63,9 @@ telemetry: {{ metrics_listen: "127.0.0.1:{free_port()}" }}
             ],
             stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=60, env=CLEAN_ENVIRONMENT,
         )
+        evidence.log("agentctl", result.stderr)
         assert result.returncode == 0, result.stderr
-        return result.stdout.strip()
+        return evidence.secret(result.stdout)
 
     def _wait(self) -> None:
         end = time.monotonic() + 30
@@ -102,3 +104,4 @@ telemetry: {{ metrics_listen: "127.0.0.1:{free_port()}" }}
             raise
         finally:
             self.log.close()
+            evidence.log("agentd-http", (self.folder / "agentd.log").read_bytes())

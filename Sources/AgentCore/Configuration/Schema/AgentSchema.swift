@@ -124,8 +124,10 @@ enum AgentSchema {
                     "The folder, of mode 700: the head of the audit log, spent approvals and counters; processes that "
                         + "share it know which approvals were used"),
                 key.text(
-                    "store", \.state.store, as: .store, "`sqlite`, or a `postgres://` URL that replicas share",
-                    awaits: "state in PostgreSQL"),
+                    "store", \.state.store, as: .store,
+                    "Where conversations are kept: `sqlite` (in `state.directory`; without one in memory), or a "
+                        + "`postgres://` URL that replicas share, best of a database and role of its own; all other state "
+                        + "stays in `state.directory`"),
             ]
         },
         section("audit", "The audit log") { key in

@@ -54,12 +54,13 @@ class Question {
       h('div', { class: 'dialog-head' }, h('h2', { id: 'approval-title' }, icon('warn'), ' ', words.title),
         h('p', { class: 'muted', id: 'approval-lead' }, visible(words.lead(approval.database)))),
       h('div', { class: 'dialog-body' },
+        // What runs stands first, where it is seen without scrolling.
+        this.sql,
         warnings.length === 0 ? null : h('ul', { class: 'approval-warnings', 'aria-label': words.warnings }, warnings.map(text => h('li', {}, visible(text)))),
         h('dl', { class: 'approval-facts' },
           h('div', {}, h('dt', {}, words.kinds), h('dd', {}, kinds.map(kind => h('span', { class: 'badge warn' }, visible(kind))), ' ',
             h('span', { class: 'muted small' }, words.statements(approval.statements ?? 1)))),
           h('div', {}, h('dt', {}, words.rows), h('dd', {}, rows === null || rows === undefined ? words.unknown : words.about(rows)))),
-        this.sql,
         h('p', { class: 'small muted' }, approval.dryRun ? words.dryRun : approval.transaction === false ? words.noTransaction : (approval.statements ?? 1) > 1 ? words.transaction : ''),
         h('p', { class: 'small muted' }, words.keys)),
       h('div', { class: 'dialog-foot' }, this.cancel, this.execute, this.time, h('span', { class: 'spacer' }), this.status));

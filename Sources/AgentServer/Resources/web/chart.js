@@ -3,7 +3,7 @@ import { h, replace, s, visible } from './dom.js';
 import { t } from './strings.js';
 import { isNumeric, isTemporal, secondsOf, textOf } from './table.js';
 
-const size = { width: 720, height: 320, left: 64, right: 16, top: 14, bottom: 52 };
+const size = { width: 720, height: 320, left: 64, right: 36, top: 14, bottom: 52 };
 const most = { bar: 40, line: 2000, scatter: 2000 };
 let serial = 0;
 
@@ -118,7 +118,10 @@ function picture(points, kind, isCategory, xColumn, yColumn) {
     }
   } else {
     const isTime = isTemporal(xColumn) && xColumn.type !== 'interval';
-    for (const value of ticks(left, right, isTime ? 4 : 8)) {
+    // Moments are named where there is one, since no step in seconds meets the months.
+    const moments = [...new Set(points.map(point => point.across))].sort((a, b) => a - b);
+    const every = Math.ceil(moments.length / 6);
+    for (const value of isTime ? moments.filter((_, index) => index % every === 0) : ticks(left, right, 8)) {
       const at = size.left + inner.width * (value - left) / (right - left);
       drawing.append(s('text', { class: 'tick', x: at, y: bottom, 'text-anchor': 'middle' }, isTime ? moment(value, right - left) : short.format(value)));
     }

@@ -269,7 +269,8 @@ export function resultTable(result, { more = null, label = t.table.label, charta
     const isCut = nextOffset !== null || result.truncated === true && rows.length === (result.rows ?? []).length;
     replace(count, rows.length === 0 ? words.empty : words.rows(rows.length, isCut));
     moreButton.hidden = !(more && nextOffset !== null);
-    scroller.style.height = `${Math.min(rows.length, 13) * rowHeight + rowHeight + 18}px`;
+    // A short table takes what it needs, a scroll bar below it included.
+    scroller.style.height = rows.length > 13 ? `${14 * rowHeight + 18}px` : 'auto';
     draw();
   }
 

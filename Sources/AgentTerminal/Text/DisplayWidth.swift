@@ -3,9 +3,9 @@
 /// Counted by grapheme cluster: a base with its combining marks takes the columns of the base, an emoji sequence two,
 /// whatever it is made of. Wide are the characters that Unicode calls East Asian Wide or Fullwidth
 /// (`EastAsianWidth.txt`, Unicode 16); ambiguous ones count as narrow, as in every terminal outside a CJK locale.
-enum DisplayWidth {
+public enum DisplayWidth {
     /// The columns that `text` takes when printed. Control characters count nothing: escape them first.
-    static func of(_ text: String) -> Int {
+    public static func of(_ text: String) -> Int {
         // Plain ASCII is nearly every cell; a byte is a column then.
         var ascii = true
         var columns = 0
@@ -21,7 +21,7 @@ enum DisplayWidth {
     }
 
     /// The columns that one grapheme cluster takes: 0, 1 or 2.
-    static func of(_ character: Character) -> Int {
+    public static func of(_ character: Character) -> Int {
         var width = 0
         for scalar in character.unicodeScalars {
             // VARIATION SELECTOR-16 asks for the emoji form of what stands before it, which is wide.

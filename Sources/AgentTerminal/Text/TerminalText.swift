@@ -1,14 +1,12 @@
-import AgentCore
-
 /// Makes text from a database safe to print on a terminal.
 ///
 /// A value may hold escape sequences that move the cursor, set the title or paint over what was printed before, and
 /// bidirectional controls that show text in another order than it is stored. None of them reaches the terminal: each
 /// is shown as psql shows it (`\x1B`), or as `\u202E` beyond ASCII.
-enum TerminalText {
+public enum TerminalText {
     /// The lines of `text`, each without a character that the terminal would act on. Tabs become spaces up to the next
     /// multiple of eight, as psql prints them; LF and CR LF end a line, any other CR is shown as `\r`.
-    static func lines(_ text: String) -> [String] {
+    public static func lines(_ text: String) -> [String] {
         if text.utf8.allSatisfy({ $0 >= 0x20 && $0 < 0x7F }) { return [text] }
         var lines: [String] = []
         var line = ""
@@ -27,7 +25,7 @@ enum TerminalText {
     }
 
     /// `text` on one line: as ``lines(_:)``, with line ends and tabs shown as `\n` and `\t`.
-    static func line(_ text: String) -> String {
+    public static func line(_ text: String) -> String {
         if text.utf8.allSatisfy({ $0 >= 0x20 && $0 < 0x7F }) { return text }
         var line = ""
         for character in text {
@@ -43,7 +41,7 @@ enum TerminalText {
 
     private static func append(_ character: Character, to line: inout String) {
         for scalar in character.unicodeScalars {
-            if PlainText.isControl(scalar) {
+            if ControlCharacter.isControl(scalar) {
                 line += escaped(scalar)
             } else {
                 line.unicodeScalars.append(scalar)

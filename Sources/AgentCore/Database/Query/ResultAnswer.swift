@@ -1,15 +1,14 @@
-import AgentCore
-import MCPProtocol
+package import MCPProtocol
 
-/// Rows as the API answers them.
+/// Rows as the API and the chat answer programs and pages.
 ///
 /// Every value can be read without loss by every parser of JSON, and one type of PostgreSQL is always one type of JSON:
 /// `boolean` is a boolean; `smallint`, `integer`, `oid`, `real` and `double precision` are numbers; `json` and `jsonb` are
 /// what they hold; all else is a string as PostgreSQL prints it, `bigint` and `numeric` too, since a number of JavaScript
 /// has 53 bits. NULL is null. What JSON cannot say (`NaN`, `Infinity`) is a string.
-enum ResultAnswer {
+package enum ResultAnswer {
     /// The result of a statement.
-    static func json(_ result: QueryResult) -> JSONValue {
+    package static func json(_ result: QueryResult) -> JSONValue {
         var object = rows(result)
         object["database"] = .string(result.database)
         object["command"] = .string(result.commandTag)
@@ -18,7 +17,7 @@ enum ResultAnswer {
     }
 
     /// What a write did.
-    static func json(_ result: WriteResult) -> JSONValue {
+    package static func json(_ result: WriteResult) -> JSONValue {
         let statements = result.statements.map { statement -> JSONValue in
             var object: JSONObject = [
                 "command": .string(statement.command), "rows": statement.rows.map { .integer(Int64($0)) } ?? .null,
@@ -30,8 +29,22 @@ enum ResultAnswer {
             "decision": "approve", "database": .string(result.database), "committed": .bool(!result.dryRun),
             "dryRun": .bool(result.dryRun), "statements": .array(statements),
             "notices": .array(result.notices.map { .string($0) }),
-            "elapsedMs": JSONValue(milliseconds(result.elapsed)),
+            "elapsedMs": JSONValue(result.elapsed.milliseconds),
         ]
+    }
+
+    /// What a write did, in the shape of the result of a statement: the rows that its last statement returned, if any, and what
+    /// became of it beside them. Whoever shows results has one shape to know.
+    static func table(_ result: WriteResult) -> JSONObject {
+        let last = result.statements.last { $0.result != nil }?.result
+        var object: JSONObject =
+            last.map(rows) ?? [
+                "columns": [], "rows": [], "rowCount": 0, "truncated": false, "nextOffset": .null, "warnings": [],
+            ]
+        object["elapsedMs"] = JSONValue(result.elapsed.milliseconds)
+        object["command"] = .string(result.statements.map(\.command).joined(separator: "; "))
+        for (key, value) in json(result).object ?? [:] where key != "decision" { object[key] = value }
+        return object
     }
 
     private static func rows(_ result: QueryResult) -> JSONObject {
@@ -41,7 +54,7 @@ enum ResultAnswer {
             "truncated": .bool(result.truncated != nil),
             "nextOffset": result.nextOffset.map { .integer(Int64($0)) } ?? .null,
             "warnings": .array(warnings(result).map { .string($0) }),
-            "elapsedMs": JSONValue(milliseconds(result.elapsed)),
+            "elapsedMs": JSONValue(result.elapsed.milliseconds),
         ]
     }
 
@@ -62,11 +75,5 @@ enum ResultAnswer {
                     ? "1 value is cut, and marked." : "\(result.cellsCut) values are cut, and each is marked.")
         }
         return warnings
-    }
-
-    /// To the microsecond.
-    private static func milliseconds(_ duration: Duration) -> Double {
-        let (seconds, attoseconds) = duration.components
-        return Double(seconds) * 1000 + Double(attoseconds / 1_000_000_000_000) / 1000
     }
 }

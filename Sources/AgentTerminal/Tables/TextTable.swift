@@ -1,30 +1,46 @@
 /// A result as text: what the formats of `agentctl query` and the lists of the other commands are printed from.
-struct TextTable {
+public struct TextTable: Sendable, Hashable {
     /// A column's heading and the side its values stand on.
-    struct Column {
-        var name: String
+    public struct Column: Sendable, Hashable {
+        /// The heading.
+        public var name: String
         /// Numbers stand on the right, as in psql.
-        var alignsRight = false
+        public var alignsRight: Bool
+        /// Whether the values are points in time, which a chart draws as a line.
+        public var isTime: Bool
+
+        /// Describes a column.
+        public init(name: String, alignsRight: Bool = false, isTime: Bool = false) {
+            self.name = name
+            self.alignsRight = alignsRight
+            self.isTime = isTime
+        }
     }
 
     /// The columns, in order. Names may repeat.
-    var columns: [Column]
+    public var columns: [Column]
     /// The rows; nil is NULL.
-    var rows: [[String?]]
+    public var rows: [[String?]]
+
+    /// Makes a table.
+    public init(columns: [Column], rows: [[String?]]) {
+        self.columns = columns
+        self.rows = rows
+    }
 
     /// What NULL looks like where a person reads it.
-    static let null = "NULL"
+    public static let null = "NULL"
 
     /// The text that stands for a value in a table: NULL as `NULL`, and a value that reads `NULL` in quotes, so that the
     /// two are not taken for each other.
-    static func display(_ value: String?) -> String {
+    public static func display(_ value: String?) -> String {
         guard let value else { return null }
         return value == null ? "\"NULL\"" : value
     }
 
     /// The table as psql prints it: headings, a rule, rows; a value of several lines goes on under itself, with `+` at the
     /// end of each line but its last.
-    func aligned() -> String {
+    public func aligned() -> String {
         let headings = columns.map { TerminalText.lines($0.name) }
         let cells = rows.map { row in row.map { TerminalText.lines(Self.display($0)) } }
         var widths = headings.map(Self.width)
@@ -43,7 +59,7 @@ struct TextTable {
     }
 
     /// The rows one value a line, as psql's `\x` prints them: for rows wider than the terminal.
-    func vertical() -> String {
+    public func vertical() -> String {
         let headings = columns.map { TerminalText.line($0.name) }
         let width = headings.map { DisplayWidth.of($0) }.max() ?? 0
         var text = ""

@@ -1,0 +1,174 @@
+internal import AgentModels
+internal import AuthTokens
+internal import MCPProtocol
+
+/// A message as text, for a store: JSON that says its version, and the words that a search looks at.
+struct StoredText: Sendable {
+    /// The JSON.
+    var body: String
+    /// What was said, folded as searches are.
+    var words: String
+
+    /// How many bytes both take.
+    var bytes: Int { body.utf8.count + words.utf8.count }
+
+    /// Writes a message down. What is only there to be shown is left out, the largest first, where the whole is too large.
+    ///
+    /// - Throws: ``ConversationFailure`` when it is too large even so.
+    init(_ message: StoredMessage, limits: ConversationLimits) throws {
+        words = Self.folded(
+            message.message.parts.compactMap { part in if case .text(let text) = part { text } else { nil } }
+                .joined(separator: "\n"), bytes: limits.searchedBytes)
+        var kept = message
+        var bytes = kept.json.serialized()
+        while bytes.count > limits.messageBytes {
+            let largest = kept.details.filter { $0.value.result != nil }
+                .max { ($0.value.result?.serialized().count ?? 0) < ($1.value.result?.serialized().count ?? 0) }
+            guard let largest else {
+                throw ConversationFailure(
+                    .messageTooLarge, "The message is larger than is kept (\(limits.messageBytes) bytes).")
+            }
+            kept.details[largest.key]?.result = nil
+            bytes = kept.json.serialized()
+        }
+        body = String(decoding: bytes, as: UTF8.self)
+    }
+
+    /// A text as searches compare it: lower case, without NUL, which PostgreSQL does not take, and not too long.
+    static func folded(_ text: String, bytes limit: Int) -> String {
+        // What is left of a character that is cut in two finds nothing, and harms nothing.
+        let head = text.utf8.count > limit ? String(decoding: text.utf8.prefix(limit), as: UTF8.self) : text
+        return String(String.UnicodeScalarView(head.lowercased().unicodeScalars.filter { $0.value != 0 }))
+    }
+
+    /// The pattern of `LIKE … ESCAPE '\'` for texts that contain this one.
+    static func pattern(_ search: String) -> String {
+        var pattern = "%"
+        for scalar in folded(search, bytes: 1024).unicodeScalars {
+            if scalar == "%" || scalar == "_" || scalar == "\\" { pattern.unicodeScalars.append("\\") }
+            pattern.unicodeScalars.append(scalar)
+        }
+        return pattern + "%"
+    }
+}
+
+extension StoredMessage {
+    /// The version of the JSON. A reader takes what it knows and passes over members that it does not.
+    static let version = 1
+
+    /// The message without its place and time.
+    var json: JSONValue {
+        var object: JSONObject = ["v": .integer(Int64(Self.version)), "message": message.storedJSON]
+        if let usage {
+            object["usage"] = [
+                "inputTokens": .integer(Int64(usage.inputTokens)), "outputTokens": .integer(Int64(usage.outputTokens)),
+                "cachedInputTokens": .integer(Int64(usage.cachedInputTokens)),
+            ]
+        }
+        if !details.isEmpty {
+            object["details"] = .object(
+                JSONObject(
+                    details.sorted { $0.key < $1.key }.map { id, detail in
+                        var json: JSONObject = ["elapsedMs": JSONValue(detail.elapsedMs)]
+                        json["result"] = detail.result
+                        return (id, .object(json))
+                    }))
+        }
+        return .object(object)
+    }
+
+    /// Reads what ``json`` wrote.
+    ///
+    /// - Throws: ``ConversationFailure`` when it is no message, or one of a newer version.
+    init(index: Int, created: Timestamp, body: String) throws {
+        let limits = JSONLimits(maximumBytes: 1 << 30, maximumDepth: 256, maximumStringBytes: 1 << 30)
+        guard let json = try? JSONValue.parse(body, limits: limits), let version = json["v"]?.int else {
+            throw ConversationFailure.unavailable("message \(index) of a conversation is damaged")
+        }
+        guard version <= Self.version else {
+            throw ConversationFailure.unavailable(
+                "message \(index) of a conversation was written by a newer version of this program")
+        }
+        guard let message = json["message"].flatMap({ ModelMessage(stored: $0) }) else {
+            throw ConversationFailure.unavailable("message \(index) of a conversation is damaged")
+        }
+        var details: [String: StoredResult] = [:]
+        for (id, detail) in json["details"]?.object ?? [:] {
+            details[id] = StoredResult(elapsedMs: detail["elapsedMs"]?.double ?? 0, result: detail["result"])
+        }
+        let usage = json["usage"].map { usage in
+            ModelUsage(
+                inputTokens: usage["inputTokens"]?.int ?? 0, outputTokens: usage["outputTokens"]?.int ?? 0,
+                cachedInputTokens: usage["cachedInputTokens"]?.int ?? 0)
+        }
+        self.init(index: index, message: message, created: created, usage: usage, details: details)
+    }
+}
+
+extension ModelMessage {
+    /// The message as it is kept, exact also in what only its service understands.
+    var storedJSON: JSONValue {
+        ["role": .string(role.rawValue), "parts": .array(parts.map(\.storedJSON))]
+    }
+
+    /// Reads what ``storedJSON`` wrote; nil when a part is missing or not known, since a model that is sent half of a
+    /// conversation is told something else.
+    init?(stored json: JSONValue) {
+        guard let role = json["role"]?.string.flatMap(Role.init(rawValue:)), let array = json["parts"]?.array else {
+            return nil
+        }
+        let parts = array.compactMap { ModelPart(stored: $0) }
+        guard parts.count == array.count else { return nil }
+        self.init(role: role, parts: parts)
+    }
+}
+
+extension ModelPart {
+    fileprivate var storedJSON: JSONValue {
+        var object: JSONObject
+        switch self {
+        case .text(let text): object = ["type": "text", "text": .string(text)]
+        case .thinking(let thinking):
+            object = ["type": "thinking", "text": .string(thinking.text)]
+            object["opaque"] = thinking.opaque
+        case .toolCall(let call):
+            object = [
+                "type": "tool_call", "id": .string(call.id), "name": .string(call.name),
+                "arguments": .object(call.arguments),
+            ]
+            object["malformedArguments"] = call.malformedArguments.map { .string($0) }
+            object["opaque"] = call.opaque
+        case .toolResult(let result):
+            object = [
+                "type": "tool_result", "call": .string(result.callID), "name": .string(result.name),
+                "text": .string(result.text), "isError": .bool(result.isError),
+            ]
+        }
+        return .object(object)
+    }
+
+    fileprivate init?(stored json: JSONValue) {
+        switch json["type"]?.string {
+        case "text":
+            guard let text = json["text"]?.string else { return nil }
+            self = .text(text)
+        case "thinking":
+            guard let text = json["text"]?.string else { return nil }
+            self = .thinking(ModelThinking(text: text, opaque: json["opaque"]))
+        case "tool_call":
+            guard let id = json["id"]?.string, let name = json["name"]?.string,
+                let arguments = json["arguments"]?.object
+            else { return nil }
+            self = .toolCall(
+                ModelToolCall(
+                    id: id, name: name, arguments: arguments,
+                    malformedArguments: json["malformedArguments"]?.string, opaque: json["opaque"]))
+        case "tool_result":
+            guard let call = json["call"]?.string, let name = json["name"]?.string, let text = json["text"]?.string
+            else { return nil }
+            self = .toolResult(
+                ModelToolResult(callID: call, name: name, text: text, isError: json["isError"]?.bool ?? false))
+        default: return nil
+        }
+    }
+}

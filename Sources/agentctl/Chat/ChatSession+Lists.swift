@@ -1,0 +1,117 @@
+import AgentTerminal
+import MCPProtocol
+
+#if canImport(Glibc)
+import Glibc
+#elseif canImport(Musl)
+import Musl
+#elseif canImport(Darwin)
+import Darwin
+#endif
+
+/// What a chat lists and chooses from.
+extension ChatSession {
+    mutating func showDatabases() async throws {
+        let (backend, console) = (backend, console)
+        databases = try await console.during {
+            await console.live([], "asking the databases")
+            return try await backend.databases()
+        }
+        await console.show(
+            databases.map { database in
+                var line = SafeText(database.name == current?.name ? "* " : "  ") + SafeText(database.name)
+                if database.allowsWrites { line.append(SafeText(" [WRITE-ENABLED]", .yellow)) }
+                if let problem = database.problem { return line + SafeText("  \(problem)", .red) }
+                return line + SafeText("  \(database.version ?? "")", .dim)
+            })
+    }
+
+    mutating func use(_ name: String) async throws {
+        guard databases.contains(where: { $0.name == name }) else {
+            let near = NearestSpelling.of(name, among: databases.map(\.name)).map { " Did you mean \"\($0)\"?" }
+            return await say(
+                "There is no database \"\(name)\".\(near ?? "") There are: "
+                    + databases.map(\.name).joined(separator: ", "), .yellow)
+        }
+        database = name
+        await warn()
+    }
+
+    mutating func prompts(_ argument: String) async throws {
+        let words = argument.split(separator: " ").map(String.init)
+        guard let name = words.first else {
+            let prompts = try await backend.prompts()
+            return await console.page(
+                prompts.flatMap { prompt -> [SafeText] in
+                    let arguments = prompt.arguments.map { $0.required ? "\($0.name)=…" : "[\($0.name)=…]" }
+                    return [
+                        SafeText("\(prompt.name) ", .cyan) + SafeText(arguments.joined(separator: " "), .dim),
+                        SafeText("  \(prompt.description ?? "")"),
+                    ]
+                })
+        }
+        var values: [String: String] = [:]
+        var last: String?
+        for word in words.dropFirst() {
+            let parts = word.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
+            if parts.count == 2 {
+                values[parts[0]] = parts[1]
+                last = parts[0]
+            } else if let last {
+                // A value goes on to the next KEY=.
+                values[last, default: ""] += " " + word
+            } else {
+                return await say("A prompt takes KEY=VALUE: /prompts shows them.", .yellow)
+            }
+        }
+        if values["database"] == nil { values["database"] = current?.name }
+        let text = try await backend.prompt(name, values)
+        guard hasModel else { return await console.page(SafeText.lines(text)) }
+        try await ask(text)
+    }
+
+    mutating func models(_ name: String) async throws {
+        guard name.isEmpty else {
+            model = name
+            return await say("The next question goes to \(name).", .dim)
+        }
+        let (backend, console) = (backend, console)
+        let names = try await console.during { try await backend.models() }
+        let chosen = model
+        await console.page(names.map { SafeText($0 == chosen ? "* " : "  ") + SafeText($0) })
+    }
+
+    mutating func conversations(_ argument: String) async throws {
+        if let number = Int(argument), listed.indices.contains(number - 1) {
+            conversation = listed[number - 1].id
+            return await say("Going on with \"\(listed[number - 1].title)\".", .dim)
+        }
+        listed = try await backend.conversations(matching: argument.isEmpty ? nil : argument)
+        guard !listed.isEmpty else { return await say("There are none.", .dim) }
+        let width = max(2, await console.width - 1)
+        await console.page(
+            listed.enumerated().map { index, item in
+                let mark = item.id == conversation ? "*" : " "
+                let line =
+                    SafeText("\(mark)\(index + 1)  ") + SafeText(item.title)
+                    + SafeText("  \(item.updated), \(item.messages) messages", .dim)
+                return line.shortened(to: width)
+            })
+    }
+
+    func export(_ path: String) async throws {
+        guard let conversation else { return await say("Nothing was asked yet.", .yellow) }
+        guard !path.isEmpty else { return await say("/export takes the name of a new file: .md or .json", .yellow) }
+        let text = try await backend.export(conversation, isJSON: path.hasSuffix(".json"))
+        // Never in place of a file that is there.
+        let descriptor = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
+        guard descriptor >= 0 else {
+            return await say("\(path) cannot be written: \(String(cString: strerror(errno)))", .red)
+        }
+        let isWhole = StandardStreams.write(text, toDescriptor: descriptor)
+        guard close(descriptor) == 0, isWhole else {
+            return await say("\(path) cannot be written: \(String(cString: strerror(errno)))", .red)
+        }
+        await say("Written to \(path).", .green)
+    }
+}

@@ -1,0 +1,117 @@
+import AsyncHTTPClient
+import MCPProtocol
+import NIOCore
+import NIOHTTP1
+
+/// The turn over a stream that may be cut.
+extension ServerChatBackend {
+    /// How often a stream that was cut is taken up again without anything coming of it.
+    private static let mostAttempts = 6
+    private static let largestEvent = 16 << 20
+
+    func turn(
+        _ question: ChatQuestion, confirm: @escaping @Sendable (WriteQuestion) async throws -> Bool,
+        onEvent: @escaping @Sendable (TurnEvent) async throws -> Void
+    ) async throws {
+        var reading = StreamReading()
+        do {
+            try await read(&reading, question, confirm, onEvent)
+        } catch is CancellationError {
+            if let turn = reading.turn { await stop(turn) }
+            throw CancellationError()
+        } catch let refusal as ServerConnection.Refusal {
+            throw Self.problem(refusal)
+        }
+    }
+
+    private struct StreamReading {
+        var last: String?
+        var isDone = false
+        var attempts = 0
+        /// The id of the turn, which the ids of its events begin with.
+        var turn: String? { last.map { String($0.prefix { $0 != "." }) } }
+    }
+
+    private func read(
+        _ reading: inout StreamReading, _ question: ChatQuestion,
+        _ confirm: @Sendable (WriteQuestion) async throws -> Bool,
+        _ onEvent: @Sendable (TurnEvent) async throws -> Void
+    ) async throws {
+        var body: JSONObject = ["message": .string(question.text)]
+        body["conversation"] = question.conversation.map { .string($0) }
+        body["database"] = question.database.map { .string($0) }
+        body["model"] = question.model.map { .string($0) }
+        while !reading.isDone {
+            let why: String
+            do {
+                let response = try await connection.stream(
+                    reading.last == nil ? .object(body) : [:], after: reading.last)
+                why = try await follow(response, &reading, confirm, onEvent)
+            } catch let problem as ChatProblem where reading.last != nil {
+                why = problem.description
+            }
+            if reading.isDone { return }
+            reading.attempts += 1
+            // Without an id nothing says where to go on: to ask again could run everything twice.
+            guard reading.last != nil, reading.attempts <= Self.mostAttempts else {
+                throw ChatProblem("the answer is not whole, the connection broke off: \(why)")
+            }
+            try await Task.sleep(for: .milliseconds(250 << min(reading.attempts, 5)))
+        }
+    }
+
+    /// Reads one stream to its end; returns how it ended.
+    private func follow(
+        _ response: HTTPClientResponse, _ reading: inout StreamReading,
+        _ confirm: @Sendable (WriteQuestion) async throws -> Bool,
+        _ onEvent: @Sendable (TurnEvent) async throws -> Void
+    ) async throws -> String {
+        var parser = ServerSentEventParser(maximumEventBytes: Self.largestEvent)
+        var pieces = response.body.makeAsyncIterator()
+        while true {
+            let piece: ByteBuffer?
+            do {
+                piece = try await pieces.next()
+            } catch {
+                try Task.checkCancellation()
+                return ServerConnection.reason(error)
+            }
+            guard let piece else { return "the server ended it" }
+            var events: [ServerSentEvent] = []
+            do {
+                try parser.feed(piece.readableBytesView) { events.append($0) }
+            } catch {
+                throw ChatProblem("the server sent an event of more than \(error.limit) bytes")
+            }
+            for event in events {
+                guard let name = event.name, let data = event.data, let json = try? JSONValue.parse(data) else {
+                    continue
+                }
+                try await onEvent(TurnEvent(name: name, data: json))
+                // The answer goes its own way; the stream then says what came of it.
+                if name == "approval", let approval = json["approval"] {
+                    let isApproved = try await confirm(Self.question(approval))
+                    do {
+                        _ = try await decide(approval, isApproved)
+                    } catch let refusal as ServerConnection.Refusal {
+                        try await onEvent(
+                            TurnEvent(name: "notice", data: ["message": .string(refusal.detail)]))
+                    }
+                }
+                if let id = event.id { reading.last = id }
+                reading.attempts = 0
+                if name == "done" {
+                    reading.isDone = true
+                    return "done"
+                }
+            }
+        }
+    }
+
+    /// Stops a turn, whether or not this task was cancelled.
+    private func stop(_ turn: String) async {
+        let path = "/api/v1/chat/" + Self.encoded(turn)
+        let connection = connection
+        _ = await Task { try? await connection.call(.DELETE, path) }.value
+    }
+}

@@ -1,0 +1,161 @@
+import AsyncHTTPClient
+import MCPHTTP
+import MCPProtocol
+import NIOCore
+import NIOHTTP1
+
+/// An agent on a server.
+struct ServerChatBackend: ChatBackend {
+    let connection: ServerConnection
+
+    var place: String { connection.base }
+
+    func databases() async throws -> [ChatDatabase] {
+        let json = try await asking { try await connection.call(.GET, "/api/v1/databases?state=true") }
+        return (json["databases"]?.array ?? []).compactMap { database in
+            guard let name = database["name"]?.string else { return nil }
+            let problem = database["available"]?.bool == false ? database["problem"]?.string ?? "no answer" : nil
+            return ChatDatabase(
+                name: name, allowsWrites: database["mayWrite"]?.bool ?? false, problem: problem,
+                version: database["version"]?.string)
+        }
+    }
+
+    func model() async throws -> ChatModel {
+        do {
+            let json = try await connection.call(.GET, "/api/v1/models")
+            return ChatModel(
+                provider: json["provider"]?.string, model: json["model"]?.string, problem: json["problem"]?.string)
+        } catch let refusal as ServerConnection.Refusal where refusal.status == 404 {
+            return ChatModel(problem: "This server has no chat.")
+        } catch let refusal as ServerConnection.Refusal {
+            throw Self.problem(refusal)
+        }
+    }
+
+    func models() async throws -> [String] {
+        let json = try await asking { try await connection.call(.GET, "/api/v1/models") }
+        return (json["models"]?.array ?? []).compactMap { $0["id"]?.string }
+    }
+
+    func query(
+        _ sql: String, database: String?, offset: Int,
+        confirm: @escaping @Sendable (WriteQuestion) async throws -> Bool
+    ) async throws -> SQLAnswer {
+        var body: JSONObject = ["sql": .string(sql)]
+        if let database { body["database"] = .string(database) }
+        if offset > 0 { body["offset"] = .integer(Int64(offset)) }
+        do {
+            return SQLAnswer(apiRows: try await connection.call(.POST, "/api/v1/query", .object(body)))
+        } catch let refusal as ServerConnection.Refusal where refusal.code == "approval-needed" {
+            guard let approval = refusal.body["approval"] else { throw Self.problem(refusal) }
+            let isApproved = try await confirm(Self.question(approval))
+            let answer = try await asking { try await decide(approval, isApproved) }
+            guard isApproved else { throw ChatProblem("declined: nothing was run", status: 3) }
+            return SQLAnswer(apiWrite: answer)
+        } catch let refusal as ServerConnection.Refusal {
+            throw Self.problem(refusal)
+        }
+    }
+
+    /// The question of an approval: the server's words, which end with the SQL.
+    static func question(_ approval: JSONValue) -> WriteQuestion {
+        WriteQuestion(text: approval["question"]?.string ?? approval["sql"]?.string ?? "")
+    }
+
+    /// Sends the person's answer. The address is made of the id: what a server says of addresses is not followed.
+    func decide(_ approval: JSONValue, _ isApproved: Bool) async throws -> JSONValue {
+        guard let id = approval["id"]?.string, !id.isEmpty, id.utf8.count <= 128,
+            id.unicodeScalars.allSatisfy({ $0.properties.isASCIIHexDigit })
+        else { throw ChatProblem("the server asks about a write without saying which") }
+        return try await connection.call(
+            .POST, "/api/v1/approvals/\(id)", ["decision": .string(isApproved ? "approve" : "decline")])
+    }
+
+    func prompts() async throws -> [Prompt] { try await withMCP { try await $0.listPrompts() } }
+
+    func prompt(_ name: String, _ arguments: [String: String]) async throws -> String {
+        try await withMCP { PromptText.of(try await $0.prompt(name, arguments)) }
+    }
+
+    private func withMCP<Value: Sendable>(_ body: (MCPClient) async throws -> Value) async throws -> Value {
+        let transport = try HTTPTransport(url: connection.base + "/mcp", options: .init(token: connection.token))
+        let client = MCPClient(transport: transport, options: ClientOptions(implementation: PromptText.client))
+        do {
+            _ = try await client.connect()
+            let value = try await body(client)
+            await client.close()
+            return value
+        } catch {
+            await client.close()
+            throw ChatProblem("\(error)")
+        }
+    }
+
+    func conversations(matching search: String?) async throws -> [ChatListing] {
+        let query = search.map { "&search=" + Self.encoded($0) } ?? ""
+        let json = try await asking { try await connection.call(.GET, "/api/v1/conversations?limit=20" + query) }
+        return (json["conversations"]?.array ?? []).compactMap { item in
+            guard let id = item["id"]?.string else { return nil }
+            return ChatListing(
+                id: id, title: item["title"]?.string ?? "", updated: item["updated"]?.string ?? "",
+                messages: item["messages"]?.int ?? 0)
+        }
+    }
+
+    func export(_ id: String, isJSON: Bool) async throws -> String {
+        let path = "/api/v1/conversations/\(Self.encoded(id))/export?format=\(isJSON ? "json" : "markdown")"
+        return try await asking { try await connection.text(path) }
+    }
+
+    func rename(_ id: String, to title: String) async throws {
+        _ = try await asking {
+            try await connection.call(.PATCH, "/api/v1/conversations/" + Self.encoded(id), ["title": .string(title)])
+        }
+    }
+
+    func close() async { try? await connection.client.shutdown() }
+
+    static func encoded(_ text: String) -> String {
+        var result = ""
+        for byte in text.utf8 {
+            let scalar = Unicode.Scalar(byte)
+            if byte < 0x80,
+                scalar.properties.isAlphabetic || (0x30...0x39).contains(byte) || byte == 0x2D || byte == 0x5F
+            {
+                result.unicodeScalars.append(scalar)
+            } else {
+                let hex = String(byte, radix: 16, uppercase: true)
+                result += "%" + (hex.count < 2 ? "0" + hex : hex)
+            }
+        }
+        return result
+    }
+
+    private func asking<Value: Sendable>(_ body: () async throws -> Value) async throws -> Value {
+        do {
+            return try await body()
+        } catch let refusal as ServerConnection.Refusal {
+            throw Self.problem(refusal)
+        }
+    }
+
+    static func problem(_ refusal: ServerConnection.Refusal) -> ChatProblem {
+        switch refusal.status {
+        case 401: ChatProblem("the server does not take the token: \(refusal.detail)", status: 78)
+        default: ChatProblem(refusal.detail)
+        }
+    }
+}
+
+/// Prompts as text.
+enum PromptText {
+    static let client = Implementation(name: "agentctl", version: "chat")
+
+    /// The words of a prompt.
+    static func of(_ result: PromptResult) -> String {
+        result.messages.compactMap { message in
+            if case .text(let text) = message.content.kind { text } else { nil }
+        }.joined(separator: "\n\n")
+    }
+}

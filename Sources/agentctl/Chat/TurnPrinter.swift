@@ -1,0 +1,133 @@
+import AgentTerminal
+import MCPProtocol
+
+/// Shows the events of a turn.
+actor TurnPrinter {
+    /// The most rows of a result that are shown within an answer.
+    private static let mostRows = 20
+    /// The most lines of a statement that are shown before it runs.
+    private static let mostLines = 30
+
+    private let console: any ChatConsole
+    private var markdown = MarkdownStream()
+    private let begun = ContinuousClock.now
+    private var label = "waiting"
+    private var usage: JSONValue?
+
+    /// The conversation, once it is known.
+    private(set) var conversation: String?
+    /// How the turn ended; nil when it did not.
+    private(set) var end: String?
+    /// The last result with rows.
+    private(set) var lastTable: TextTable?
+
+    init(console: any ChatConsole) { self.console = console }
+
+    /// Shows an event.
+    func show(_ event: TurnEvent) async {
+        let data = event.data
+        switch event.name {
+        case "turn": conversation = data["conversation"]?.string
+        case "text": await show(text: data["text"]?.string ?? "")
+        case "thinking": label = "thinking"
+        case "tool_call": await show(call: data)
+        case "approval_answer": await show(decision: data["decision"]?.string ?? "")
+        case "result": await show(result: data)
+        case "usage": usage = data
+        case "retry":
+            await line("The model's service is asked again: \(data["reason"]?.string ?? "")", .yellow)
+        case "compacted": await line("Old parts of the conversation are left out of what the model sees.", .dim)
+        case "notice": await line(data["message"]?.string ?? "", .yellow)
+        case "error": await line(data["message"]?.string ?? "the turn failed", .red)
+        case "done": await finish(data["reason"]?.string ?? "failed")
+        default: break
+        }
+        if event.name != "done" { await console.live(markdown.pending(width: await console.width), label) }
+    }
+
+    /// Ends what is shown when the turn broke off.
+    func flush() async {
+        await console.show(markdown.finish(width: await console.width))
+    }
+
+    private func line(_ text: String, _ style: TextStyle) async {
+        await flush()
+        let width = max(2, await console.width - 1)
+        await console.show(SafeText.lines(text, style).flatMap { $0.wrapped(to: width) })
+    }
+
+    private func show(text: String) async {
+        label = "answering"
+        await console.show(markdown.feed(text, width: await console.width))
+    }
+
+    private func show(call: JSONValue) async {
+        await flush()
+        let name = call["name"]?.string ?? "tool"
+        label = name
+        var head = SafeText("> \(name)", .cyan)
+        if let database = call["database"]?.string { head.append(SafeText(" on \(database)", .dim)) }
+        var lines = [head]
+        if let sql = call["sql"]?.string {
+            let width = max(4, await console.width - 3)
+            let all = SafeText.lines(sql, .dim).flatMap { $0.cut(to: width) }
+            lines += all.prefix(Self.mostLines).map { SafeText("  ") + $0 }
+            if all.count > Self.mostLines {
+                lines.append(SafeText("  … \(all.count - Self.mostLines) more lines", .dim))
+            }
+        }
+        await console.show(lines)
+    }
+
+    private func show(decision: String) async {
+        switch decision {
+        case "approve": await line("Approved.", .green)
+        case "expired": await line("Nobody answered in time: nothing was run.", .yellow)
+        default: await line("Declined: nothing was run.", .yellow)
+        }
+    }
+
+    private func show(result: JSONValue) async {
+        label = "thinking"
+        if result["isError"]?.bool == true {
+            let first = result["text"]?.string?.split(separator: "\n").first.map(String.init) ?? "failed"
+            return await line(first, .red)
+        }
+        guard let json = result["result"], let table = TextTable(apiResult: json), !table.columns.isEmpty else {
+            return
+        }
+        lastTable = table
+        let width = await console.width
+        var part = table
+        part.rows = Array(table.rows.prefix(Self.mostRows))
+        var lines = part.fitted(to: max(2, width - 1))
+        lines += TextChart.lines(table, width: width)
+        let count = table.rows.count
+        let more = count > Self.mostRows ? "; \(Self.mostRows) shown, /rows shows all" : ""
+        lines.append(SafeText("(\(count) row\(count == 1 ? "" : "s")\(more))", .dim))
+        await console.show(lines)
+    }
+
+    private func finish(_ reason: String) async {
+        await flush()
+        end = reason
+        let what: String? =
+            switch reason {
+            case "answered", "failed": nil
+            case "cancelled": "Cancelled."
+            case "step_limit", "token_limit", "time_limit": "Stopped at the limit of a turn; ask to go on."
+            case "repeated_failure": "Stopped: the same call failed again and again."
+            case "max_tokens": "The answer is cut: llm.max_tokens was reached."
+            case "context_full": "The conversation is longer than the model takes: begin a new one with /clear."
+            case "refused": "The model refused to answer."
+            default: "The turn ended: \(reason)."
+            }
+        if let what { await line(what, .yellow) }
+        let elapsed = ProgressLine.seconds(ContinuousClock.now - begun)
+        guard let usage else { return await line("[\(elapsed)]", .dim) }
+        let cached = usage["cachedInputTokens"]?.int ?? 0
+        await line(
+            "[\(usage["inputTokens"]?.int ?? 0) tokens in\(cached > 0 ? " (\(cached) cached)" : ""), "
+                + "\(usage["outputTokens"]?.int ?? 0) out, \(elapsed)]", .dim)
+    }
+}

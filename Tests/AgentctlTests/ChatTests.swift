@@ -1,0 +1,104 @@
+import AgentTerminal
+import MCPProtocol
+import Testing
+
+@testable import agentctl
+
+@Suite("Lines of a chat")
+struct ChatInstructionTests {
+    @Test(
+        "A line is a command, or words",
+        arguments: [
+            ("/help", .command(.help, "")), ("  /use  shop ", .command(.use, "shop")),
+            ("/SQL SELECT 1", .command(.sql, "SELECT 1")),
+            ("/hepl", .unknown("hepl", nearest: "help")), ("/zzzzzz", .unknown("zzzzzz", nearest: nil)),
+            ("/exit", .command(.quit, "")), ("how many?", .words("how many?")),
+            ("/* comment */ SELECT 1", .words("/* comment */ SELECT 1")),
+            (" ", .nothing), ("/sql\nSELECT 1", .command(.sql, "SELECT 1")),
+        ] as [(String, ChatInstruction)])
+    func reading(line: String, instruction: ChatInstruction) {
+        #expect(ChatInstruction(line) == instruction)
+    }
+
+    @Test("Commands and names of databases are completed")
+    func completion() {
+        #expect(ChatInstruction.complete("/da", databases: [])?.candidates == ["/databases"])
+        #expect(
+            ChatInstruction.complete("/use s", databases: ["shop", "stock", "other"])?.candidates == ["shop", "stock"])
+        #expect(ChatInstruction.complete("SELECT", databases: []) == nil)
+    }
+
+    @Test(
+        "SQL with an open quote goes on",
+        arguments: [
+            ("SELECT 'a", false), ("SELECT 'a'", true), ("SELECT $x$ a", false), ("SELECT 1 /* a", false),
+            ("/schema a'b", true),
+            ("SELECT \"a", false), ("nonsense", true),
+        ])
+    func complete(text: String, isComplete: Bool) {
+        #expect(ChatSession.isComplete(text) == isComplete)
+    }
+
+    @Test("The name of a table cannot leave its quotes", arguments: ["a'b", "a\\b", "a;b", "a$b", "a\u{202E}"])
+    func schema(pattern: String) {
+        #expect(ChatSQL.schema(pattern) == nil)
+    }
+}
+
+@Suite("The history of a chat")
+struct HistoryFileTests {
+    @Test(
+        "What looks like a secret is not kept",
+        arguments: [
+            ("ALTER ROLE a PASSWORD 'x'", true), ("alter role a with password $$x$$", true),
+            ("psql postgres://a:b@host/db", true),
+            ("my token is pga_abc", true), ("SET x.secret = 1", true), ("How many passwords were changed?", false),
+            ("SELECT 1", false), ("see https://example.com/@name", false),
+        ])
+    func secrets(line: String, isSecret: Bool) {
+        #expect(HistoryFile.holdsSecret(line) == isSecret)
+    }
+}
+
+@Suite("The address of a server")
+struct ServerConnectionTests {
+    @Test(
+        "Only HTTPS, or this machine",
+        arguments: [
+            ("https://agent.example.com", 0), ("https://agent.example.com:8443/", 0), ("http://127.0.0.1:8080", 0),
+            ("http://localhost", 0),
+            ("http://[::1]:8080", 0), ("HTTPS://HOST", 0), ("http://agent.example.com", 78),
+            ("http://127.0.0.1.example.com", 78),
+            ("http://localhost.example.com", 78), ("http://[::2]", 78), ("https://user@host", 2),
+            ("http://localhost@host", 2),
+            ("https://host/path", 2), ("ftp://host", 2), ("https://", 2), ("https://ho st", 2),
+        ])
+    func address(url: String, status: Int32) {
+        do {
+            _ = try ServerConnection.checked(url)
+            #expect(status == 0)
+        } catch {
+            #expect((error as? ChatProblem)?.status == status)
+        }
+    }
+}
+
+@Suite("Results of the API")
+struct APIResultTests {
+    @Test("Values stand as the database prints them, NULL apart")
+    func table() throws {
+        let json = try JSONValue.parse(
+            #"{"columns":[{"name":"n","type":"numeric(10,2)"},{"name":"d","type":"date"},{"name":"b","type":"boolean"},{"name":"j","type":"jsonb"}],"rows":[["1.50","2026-01-01",true,{"a":1}],[null,null,false,null]]}"#
+        )
+        let table = try #require(TextTable(apiResult: json))
+        #expect(table.rows == [["1.50", "2026-01-01", "t", #"{"a":1}"#], [nil, nil, "f", nil]])
+        #expect(table.columns.map(\.alignsRight) == [true, false, false, false])
+        #expect(table.columns.map(\.isTime) == [false, true, false, false])
+    }
+
+    @Test("What is no result is none")
+    func malformed() {
+        #expect(TextTable(apiResult: ["rows": []]) == nil)
+        #expect(TextTable(apiResult: .null) == nil)
+    }
+}
