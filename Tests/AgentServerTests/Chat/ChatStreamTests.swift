@@ -1,6 +1,6 @@
 import AgentModels
-import HTTPTypes
 import MCPProtocol
+import NIOHTTP1
 import Testing
 
 @testable import AgentServer

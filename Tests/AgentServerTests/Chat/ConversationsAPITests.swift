@@ -3,6 +3,7 @@ import AgentModels
 import AsyncHTTPClient
 import MCPProtocol
 import NIOCore
+import NIOHTTP1
 import Testing
 
 @testable import AgentServer
@@ -46,7 +47,7 @@ struct ConversationsAPITests {
     func owner() async throws {
         try await APIFixture.with { api in
             let path = "/api/v1/conversations/" + (try await made(api, ["one"]))[0]
-            for (method, body) in [("GET", nil), ("PATCH", #"{"title":"x"}"#), ("DELETE", nil)] {
+            for (method, body) in [("GET", nil), ("PATCH", #"{"title":"x"}"#), ("DELETE", nil)] as [(String, String?)] {
                 #expect(try await api.send(method, path, body: body, as: "eve").code == "conversation-not-found")
             }
             #expect(try await api.send("GET", path + "/export", as: "eve").code == "conversation-not-found")

@@ -14,7 +14,11 @@ final class ScriptedProvider: ModelProvider {
 
     init(_ steps: Step...) {
         script = Mutex(steps)
-        list = Mutex((0, .success([ModelDescription(id: "scripted", displayName: "Scripted", contextTokens: 1000)])))
+        list = Mutex(
+            (
+                asked: 0,
+                answer: .success([ModelDescription(id: "scripted", displayName: "Scripted", contextTokens: 1000)])
+            ))
     }
 
     /// How often the list of models was asked for.
@@ -71,10 +75,10 @@ final class ScriptedProvider: ModelProvider {
 
 /// What waits until it is opened.
 final class Gate: Sendable {
-    private let stream: AsyncStream<Never>
-    private let continuation: AsyncStream<Never>.Continuation
+    private let stream: AsyncStream<Void>
+    private let continuation: AsyncStream<Void>.Continuation
 
-    init() { (stream, continuation) = AsyncStream.makeStream() }
+    init() { (stream, continuation) = AsyncStream<Void>.makeStream() }
 
     func open() { continuation.finish() }
 

@@ -41,7 +41,7 @@ final class RunningTurn: Sendable {
         self.caller = caller
         self.limits = limits
         stream = ResponseStream(limit: limits.bufferBytes, retained: limits.retainedBytes, isResumable: true)
-        (beginning, begin) = AsyncThrowingStream.makeStream(bufferingPolicy: .bufferingNewest(1))
+        (beginning, begin) = AsyncThrowingStream<String, any Error>.makeStream(bufferingPolicy: .bufferingNewest(1))
     }
 
     /// The id of the turn; nil until it began.
