@@ -47,6 +47,7 @@ let package = Package(
         .package(url: "https://github.com/vapor/jwt-kit", from: "5.7.1"),
     ],
     targets: [
+        .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"]), .brew(["zlib"])]),
         .systemLibrary(
             name: "CLibPQ", pkgConfig: "libpq", providers: [.apt(["libpq-dev"]), .brew(["libpq"])]),
         .target(name: "SQLClassifier"),
@@ -62,7 +63,7 @@ let package = Package(
                 .product(name: "CryptoExtras", package: "swift-crypto"),
                 .product(name: "Yams", package: "Yams"),
             ]),
-        // The only library that knows HTTP: whoever takes another one builds neither Hummingbird nor SwiftNIO.
+        // The only library that knows an HTTP server, with AgentServer: whoever takes another one builds no Hummingbird.
         .target(
             name: "MCPHTTP",
             dependencies: [
@@ -103,7 +104,7 @@ let package = Package(
         .target(
             name: "AgentServer",
             dependencies: [
-                "AgentCore", "AgentModels", "AuthTokens", "MCPHTTP", "MCPProtocol", "SQLClassifier",
+                "AgentCore", "AgentModels", "AuthTokens", "CZlib", "MCPHTTP", "MCPProtocol", "SQLClassifier",
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "Hummingbird", package: "hummingbird"),
@@ -122,7 +123,7 @@ let package = Package(
                 .product(name: "SwiftASN1", package: "swift-asn1"),
                 .product(name: "Tracing", package: "swift-distributed-tracing"),
                 .product(name: "X509", package: "swift-certificates"),
-            ]),
+            ], resources: [.copy("Resources/web")]),
         .target(
             name: "AgentCommandLine",
             dependencies: [
@@ -139,7 +140,8 @@ let package = Package(
         .executableTarget(
             name: "agentctl",
             dependencies: [
-                "AgentCommandLine", "AgentCore", "AgentModels", "AgentTerminal", "SQLClassifier", "MCPProtocol", "MCPHTTP",
+                "AgentCommandLine", "AgentCore", "AgentModels", "AgentTerminal", "SQLClassifier", "MCPProtocol",
+                "MCPHTTP",
                 "AuthTokens", "PGConnector",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
@@ -218,6 +220,7 @@ let package = Package(
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "NIOHTTPCompression", package: "swift-nio-extras"),
                 .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "NIOSSL", package: "swift-nio-ssl"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
@@ -246,6 +249,26 @@ let package = Package(
             name: "EndToEndTests", dependencies: ["MCPProtocol", "TestSupport", "AgentCore"]),
     ]
 )
+
+// One libFuzzer entry for each reader of hostile bytes: only scripts/fuzz.sh wants them, which gives the flags.
+if Context.environment["POSTGRES_AGENT_FUZZ"] == "1" {
+    let programs: [(name: String, dependencies: [Target.Dependency])] = [
+        ("FuzzLexer", ["SQLClassifier"]),
+        ("FuzzJSONRPC", ["MCPProtocol"]),
+        // The sources of the configuration themselves, by links: AgentCore would bring everything that it depends on, whose
+        // instrumented build takes ten minutes.
+        (
+            "FuzzConfiguration",
+            ["AuthTokens", "MCPProtocol", "Spelling", "SQLClassifier", .product(name: "Yams", package: "Yams")]
+        ),
+    ]
+    for program in programs {
+        package.targets.append(
+            .target(
+                name: program.name, dependencies: program.dependencies, path: "Fuzz/Sources/\(program.name)"))
+        package.products.append(.library(name: program.name, type: .static, targets: [program.name]))
+    }
+}
 
 for target in package.targets where target.type != .system && target.type != .plugin {
     target.swiftSettings = strict + (target.swiftSettings ?? [])

@@ -1,9 +1,11 @@
 #!/usr/bin/env bash
 # Installs what the build, the tests and the demo need and this machine lacks, and says what it is.
 # As root or in CI it asks nothing; otherwise it prints the command and stops.
+# bootstrap.sh [tests]: with `tests` also what only the tests need.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 . scripts/common.sh
+for=${1:-build}
 
 command -v swift >/dev/null 2>&1 || die "no Swift toolchain: install Swift 6.2 or newer from https://www.swift.org/install"
 
@@ -14,6 +16,7 @@ debian() {
     local missing=()
     pkg-config --exists libpq 2>/dev/null || missing+=(pkg-config libpq-dev)
     pkg-config --exists sqlite3 2>/dev/null || missing+=(libsqlite3-dev)
+    pkg-config --exists zlib 2>/dev/null || missing+=(zlib1g-dev)
     server_programs >/dev/null || missing+=(postgresql)
     # Extensions that come with PostgreSQL, in a package of their own on some releases: the tests create some of them.
     ! server_programs >/dev/null || compgen -G '/usr/share/postgresql/*/extension/dblink.control' >/dev/null \
@@ -23,6 +26,8 @@ debian() {
     command -v cc >/dev/null 2>&1 || command -v clang >/dev/null 2>&1 || missing+=(gcc)
     command -v runuser >/dev/null 2>&1 || missing+=(util-linux)
     [ -e /etc/ssl/certs/ca-certificates.crt ] || missing+=(ca-certificates)
+    # The tests of the page drive a browser.
+    [ "$for" != tests ] || command -v chromium >/dev/null 2>&1 || command -v google-chrome >/dev/null 2>&1 || missing+=(chromium)
     [ ${#missing[@]} = 0 ] && return 0
 
     if ! may_install; then

@@ -33,7 +33,7 @@ for library in "${libraries[@]}"; do
     graphs=.build-docs/symbols/$library
     mkdir -p "$graphs"
     "$extract" -module-name "$library" -target "$triple" -minimum-access-level public -skip-inherited-docs \
-        -I "$bin/Modules" -I Sources/CLibPQ ${clang[@]+"${clang[@]}"} ${sdk[@]+"${sdk[@]}"} -output-dir "$graphs"
+        -I "$bin/Modules" -I Sources/CLibPQ -I Sources/CZlib ${clang[@]+"${clang[@]}"} ${sdk[@]+"${sdk[@]}"} -output-dir "$graphs"
     "$docc" convert ${catalog:+"$catalog"} --additional-symbol-graph-dir "$graphs" --fallback-display-name "$library" \
         --fallback-bundle-identifier "postgres-agent.$library" --warnings-as-errors \
         --output-path ".build-docs/archives/$library.doccarchive" || { status=1; say "docs: $library FAILED"; continue; }

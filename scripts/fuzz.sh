@@ -17,12 +17,10 @@ build=$root/.build-fuzz
 failed=0
 for target in "${targets[@]}"; do
     name=${program[$target]:?no such target: $target}
-    swift build --package-path "$root/Fuzz" --scratch-path "$build" -c release --product "$name" \
+    POSTGRES_AGENT_FUZZ=1 swift build --package-path "$root" --scratch-path "$build" -c release --product "$name" \
         -Xswiftc -sanitize=fuzzer -Xswiftc -sanitize=address
     # Linked by hand: the package manager would want a main of its own.
-    libraries=()
-    if [ "$target" = configuration ]; then read -ra libraries <<<"$(pkg-config --libs libpq)"; fi
-    swiftc -sanitize=fuzzer,address -o "$build/$name" "$build/release/lib$name.a" "${libraries[@]}" 2>&1 |
+    swiftc -sanitize=fuzzer,address -o "$build/$name" "$build/release/lib$name.a" 2>&1 |
         grep -v 'Cannot export local symbol' || true
     work=$root/.cache/fuzz/$target
     mkdir -p "$work/corpus"

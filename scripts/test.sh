@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
-# Every test: Swift, then the official Python clients end to end, the files of deploy/, and the comparison with PostgreSQL's own
+# Every test: Swift, then the official Python clients end to end, the page in a browser, the files of deploy/, and the comparison with PostgreSQL's own
 # grammar. In CI also 30 s of each fuzzer. Fails when one part fails, and says at the end which did.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 . scripts/common.sh
 export POSTGRES_AGENT_STRICT=1
-scripts/bootstrap.sh
+scripts/bootstrap.sh tests
 
 failed=()
 part() { # NAME COMMAND…
@@ -22,6 +22,13 @@ part() { # NAME COMMAND…
 
 say "debug build"
 swift build --build-tests </dev/null
+
+# What the tests make of secrets, and what their agentd and agentctl say and show meanwhile: the last part looks through it.
+POSTGRES_AGENT_EVIDENCE=$(mktemp -d)
+export POSTGRES_AGENT_EVIDENCE
+python3 scripts/sample-processes.py "$POSTGRES_AGENT_EVIDENCE" </dev/null &
+sampler=$!
+trap 'kill "$sampler" 2>/dev/null; rm -rf "$POSTGRES_AGENT_EVIDENCE"' EXIT
 
 # One target at a time, few tests of it at once: what keeps a core busy for seconds would starve tests that wait with a
 # deadline. A test that waits for ever must fail and not hold up everything. (macOS has no timeout.)
@@ -41,7 +48,7 @@ differential() {
 }
 # The clients mostly wait; the comparison and the fuzzers' build keep cores busy: they run beside each other.
 results=$(mktemp -d)
-trap 'rm -rf "$results"' EXIT
+trap 'kill "$sampler" 2>/dev/null; rm -rf "$results" "$POSTGRES_AGENT_EVIDENCE"' EXIT
 beside() { # NAME COMMAND…
     local name=$1 code=0 begun=$SECONDS
     shift
@@ -56,12 +63,15 @@ result() { cat "$results/$1"; return "$(cat "$results/$1.code")"; }
 } &
 busy=$!
 part "end to end" scripts/end-to-end.sh
+part "the page in a browser" scripts/browser.sh
 part "files for operators" scripts/check-deploy.sh
 wait "$busy" || true
 part "comparison with PostgreSQL's grammar" result comparison
 if [ "${CI:-}" = true ]; then
     part "fuzzing, 30 s each" result fuzzing
 fi
+kill "$sampler" 2>/dev/null || true
+part "no secret in logs and lists of processes" scripts/scan-secrets.sh "$POSTGRES_AGENT_EVIDENCE"
 
 if [ ${#failed[@]} != 0 ]; then
     printf -v list '%s; ' "${failed[@]}"

@@ -51,8 +51,13 @@ struct AgentService: MCPService {
         // Where a database allows writes, what is said of the tools depends on who asks (item 23).
         let variesByCaller = registry.databases.contains(where: \.configuration.allowWrites)
         return Listing(
-            toolCatalog.tools.map { $0.definition(for: databases) }, ttl: Self.listTTL,
+            toolCatalog.tools.map { toolCatalog.definition(of: $0, for: databases) }, ttl: Self.listTTL,
             scope: variesByCaller ? .private_ : .public_)
+    }
+
+    func tool(named name: String, context: RequestContext) async throws -> Tool? {
+        let catalog = toolCatalog
+        return catalog.tool(named: name).map { catalog.definition(of: $0, for: visible(to: context)) }
     }
 
     func callTool(

@@ -10,6 +10,7 @@ extension AgentServer {
         var all: [any MiddlewareProtocol<Request, Response, AgentRequestContext>] = [RequestIdentity(proxies: proxies)]
         if let metrics = services.metrics { all.append(RequestObservation(metrics: metrics, logger: logger)) }
         return all + [
+            Compression(),
             SecurityHeaders(),
             ProblemAnswers(),
             HostRule(policy: { [state] in state.addresses }),
@@ -40,11 +41,12 @@ extension AgentServer {
             await authentication.endpointDecision(head, context)
         }
         api.addDocument(to: routes)
+        page.add(to: routes)
         let root = RouterPath(APIPath.root)
         let open = routes.group(root)
         access.add(beforeAuthentication: open, root: routes)
         let closed = routes.group(root)
-        closed.add(middleware: AuthenticationMiddleware(authentication))
+        closed.add(middleware: AuthenticationMiddleware(authentication, streams: endpoint.openStreams))
         api.add(to: closed)
         access.add(to: closed)
     }

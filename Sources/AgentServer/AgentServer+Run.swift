@@ -61,14 +61,16 @@ extension AgentServer {
         endpoint.endSessions()
     }
 
-    /// What goes on beside requests: the certificate is looked after, and last uses of tokens are written down. For programs
-    /// that mount the server into a router of their own; ``run()`` does it by itself. Returns when the task is cancelled.
+    /// What goes on beside requests: the certificate is looked after, last uses of tokens are written down, and streams of
+    /// callers whose right has ended are ended. For programs that mount the server into a router of their own; ``run()`` does it by itself. Returns when the task is cancelled.
     public func runBackgroundWork() async {
         await withTaskGroup(of: Void.self) { group in
             if let certificate = state.certificate { group.addTask { await certificate.run() } }
             if let accounts {
                 let logger = logger
                 group.addTask { await AccountsUpkeep(accounts, logger: logger).run() }
+                let watch = CallerWatch(accounts: accounts, endpoint: endpoint, logger: logger)
+                group.addTask { await watch.run() }
             }
             // Without anything to do it still lasts as long as the server.
             group.addTask { while (try? await Task.sleep(for: .seconds(3600))) != nil {} }

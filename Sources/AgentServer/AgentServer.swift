@@ -12,7 +12,7 @@ import FoundationEssentials
 import Foundation
 #endif
 
-/// The agent as an HTTP server: MCP at `/mcp`, the API below `/api/v1`, `/healthz` and `/readyz`.
+/// The agent as an HTTP server: MCP at `/mcp`, the API below `/api/v1`, the page at `/`, `/healthz` and `/readyz`.
 ///
 /// ``run()`` is the whole server, with listeners, TLS and an end without loss. Another program on Hummingbird takes
 /// ``mount(on:)`` instead, and brings its own listeners:
@@ -37,6 +37,7 @@ public final class AgentServer: Service {
     let proxies: ProxyPolicy
     let state: ServerState
     let connections: ConnectionRegistry
+    let page = PageRoutes(files: PageFiles(places: PageFolder.places()))
 
     /// How many connections the server's own listeners have open.
     public var connectionCount: Int { connections.count }
@@ -65,7 +66,7 @@ public final class AgentServer: Service {
         authentication = CallerAuthentication(
             configuration: configuration.http, accounts: accounts, logger: logger,
             onFailure: { metrics?.authenticationFailed($0) })
-        access = AccessRoutes(authentication, agent: agent)
+        access = AccessRoutes(authentication, agent: agent, metrics: metrics)
         api = AgentAPI(agent: agent, accounts: accounts, further: [AccountsDescription(hasAccounts: accounts != nil)])
         let service = metrics.map { ObservedService(agent.service, metrics: $0) as any MCPService } ?? agent.service
         endpoint = MCPEndpoint(

@@ -158,8 +158,8 @@ public final class Accounts: Sendable {
     public func current(_ principal: Principal, at now: Timestamp = .now) -> Principal? {
         if lockdown.isOn { return nil }
         if principal.id.hasPrefix("token:") {
-            let id = principal.id.dropFirst("token:".count)
-            guard let token = tokens.records.first(where: { $0.id == id }), token.state(at: now) == .active else {
+            guard let token = tokens[String(principal.id.dropFirst("token:".count))], token.state(at: now) == .active
+            else {
                 return nil
             }
             return token.principal

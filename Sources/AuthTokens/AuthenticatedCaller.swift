@@ -16,15 +16,19 @@ public struct AuthenticatedCaller: Sendable, Hashable {
     public let principal: Principal
     /// What the sender showed.
     public let credential: Credential
+    /// When what was shown ends, where nobody here keeps a record of it: a token of an issuer.
+    public let expires: Timestamp?
 
     /// Describes the sender of a request.
     ///
     /// - Parameters:
     ///   - principal: Who it is.
     ///   - credential: What it showed.
-    public init(principal: Principal, credential: Credential) {
+    ///   - expires: When that ends, where nobody here keeps a record of it.
+    public init(principal: Principal, credential: Credential, expires: Timestamp? = nil) {
         self.principal = principal
         self.credential = credential
+        self.expires = expires
     }
 
     /// The id of the token that was shown; `nil` for every other credential.

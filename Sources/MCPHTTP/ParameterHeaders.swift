@@ -27,6 +27,15 @@ struct ParameterHeaders: Sendable, Hashable {
     private static let lists: Set<String> = ["allOf", "anyOf", "oneOf", "prefixItems"]
     private static let maps: Set<String> = ["patternProperties", "dependentSchemas", "$defs", "definitions"]
 
+    /// Whether a schema has the annotation anywhere: most have not, and that is found out sooner than what one means.
+    static func areMentioned(in schema: JSONValue) -> Bool {
+        switch schema {
+        case .object(let object): object.contains { $0.key == "x-mcp-header" || areMentioned(in: $0.value) }
+        case .array(let elements): elements.contains { areMentioned(in: $0) }
+        default: false
+        }
+    }
+
     /// Reads a schema.
     ///
     /// - Returns: `nil` when an annotation is not valid. Valid is a token of RFC 9110, once, on a string, integer or

@@ -52,7 +52,8 @@ struct LogLines: LogHandler {
     }
 
     func log(event: LogEvent) {
-        let all = metadata.merging(event.metadata ?? [:]) { $1 }
+        let own = event.metadata ?? [:]
+        let all = metadata.isEmpty ? own : metadata.merging(own) { $1 }
         let time = Self.now()
         var line =
             switch format {
@@ -73,16 +74,19 @@ struct LogLines: LogHandler {
     }
 
     private func json(_ event: LogEvent, metadata: Logger.Metadata, time: String) -> String {
-        var object = JSONObject()
-        object["time"] = .string(time)
-        object["level"] = .string(event.level.rawValue)
-        object["logger"] = .string(label)
-        object["message"] = .string(event.message.description)
-        for key in metadata.keys.sorted() where object[key] == nil {
-            object[key] = metadata[key].map(Self.json)
+        var members: [(String, JSONValue)] = [
+            ("time", .string(time)), ("level", .string(event.level.rawValue)), ("logger", .string(label)),
+            ("message", .string(event.message.description)),
+        ]
+        members.reserveCapacity(members.count + metadata.count)
+        for (key, value) in metadata.sorted(by: { $0.key < $1.key }) where !Self.reserved.contains(key) {
+            members.append((key, Self.json(value)))
         }
-        return PlainText.jsonForTerminals(JSONValue.object(object).serialized())
+        return PlainText.jsonForTerminals(JSONValue.object(JSONObject(members)).serialized())
     }
+
+    /// What a line says itself, whatever the metadata.
+    private static let reserved = ["time", "level", "logger", "message"]
 
     private static func json(_ value: Logger.MetadataValue) -> JSONValue {
         switch value {
@@ -111,19 +115,33 @@ struct LogLines: LogHandler {
         return line
     }
 
+    /// The last second that was written, which most lines share with the one before.
+    private static let second = Mutex<(number: Int, text: String)>((-1, ""))
+
+    private static func padded(_ number: some BinaryInteger, _ width: Int) -> String {
+        let digits = String(number)
+        return String(repeating: "0", count: max(0, width - digits.utf8.count)) + digits
+    }
+
     /// The time in UTC as RFC 3339 writes it, with milliseconds.
     private static func now() -> String {
         var time = timespec()
         clock_gettime(CLOCK_REALTIME, &time)
-        var parts = tm()
-        gmtime_r(&time.tv_sec, &parts)
-        func padded(_ number: some BinaryInteger, _ width: Int) -> String {
-            let digits = String(number)
-            return String(repeating: "0", count: max(0, width - digits.utf8.count)) + digits
+        let number = Int(time.tv_sec)
+        let text = second.withLock { second in
+            if second.number != number { second = (number, moment(time.tv_sec)) }
+            return second.text
         }
+        return "\(text).\(padded(time.tv_nsec / 1_000_000, 3))Z"
+    }
+
+    private static func moment(_ seconds: time_t) -> String {
+        var seconds = seconds
+        var parts = tm()
+        gmtime_r(&seconds, &parts)
         let date = "\(padded(parts.tm_year + 1900, 4))-\(padded(parts.tm_mon + 1, 2))-\(padded(parts.tm_mday, 2))"
         let clock = "\(padded(parts.tm_hour, 2)):\(padded(parts.tm_min, 2)):\(padded(parts.tm_sec, 2))"
-        return "\(date)T\(clock).\(padded(time.tv_nsec / 1_000_000, 3))Z"
+        return "\(date)T\(clock)"
     }
 }
 

@@ -221,9 +221,10 @@ struct ConfigurationFileTests {
         #expect(ConfigurationError(issues: [issue]).exitCode == 2)
     }
 
-    @Test("No metrics listener is a wish that is granted")
-    func noMetrics() throws {
-        let loaded = try ConfigurationLoader.check(yaml: "telemetry: {metrics_listen: }", name: "t.yaml")
+    @Test(
+        "No metrics listener is a wish that is granted, however nothing is written", arguments: ["", "\"\"", "''", "~"])
+    func noMetrics(nothing: String) throws {
+        let loaded = try ConfigurationLoader.check(yaml: "telemetry: {metrics_listen: \(nothing)}", name: "t.yaml")
         #expect(loaded.configuration.telemetry.metricsListen == nil)
     }
 

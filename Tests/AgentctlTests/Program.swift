@@ -60,9 +60,11 @@ enum Program {
             let output = stdout.fileHandleForReading.readDataToEndOfFile()
             let errors = stderr.fileHandleForReading.readDataToEndOfFile()
             process.waitUntilExit()
-            return Outcome(
+            let outcome = Outcome(
                 status: process.terminationStatus, output: String(decoding: output, as: UTF8.self),
                 errors: String(decoding: errors, as: UTF8.self))
+            Evidence.program("agentctl", output: outcome.output, errors: outcome.errors)
+            return outcome
         }
     }
 

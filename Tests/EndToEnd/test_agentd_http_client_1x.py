@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 from support import surface
-from support.database import PrivatePostgres
 from support.server import HTTPServer
 from test_client_1x import OldSession
 
@@ -19,16 +17,6 @@ from mcp import ClientSession
 from mcp.client.streamable_http import streamable_http_client
 
 pytestmark = pytest.mark.anyio
-
-
-@pytest.fixture(scope="module", params=[(False, False), (True, False), (True, True)], ids=["http", "https", "https-token"])
-def server(request: Any, tmp_path_factory: Any, postgres: PrivatePostgres) -> Iterator[HTTPServer]:
-    folder: Path = tmp_path_factory.mktemp("agentd")
-    tls, auth = request.param
-    running = HTTPServer(folder, postgres, tls=tls, auth=auth)
-    yield running
-    assert running.end() == 0, running.log
-    assert not running.token or running.token not in "".join(running.log)
 
 
 @asynccontextmanager

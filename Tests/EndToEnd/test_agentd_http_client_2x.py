@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from pathlib import Path
 from typing import Any
 
 import pytest
 from support import surface
-from support.database import PrivatePostgres
 from support.server import HTTPServer
 
 pytest.importorskip("mcp_types", reason="client 2.x only")
@@ -20,16 +18,6 @@ from mcp.client.streamable_http import streamable_http_client  # noqa: E402
 from test_client_2x import MODES, NewSession  # noqa: E402
 
 pytestmark = pytest.mark.anyio
-
-
-@pytest.fixture(scope="module", params=[(False, False), (True, False), (True, True)], ids=["http", "https", "https-token"])
-def server(request: Any, tmp_path_factory: Any, postgres: PrivatePostgres) -> Iterator[HTTPServer]:
-    folder: Path = tmp_path_factory.mktemp("agentd")
-    tls, auth = request.param
-    running = HTTPServer(folder, postgres, tls=tls, auth=auth)
-    yield running
-    assert running.end() == 0, running.log
-    assert not running.token or running.token not in "".join(running.log)
 
 
 @asynccontextmanager

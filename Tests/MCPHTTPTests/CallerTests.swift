@@ -46,4 +46,45 @@ struct CallerTests {
             #expect(try await session.send(Session.call("who")).status == 200)
         }
     }
+
+    @Test("Streams and sessions of a caller who is not heard any more end, and only those")
+    func ended() async throws {
+        try await withServer(caller: tokenCaller) { server async throws in
+            func listen(_ token: String) async throws -> RawConnection {
+                let connection = try await server.connect()
+                try await connection.send(
+                    .modern("subscriptions/listen", ["notifications": ["toolsListChanged": true]])
+                        .adding("Authorization", "Bearer \(token)"))
+                #expect(try await connection.head().status == 200)
+                #expect(await connection.message() != nil)
+                return connection
+            }
+            let (anna, bob) = (try await listen("anna"), try await listen("bob"))
+            let talking = try await server.connect()
+            try await talking.send(
+                .call("talk", ["pause": 60], meta: ["progressToken": 1]).adding("Authorization", "Bearer anna"))
+            await server.service.log.wait(for: "pausing")
+            let session = try await Session.open(server, token: "anna")
+            let other = try await Session.open(server, token: "bob")
+            let stream = try await server.connect()
+            try await stream.send(
+                .bare(
+                    "GET",
+                    [
+                        ("Mcp-Session-Id", session.id), ("MCP-Protocol-Version", session.version),
+                        ("Authorization", "Bearer anna"),
+                    ]))
+            #expect(try await stream.head().status == 200)
+            #expect(server.endpoint.endCallers { caller, _ in caller.identity == "anna" } > 0)
+            for connection in [anna, talking, stream] { await connection.untilClosed() }
+            await server.service.log.wait(for: "cancelled")
+            #expect(try await session.send(Session.call("who")).status == 404)
+            #expect(try await other.send(Session.call("who")).status == 200)
+            while server.endpoint.streamCount > 1 { try await Task.sleep(for: .milliseconds(5)) }
+            server.endpoint.server.toolsChanged()
+            #expect(await bob.message()?["method"] == "notifications/tools/list_changed")
+            #expect(server.endpoint.endCallers { _, age in age < .seconds(-1) } == 0)
+            await bob.close()
+        }
+    }
 }

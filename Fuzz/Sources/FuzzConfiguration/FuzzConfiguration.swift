@@ -1,5 +1,3 @@
-import AgentCore
-
 /// Any bytes are a configuration or a list of issues, each with a message and, where it has one, a place within the text.
 @_cdecl("LLVMFuzzerTestOneInput")
 public func fuzzConfiguration(_ data: UnsafePointer<UInt8>?, _ size: Int) -> CInt {

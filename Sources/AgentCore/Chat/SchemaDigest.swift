@@ -1,5 +1,6 @@
 internal import AuthTokens
 internal import MCPProtocol
+internal import SQLClassifier
 
 /// The schema of a database for the instructions of a model: as much of it as fits, so that most questions need no look at it.
 struct SchemaDigest: Sendable {
@@ -26,11 +27,16 @@ struct SchemaDigest: Sendable {
         try await database.observing(origin, subject: nil) {
             let page = try await database.catalog.tables(limit: mostRelations)
             let relations = page.items.filter { $0.isReadable && !$0.isPartition }
-            let parts = try await database.catalog.columnsAndKeys(of: relations)
+            let structures = try await database.catalog.structures(of: relations)
             return of(
-                zip(relations, parts).map { Relation(summary: $0, columns: $1.columns, keys: $1.keys) },
+                zip(relations, structures).map { Relation(summary: $0, columns: $1.columns, keys: keys(of: $1)) },
                 hasMore: page.hasMore, most: most)
         }
+    }
+
+    private static func keys(of structure: RelationStructure) -> [String] {
+        let primary = structure.primaryKey.map(Identifier.quote).joined(separator: ", ")
+        return (primary.isEmpty ? [] : ["PRIMARY KEY (\(primary))"]) + structure.foreignKeys.map(\.definition)
     }
 
     /// The lines.

@@ -60,6 +60,7 @@ package enum PlainText {
     /// - Parameter json: JSON text as UTF-8.
     package static func jsonForTerminals(_ json: [UInt8]) -> String {
         let text = String(decoding: json, as: UTF8.self)
+        if json.allSatisfy({ $0 < 0x7F }) { return text }
         guard text.unicodeScalars.contains(where: { $0.value >= 0x7F && isControl($0) }) else { return text }
         var result = ""
         result.reserveCapacity(json.count + 64)

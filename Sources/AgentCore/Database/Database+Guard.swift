@@ -16,8 +16,8 @@ extension Database {
         switch decision {
         case .failure(let failure): return refused(failure)
         case .success(let statement):
-            if let failure = gate.refusal(of: statement, sql: sql) { return refused(failure) }
-            conditions = gate.conditions(for: statement)
+            if let failure = gate.refusal(of: statement, sql: sql, leavesValues: true) { return refused(failure) }
+            conditions = gate.conditions(for: statement, sql: sql)
             guard gate.reachesCatalog(statement, sql: sql) else {
                 return GuardVerdict(classification: verdict, failure: nil, conditions: conditions)
             }

@@ -94,7 +94,7 @@ extension Database {
     ) async throws(QueryFailure) -> (QueryRunner.Outcome, Statement) {
         // When the catalog changed since it was read, it is read anew and the guard decides again.
         var doubt = PolicyCatalogCache.Doubt.none
-        for attempt in 0..<5 {
+        for _ in 0..<5 {
             let verdict = await vet(sql, doubt: doubt)
             judged(verdict)
             if let failure = verdict.failure { throw failure }
@@ -112,8 +112,13 @@ extension Database {
                 return (outcome, statement)
             } catch let condition as ConditionFailure {
                 switch condition {
-                case .catalogChanged where attempt < 4:
+                case .catalogChanged:
                     doubt = verdict.conditions.comparesDigest ? .changed : .quickTestFailed
+                case .secretSettingVisible where !verdict.conditions.namedSettings.isEmpty:
+                    // Any other that it reads may be the reason too: the first is named.
+                    let refused = gate.namedSettings(statement, sql: sql).first
+                    throw refused.map { .refusedSetting($0, sql: sql) }
+                        ?? QueryFailure(.unexpected, "The statement is not understood.")
                 case .secretSettingVisible where verdict.conditions.keptSettings != nil:
                     throw .refusedSetting(
                         .init(

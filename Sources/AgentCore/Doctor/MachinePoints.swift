@@ -25,10 +25,15 @@ struct MachinePoints {
     private func user(_ unit: ServiceUnit?) -> Finding {
         let remedy = "User=postgres-agent (or DynamicUser=yes) in the unit, runAsNonRoot in a container"
         let running = RunningProcess.all(named: "agentd", in: machine.processes)
-        if let root = running.first(where: { $0.user == 0 }) {
+        let own = running.filter { $0.mayServe(subject.inspection.loaded.file) }
+        if let root = own.first(where: { $0.user == 0 }) {
             return Finding(.processUser, .fail, "process \(root.id) is agentd as root", remedy: remedy)
         }
-        if let process = running.first {
+        if let root = running.first(where: { $0.user == 0 }) {
+            return Finding(
+                .processUser, .warn, "process \(root.id) is agentd as root, with another configuration", remedy: remedy)
+        }
+        if let process = own.first {
             return Finding(.processUser, .pass, "process \(process.id) is agentd as user \(process.user)")
         }
         if let unit {
@@ -79,6 +84,14 @@ struct RunningProcess: Sendable {
     let id: Int
     /// The user that it acts as.
     let user: UInt32
+    /// The configuration that its arguments name; nil when they name none, or are not shown.
+    let configuration: String?
+
+    /// Whether it may serve a configuration: unless it names another one.
+    func mayServe(_ file: String?) -> Bool {
+        guard let configuration, let file else { return true }
+        return Self.real(configuration) == Self.real(file)
+    }
 
     /// The processes of a name, as far as they are shown; none where the system shows them in another way.
     static func all(named name: String, in folder: String) -> [RunningProcess] {
@@ -96,9 +109,31 @@ struct RunningProcess: Sendable {
             else { continue }
             // Uid: real, effective, saved, file system
             let words = line.split(whereSeparator: { $0 == " " || $0 == "\t" })
-            if words.count > 2, let user = UInt32(words[2]) { found.append(RunningProcess(id: id, user: user)) }
+            guard words.count > 2, let user = UInt32(words[2]) else { continue }
+            let arguments = (read("\(folder)/\(text)/cmdline") ?? "").split(separator: "\0").map(String.init)
+            found.append(
+                RunningProcess(
+                    id: id, user: user, configuration: configuration(arguments, in: "\(folder)/\(text)/cwd")))
         }
         return found.sorted { $0.id < $1.id }
+    }
+
+    /// The file behind `--config`, from the folder that the process is in.
+    private static func configuration(_ arguments: [String], in folder: String) -> String? {
+        for (place, argument) in arguments.enumerated() {
+            let parts = argument.split(separator: "=", maxSplits: 1)
+            guard let option = parts.first, option == "--config" || option == "-config" else { continue }
+            let value = parts.count > 1 ? String(parts[1]) : arguments.dropFirst(place + 1).first
+            return value.map { $0.hasPrefix("/") ? $0 : "\(folder)/\($0)" }
+        }
+        return nil
+    }
+
+    /// A path without links; as it is where it leads nowhere.
+    private static func real(_ path: String) -> String {
+        guard let found = realpath(path, nil) else { return path }
+        defer { free(found) }
+        return String(cString: found)
     }
 
     private static func read(_ path: String) -> String? {

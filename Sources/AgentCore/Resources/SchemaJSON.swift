@@ -4,6 +4,8 @@ import MCPProtocol
 enum SchemaJSON {
     /// The most relations of one document.
     static let mostRelations = 2000
+    /// The most relations of one document with the columns and keys of each.
+    static let mostDetailed = 500
     /// The most characters of a comment; comments are written by anyone and can be of any length.
     static let longestComment = 300
     /// The most characters of an expression or a definition.
@@ -49,6 +51,15 @@ enum SchemaJSON {
         return .object(object)
     }
 
+    /// A relation with its columns and keys.
+    static func relation(_ relation: RelationSummary, structure: RelationStructure) -> JSONValue {
+        var object = summary(relation)
+        object["columns"] = .array(structure.columns.map(column))
+        object["primaryKey"] = .array(structure.primaryKey.map { .string($0) })
+        object["foreignKeys"] = .array(structure.foreignKeys.map(foreignKey))
+        return .object(object)
+    }
+
     /// Everything about a relation.
     static func description(_ description: RelationDescription) -> JSONValue {
         var object = summary(description.summary)
@@ -58,17 +69,7 @@ enum SchemaJSON {
         object["partitionBound"] = description.partitionBound.map { .string(cut($0, longestDefinition)) }
         object["columns"] = .array(description.columns.map(column))
         object["primaryKey"] = .array(description.primaryKey.map { .string($0) })
-        object["foreignKeys"] = .array(
-            description.foreignKeys.map { key in
-                [
-                    "name": .string(key.name), "columns": .array(key.columns.map { .string($0) }),
-                    "references": [
-                        "schema": .string(key.referencedSchema), "table": .string(key.referencedTable),
-                        "columns": .array(key.referencedColumns.map { .string($0) }),
-                    ],
-                    "definition": .string(cut(key.definition, longestDefinition)),
-                ]
-            })
+        object["foreignKeys"] = .array(description.foreignKeys.map(foreignKey))
         object["referencedBy"] = .array(
             description.referencedBy.map { key in
                 [
@@ -85,6 +86,7 @@ enum SchemaJSON {
                 [
                     "name": .string(index.name), "definition": .string(cut(index.definition, longestDefinition)),
                     "unique": .bool(index.isUnique), "primary": .bool(index.isPrimary), "valid": .bool(index.isValid),
+                    "estimatedBytes": integer(index.estimatedBytes),
                 ]
             })
         object["viewDefinition"] = description.viewDefinition.map { .string(cut($0, longestDefinition)) }
@@ -103,6 +105,17 @@ enum SchemaJSON {
         if relation.isPartition { object["partition"] = true }
         object["comment"] = comment(relation.comment)
         return object
+    }
+
+    private static func foreignKey(_ key: ForeignKeyDescription) -> JSONValue {
+        [
+            "name": .string(key.name), "columns": .array(key.columns.map { .string($0) }),
+            "references": [
+                "schema": .string(key.referencedSchema), "table": .string(key.referencedTable),
+                "columns": .array(key.referencedColumns.map { .string($0) }),
+            ],
+            "definition": .string(cut(key.definition, longestDefinition)),
+        ]
     }
 
     private static func column(_ column: ColumnDescription) -> JSONValue {

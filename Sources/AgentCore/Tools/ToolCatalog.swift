@@ -15,6 +15,7 @@ struct ToolCatalog: Sendable {
 
     /// The tools that are offered.
     let tools: [any AgentTool]
+    private let definitions = ToolDefinitions()
 
     /// The tools without those that `tools.disabled` names.
     ///
@@ -37,11 +38,35 @@ struct ToolCatalog: Sendable {
     /// The tool called `name`; nil when there is none, or it is off.
     func tool(named name: String) -> (any AgentTool)? { tools.first { $0.name == name } }
 
+    /// A tool as a client lists it, for a caller.
+    func definition(of tool: any AgentTool, for databases: VisibleDatabases) -> Tool {
+        definitions.find(tool, for: databases)
+    }
+
     /// Which tool was probably meant by a name that no tool has, or which there are.
     static func suggestion(for name: String) -> String {
         let names = all.map(\.name)
         return NearestSpelling.of(name, among: names).map { "did you mean \($0)?" }
             ?? "the tools are " + names.joined(separator: ", ")
+    }
+}
+
+/// What clients are told of the tools. It is asked for with every call over HTTP, and depends on nothing but the tool and
+/// whether the caller may write somewhere.
+private final class ToolDefinitions: Sendable {
+    private struct Key: Hashable {
+        var name: String
+        var allowsWrites: Bool
+    }
+
+    private let made = Mutex<[Key: Tool]>([:])
+
+    func find(_ tool: any AgentTool, for databases: VisibleDatabases) -> Tool {
+        let key = Key(name: tool.name, allowsWrites: databases.allowsWrites)
+        if let found = made.withLock({ $0[key] }) { return found }
+        let definition = tool.definition(for: databases)
+        made.withLock { $0[key] = definition }
+        return definition
     }
 }
 

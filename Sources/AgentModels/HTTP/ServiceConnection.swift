@@ -21,7 +21,9 @@ struct ServiceCall: Sendable {
 struct ServiceHeaders: Sendable {
     private var values: [String: String] = [:]
 
-    init(_ headers: HTTPHeaders) {
+    init() {}
+
+    init(_ headers: some Sequence<(name: String, value: String)>) {
         for (name, value) in headers where values[name.lowercased()] == nil { values[name.lowercased()] = value }
     }
 

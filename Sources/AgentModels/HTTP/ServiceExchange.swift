@@ -10,6 +10,8 @@ enum SharedHTTPClient {
         configuration.redirectConfiguration = .disallow
         configuration.decompression = .disabled
         configuration.timeout = .init(connect: .seconds(10))
+        // Tries again are ours, and said.
+        configuration.connectionPool.retryConnectionEstablishment = false
         // With HTTP/1.1 the end of a task is the end of its connection.
         configuration.httpVersion = .http1Only
         // No proxy: who wants one names it as the base URL.

@@ -195,5 +195,41 @@ struct AccountsDescription: APIResource {
             .get, "/doctor", "readCheckup", "The security checklist, on the running server",
             answer: APIAnswer(
                 description: "What `agentctl doctor --json` prints.", schema: ["type": "object"]), problems: [.busy]),
+        administration(
+            .get, "/metrics", "readMetrics", "The state of the server at a glance",
+            answer: APIAnswer(description: "Counts since the start, and what is now.", schema: glance),
+            problems: [.noMetrics]),
     ]
+
+    /// ``ServerMetrics/glance``.
+    private static let glance: JSONValue = {
+        let number: JSONValue = ["type": "integer"]
+        let perhaps: JSONValue = ["type": ["integer", "null"]]
+        let flag: JSONValue = ["type": "boolean"]
+        let counts: JSONValue = ["type": "object", "additionalProperties": number]
+        return answer([
+            "version": text, "uptimeSeconds": number,
+            "requests": answer(["total": number, "inFlight": perhaps, "byStatus": counts, "byRoute": counts]),
+            "calls": answer(["total": number, "byOutcome": counts, "failures": counts, "tools": counts]),
+            "refusals": counts, "authenticationFailures": counts,
+            "pools": [
+                "type": "array",
+                "items": answer([
+                    "database": text, "reachable": flag, "inUse": number, "idle": number, "opening": number,
+                    "maximum": number, "waiting": number, "circuitOpen": flag, "acquisitions": number,
+                    "acquireFailures": number, "cancelledQueries": number,
+                ]),
+            ],
+            "sessions": answer(["users": perhaps, "mcp": perhaps]), "streams": perhaps, "approvals": counts,
+            "tokens": answer(
+                ["expiring": counts, "nextExpirySeconds": perhaps],
+                optional: ["active": number, "expired": number, "revoked": number]),
+            "certificate": answer(["expirySeconds": perhaps]), "lockdown": flag,
+            "audit": [
+                "type": ["object", "null"], "properties": ["writable": flag, "kept": number, "lost": number],
+                "required": ["writable"],
+            ],
+            "reloads": ["type": "object", "additionalProperties": answer(["takenOver": flag, "at": moment])],
+        ])
+    }()
 }

@@ -26,28 +26,16 @@ final class OpenAPIDocument: Sendable {
             if let text { return text }
             let bytes = json.serialized()
             let made = Text(
-                bytes: ByteBuffer(bytes: bytes), tag: "\"\(Digest.hexadecimal(Digest.sha256(bytes)).prefix(32))\"")
+                bytes: ByteBuffer(bytes: bytes), tag: EntityTag.of(bytes))
             text = made
             return made
         }
         var fields: HTTPFields = [.eTag: text.tag, .cacheControl: "no-cache"]
-        if Self.names(text.tag, request.headers[values: .ifNoneMatch]) {
+        if EntityTag.isNamed(text.tag, by: request.headers[values: .ifNoneMatch]) {
             return Response(status: .notModified, headers: fields)
         }
         fields[.contentType] = "application/json"
         return Response(status: .ok, headers: fields, body: ResponseBody(byteBuffer: text.bytes))
-    }
-
-    /// Whether `If-None-Match` names a tag; weakly, as for a GET (RFC 9110, section 13.1.2).
-    private static func names(_ tag: String, _ fields: [String]) -> Bool {
-        fields.contains { field in
-            field.split(separator: ",").contains { part in
-                var name = part.drop { $0 == " " || $0 == "\t" }
-                while name.last == " " || name.last == "\t" { name.removeLast() }
-                if name.hasPrefix("W/") { name.removeFirst(2) }
-                return name == "*" || name == tag
-            }
-        }
     }
 
     /// The document.

@@ -86,6 +86,7 @@ extension ProblemKind {
     static let noAuditLog = ProblemKind(.notFound, "no-audit-log", "There is no audit log")
     static let auditUnreadable = ProblemKind(
         .serviceUnavailable, "audit-unreadable", "The audit log cannot be read")
+    static let noMetrics = ProblemKind(.notFound, "no-metrics", "Nothing is counted")
 
     /// What can become of a change of accounts.
     static let ofAccounts: [ProblemKind] = [

@@ -18,6 +18,9 @@ struct SchemaResource: APIResource {
         APIField(
             name: "pattern", kind: .text(atLeast: 1, atMost: APIField.nameLength),
             description: "Only tables whose name contains this; `*` and `?` are wildcards. Not together with `table`."),
+        APIField(
+            name: "details", kind: .flag,
+            description: "Whether a list is wanted with the columns and keys of each table; at most 500 tables then."),
     ]
 
     var operations: [APIOperation] {
@@ -65,6 +68,8 @@ struct SchemaResource: APIResource {
             }
             return .relation(schema: schema, table: table)
         }
-        return schema == nil && pattern == nil ? .overview : .list(schema: schema, pattern: pattern)
+        let details = values.flag("details")
+        guard schema != nil || pattern != nil || details else { return .overview }
+        return .list(schema: schema, pattern: pattern, details: details)
     }
 }

@@ -9,11 +9,13 @@ struct AccessRoutes: Sendable {
     private let desk: AdminDesk?
     private let auditFile: String?
     private let agent: Agent
+    private let metrics: ServerMetrics?
 
     /// - Parameters:
     ///   - authentication: Decides who asks.
     ///   - agent: Its audit log records changes, and is shown.
-    init(_ authentication: CallerAuthentication, agent: Agent) {
+    ///   - metrics: What administrators are shown of the server; nil when nothing is counted.
+    init(_ authentication: CallerAuthentication, agent: Agent, metrics: ServerMetrics? = nil) {
         self.authentication = authentication
         signIn = SignIn(authentication: authentication)
         desk = authentication.accounts.map {
@@ -21,6 +23,7 @@ struct AccessRoutes: Sendable {
         }
         auditFile = agent.configuration.audit.file
         self.agent = agent
+        self.metrics = metrics
     }
 
     /// Registers what anybody may ask for.
@@ -47,5 +50,6 @@ struct AccessRoutes: Sendable {
         AdminSessions(desk: desk).add(to: routes)
         AdminAudit(desk: desk, file: auditFile).add(to: routes)
         AdminDoctor(desk: desk, agent: agent).add(to: routes)
+        AdminMetrics(desk: desk, metrics: metrics).add(to: routes)
     }
 }

@@ -1,12 +1,22 @@
 public import AuthTokens
 public import Hummingbird
+import MCPHTTP
 
 /// Lets only callers through that are known, and says in the context who they are: for a group of routes of the API.
 public struct AuthenticationMiddleware: RouterMiddleware {
     private let authentication: CallerAuthentication
+    private let streams: OpenStreams?
 
     /// - Parameter authentication: Decides.
-    public init(_ authentication: CallerAuthentication) { self.authentication = authentication }
+    public init(_ authentication: CallerAuthentication) { self.init(authentication, streams: nil) }
+
+    /// - Parameters:
+    ///   - authentication: Decides.
+    ///   - streams: Where streams of events are noted, so that they end with their callers' rights.
+    init(_ authentication: CallerAuthentication, streams: OpenStreams?) {
+        self.authentication = authentication
+        self.streams = streams
+    }
 
     /// Decides about a request, and passes it on with its caller.
     ///
@@ -22,7 +32,8 @@ public struct AuthenticationMiddleware: RouterMiddleware {
         case .caller(let caller):
             var context = context
             context.caller = caller
-            return try await next(request, context)
+            let response = try await next(request, context)
+            return streams?.watched(response, caller) ?? response
         }
     }
 }

@@ -20,7 +20,7 @@ struct SecurityHeaders: RouterMiddleware {
 
     /// Puts the fields into an answer that was made outside of the middleware.
     static func add(to fields: inout HTTPFields) {
-        for (name, value) in always where fields[name] == nil { fields[name] = value }
+        for (name, value) in always where !fields.contains(name) { fields.append(HTTPField(name: name, value: value)) }
     }
 
     func handle(

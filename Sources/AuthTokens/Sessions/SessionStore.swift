@@ -83,6 +83,22 @@ public final class SessionStore: Sendable {
         }
     }
 
+    /// The identifiers of the sessions that a caller could use now.
+    ///
+    /// - Parameters:
+    ///   - users: Who may sign in.
+    ///   - lockdown: The switch of an incident.
+    ///   - now: The present.
+    func usable(users: UserStore, lockdown: Lockdown, at now: Timestamp) -> Set<String> {
+        if lockdown.isOn { return [] }
+        let alive = list(at: now).filter { session in
+            if let since = lockdown.since, session.created <= since { return false }
+            guard let user = users[session.user], user.disabled == nil else { return false }
+            return user.password.fingerprint == session.fingerprint
+        }
+        return Set(alive.map(\.id))
+    }
+
     /// Ends sessions.
     ///
     /// - Parameter condition: Which.

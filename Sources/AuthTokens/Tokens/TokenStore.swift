@@ -60,6 +60,9 @@ public final class TokenStore: Sendable {
     /// Every token, as last read.
     public var records: [TokenRecord] { state.withLock { $0.table.records } }
 
+    /// The token of an id, as last read.
+    public subscript(id: String) -> TokenRecord? { state.withLock { $0.table }.record(id) }
+
     /// Why the token file was not taken over when it changed last; the tokens of before hold meanwhile.
     public var failure: AccountError? { state.withLock { $0.failure } }
 

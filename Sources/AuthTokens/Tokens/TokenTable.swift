@@ -33,6 +33,7 @@ struct TokenTable: Sendable {
     let records: [TokenRecord]
     private let principals: [Principal]
     private let entries: [UInt64: [Entry]]
+    private let numbers: [String: Int32]
     /// What an unknown token is compared with, so that it costs what a known one does.
     private let decoy = [UInt8](repeating: 0, count: 32)
 
@@ -50,7 +51,11 @@ struct TokenTable: Sendable {
             }
         }
         self.entries = entries
+        numbers = Dictionary(records.enumerated().map { ($1.id, Int32($0)) }) { first, _ in first }
     }
+
+    /// The record of an id.
+    func record(_ id: String) -> TokenRecord? { numbers[id].map { records[Int($0)] } }
 
     /// The verdict, and the number of the record that was used.
     func verify(_ text: String, at now: Timestamp) -> (verdict: TokenVerdict, record: Int?) {

@@ -46,7 +46,7 @@ extension Exchange {
     private func initialize(_ request: RPCRequest) async -> Response {
         do throws(RPCError) {
             let (core, result) = try ServerSession.begin(request.params, server: server, offered: Self.offered)
-            guard let session = endpoint.sessions.open(core, owner: caller.identity) else {
+            guard let session = endpoint.sessions.open(core, caller: caller) else {
                 core.close()
                 return Replies.busy("Too many sessions are open", status: 503, id: request.id)
             }

@@ -117,7 +117,8 @@ struct Exchange: Sendable {
             return Replies.busy("Too much of this client is in flight", id: request.id)
         }
         guard let generation = stream.attach() else { return Replies.error(.internalError(), id: request.id) }
-        let work = Task { [identity = caller.identity] in
+        // Most answers come without another thread: to wake one costs more than what it would take off this one.
+        let work = Task.begun(here: true) { [identity = caller.identity] in
             let response = await call.respond()
             stream.finish(RPCMessage.response(response).bytes, status: Replies.status(of: response))
             gate.leave(identity)
@@ -140,7 +141,8 @@ struct Exchange: Sendable {
         }
         guard call.request.method == "tools/call", hasHeaders || !arguments.isEmpty,
             // A list that fails says so when the tool is called.
-            let schema = try? await call.tool()?.inputSchema, let headers = ParameterHeaders(schema: schema)
+            let schema = try? await call.tool()?.inputSchema, ParameterHeaders.areMentioned(in: schema),
+            let headers = ParameterHeaders(schema: schema)
         else { return nil }
         let why = headers.mismatch(arguments) { name in
             HTTPField.Name(name).map { fields[values: $0] } ?? []
@@ -168,19 +170,18 @@ struct Exchange: Sendable {
     ) async -> Response {
         let lease = StreamBody.Lease(onEnd)
         let watch = configuration.noticesDisconnects ? DisconnectWatch(request, onDisconnect: onDisconnect) : nil
-        let clock = Task { [interval = configuration.keepAliveInterval] in
-            // Most answers are there by then, and their connections stay good for the next request.
-            try await Task.sleep(for: DisconnectWatch.delay)
+        let ticks = acceptsEvents
+        // Most answers are there by then, and their connections stay good for the next request.
+        endpoint.soon.add { [weak stream, late = endpoint.late] in
+            guard let stream, !stream.isFinished else { return }
             watch?.start()
-            try await Task.sleep(for: interval)
-            if acceptsEvents { stream.tick() }
+            if ticks { late.add { [weak stream] in stream?.tick() } }
         }
         let form = await withTaskCancellationHandler {
             await stream.form(generation)
         } onCancel: {
             stream.detach(generation)
         }
-        clock.cancel()
         switch form {
         case .single(let bytes, let status):
             onSingle()
@@ -194,6 +195,8 @@ struct Exchange: Sendable {
             return withExtendedLifetime(lease) { Response(status: .init(code: 499, reasonPhrase: "Client gone")) }
         case .stream:
             watch?.start()
+            let number = endpoint.openStreams.add(caller, end: onDisconnect)
+            lease.add { [openStreams = endpoint.openStreams] in openStreams.remove(number) }
             let body = StreamBody(
                 stream: stream, generation: generation, name: name, priming: priming, configuration: configuration,
                 watch: watch, lease: lease, onShutdown: onShutdown)

@@ -26,8 +26,10 @@ final class HTTPSession: Sendable {
 
     /// What the client calls it; nobody can guess it.
     let id: String
+    /// Who opened it.
+    let caller: HTTPCaller
     /// Who may use it.
-    let owner: String
+    var owner: String { caller.identity }
     /// What was agreed on.
     let core: ServerSession
     /// What belongs to no request.
@@ -35,15 +37,16 @@ final class HTTPSession: Sendable {
     /// The number of ``standalone`` in the ids of events.
     static let standaloneNumber = 0
 
-    private let created = ContinuousClock.now
+    let created = ContinuousClock.now
     private let limits: EndpointConfiguration.Sessions
     private let state = Mutex(State())
 
     init(
-        id: String, owner: String, core: ServerSession, limits: EndpointConfiguration.Sessions, streamBufferBytes: Int
+        id: String, caller: HTTPCaller, core: ServerSession, limits: EndpointConfiguration.Sessions,
+        streamBufferBytes: Int
     ) {
         self.id = id
-        self.owner = owner
+        self.caller = caller
         self.core = core
         self.limits = limits
         standalone = ResponseStream(

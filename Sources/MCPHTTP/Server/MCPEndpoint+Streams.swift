@@ -49,10 +49,12 @@ extension MCPEndpoint {
             configuration.noticesDisconnects
             ? DisconnectWatch(exchange.request) { stream.detach(generation) } : nil
         watch?.start()
+        let open = openStreams.add(exchange.caller) { stream.detach(generation) }
         let body = StreamBody(
             stream: stream, generation: generation, name: number,
             priming: primes ? priming : nil, configuration: configuration, watch: watch,
-            lease: StreamBody.Lease { [streams, identity = exchange.caller.identity] in
+            lease: StreamBody.Lease { [streams, openStreams, identity = exchange.caller.identity] in
+                openStreams.remove(open)
                 stream.detach(generation)
                 session.leave()
                 streams.leave(identity)

@@ -22,7 +22,13 @@ public final class MCPEndpoint: Sendable {
     let requests: RequestGate
     /// Streams that stay open.
     let streams: RequestGate
+    /// Every stream that is open, with its caller: also those of other routes of the same server.
+    package let openStreams = OpenStreams()
     let limits: JSONLimits
+    /// What a request needs that is not answered at once.
+    let soon = LateWork(delay: DisconnectWatch.delay)
+    /// What a request needs that is not answered for long.
+    let late: LateWork
 
     /// An endpoint in front of a server.
     public init(server: MCPServer, configuration: EndpointConfiguration = EndpointConfiguration()) {
@@ -34,6 +40,7 @@ public final class MCPEndpoint: Sendable {
         requests = RequestGate(
             total: configuration.maximumRequests, perCaller: configuration.maximumRequestsPerCaller)
         streams = RequestGate(total: configuration.maximumStreams, perCaller: configuration.maximumStreamsPerCaller)
+        late = LateWork(delay: configuration.keepAliveInterval)
         limits = JSONLimits(
             maximumBytes: server.options.maximumMessageBytes, maximumStringBytes: server.options.maximumMessageBytes)
     }
@@ -84,6 +91,22 @@ public final class MCPEndpoint: Sendable {
 
     /// Ends all sessions and their streams, for a program that ends or that forgets its callers.
     public func endSessions() { sessions.endAll() }
+
+    /// Ends what is open of callers who would not be heard any more: a request is decided on once, and what it opened may
+    /// outlive the decision. Call it now and then.
+    ///
+    /// Streams end; the requests of 2026-07-28 that they answer are cancelled. Sessions of older clients that such a caller
+    /// opened end with what runs in them.
+    ///
+    /// - Parameter isOver: Of which callers; told also how long ago the stream or session was opened.
+    /// - Returns: How many streams and sessions were ended.
+    @discardableResult
+    public func endCallers(where isOver: (_ caller: HTTPCaller, _ age: Duration) -> Bool) -> Int {
+        sessions.end(where: isOver) + openStreams.end(where: isOver)
+    }
+
+    /// Whether there is nothing that ``endCallers(where:)`` could end.
+    package var isIdle: Bool { sessions.count == 0 && openStreams.count == 0 }
 
     /// How many sessions there are.
     public var sessionCount: Int { sessions.count }
@@ -140,7 +163,7 @@ public final class MCPEndpoint: Sendable {
             return Replies.refused(406, "Accept must name application/json and text/event-stream")
         }
         let limit = server.options.maximumMessageBytes
-        let tooLarge = Replies.refused(413, "Invalid Request: a message of more than \(limit) bytes")
+        var tooLarge: Response { Replies.refused(413, "Invalid Request: a message of more than \(limit) bytes") }
         let declared = fields[.contentLength].flatMap { Int($0) }
         if let declared, declared > limit { return tooLarge }
         // The body comes first, whole: to watch for the end of the connection with a body that was not read kills the

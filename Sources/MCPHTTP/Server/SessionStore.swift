@@ -32,10 +32,11 @@ final class SessionStore: Sendable {
     /// Makes a session.
     ///
     /// - Returns: `nil` when there are too many. Of the sessions of one caller the one that was idle the longest gives way.
-    func open(_ core: ServerSession, owner: String) -> HTTPSession? {
+    func open(_ core: ServerSession, caller: HTTPCaller) -> HTTPSession? {
+        let owner = caller.identity
         sweep(atLeastEvery: count < limits.maximum ? .seconds(5) : .zero)
         let session = HTTPSession(
-            id: Self.newID(), owner: owner, core: core, limits: limits, streamBufferBytes: streamBufferBytes)
+            id: Self.newID(), caller: caller, core: core, limits: limits, streamBufferBytes: streamBufferBytes)
         let (isOpen, old) = state.withLock { state -> (Bool, HTTPSession?) in
             var old: HTTPSession?
             if state.countByOwner[owner] ?? 0 >= limits.maximumPerCaller {
@@ -70,6 +71,19 @@ final class SessionStore: Sendable {
     func end(_ session: HTTPSession) {
         state.withLock { $0.remove(session) }
         session.end()
+    }
+
+    /// Ends the sessions that some callers opened.
+    ///
+    /// - Parameter isOver: Of which callers; told also how old a session is.
+    /// - Returns: How many.
+    func end(where isOver: (HTTPCaller, Duration) -> Bool) -> Int {
+        let now = ContinuousClock.now
+        // Asked outside of the lock: to decide may take longer than others want to wait.
+        let over = state.withLock { Array($0.sessions.values) }
+            .filter { isOver($0.caller, $0.created.duration(to: now)) }
+        for session in over { end(session) }
+        return over.count
     }
 
     /// Ends all.

@@ -13,9 +13,21 @@ struct StreamBody: Sendable {
 
     /// What has to happen when the response is over, however it ends, even when it never began.
     final class Lease: Sendable {
-        private let onEnd: @Sendable () -> Void
-        init(_ onEnd: @escaping @Sendable () -> Void) { self.onEnd = onEnd }
-        deinit { onEnd() }
+        private let tasks: Mutex<[@Sendable () -> Void]>
+        init(_ onEnd: @escaping @Sendable () -> Void) { tasks = Mutex([onEnd]) }
+        deinit { end() }
+
+        /// Does it now, once.
+        func end() {
+            let due = tasks.withLock { tasks in
+                defer { tasks = [] }
+                return tasks
+            }
+            for task in due { task() }
+        }
+
+        /// Adds to what has to happen.
+        func add(_ onEnd: @escaping @Sendable () -> Void) { tasks.withLock { $0.append(onEnd) } }
     }
 
     /// When the write that is going on began.
@@ -55,6 +67,8 @@ struct StreamBody: Sendable {
                     }
                 } catch {
                     stream.detach(generation)
+                    // Whoever writes goes on until it is told, and to wait for the watch may take a while.
+                    lease.end()
                     await watch?.end()
                     throw error
                 }

@@ -5,7 +5,7 @@ extension Task where Failure == Never {
     ///   - here: whether it begins on the calling thread and leaves it where it first waits, instead of waking another thread;
     ///     where the system cannot do that, it begins elsewhere all the same.
     ///   - operation: what it does.
-    static func begun(here: Bool, _ operation: sending @escaping @isolated(any) () async -> Success) -> Self {
+    package static func begun(here: Bool, _ operation: sending @escaping @isolated(any) () async -> Success) -> Self {
         if here, #available(macOS 26.0, *) { return immediate(operation: operation) }
         return Self(operation: operation)
     }

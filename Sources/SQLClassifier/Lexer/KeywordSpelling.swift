@@ -41,7 +41,7 @@ extension Keyword {
         session_user:r set:u setof:c sets:u share:u show:u similar:t simple:u skip:u smallint:c snapshot:u \
         some:r source:u sql:u stable:u standalone:u start:u statement:u statistics:u stdin:u stdout:u storage:u \
         stored:u strict:u string:u strip:u subscription:u substring:c support:u symmetric:r sysid:u system:u \
-        system_user:r table:r tables:u tablesample:t tablespace:u target:u temp:u template:u temporary:u text:u \
+        system_user:u table:r tables:u tablesample:t tablespace:u target:u temp:u template:u temporary:u text:u \
         then:r ties:u time:c timestamp:c to:r trailing:r transaction:u transform:u treat:c trigger:u trim:c \
         true:r truncate:u trusted:u type:u types:u uescape:u unbounded:u uncommitted:u unconditional:u \
         unencrypted:u union:r unique:r unknown:u unlisten:u unlogged:u until:u update:u user:r using:r vacuum:u \

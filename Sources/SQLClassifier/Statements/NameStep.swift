@@ -39,6 +39,10 @@ extension StatementReader {
         case .columnName:
             if cursor.previous.kind == .typecast || cursor.following.kind == .dot {
                 chain()
+            } else if Self.isNew(keyword), cursor.following.kind == .string {
+                chain()
+            } else if Self.isNew(keyword), !isBeforeBracket, standsAsType {
+                mention([cursor.name(of: cursor.current)], .type)
             } else if isBeforeBracket {
                 if frame.expectsRelation, !frame.inFrom { return chain() }
                 frame.expectsRelation = false
@@ -67,6 +71,17 @@ extension StatementReader {
                 default: chain()
                 }
             }
+        }
+    }
+
+    /// Whether versions that are still served do not know a word, so that it may be the name of any function or type there.
+    /// (`system_user`, which is reserved from version 16 on, is taken for a name everywhere.)
+    private static func isNew(_ keyword: Keyword) -> Bool {
+        switch keyword {
+        case .json, .jsonArray, .jsonArrayagg, .jsonExists, .jsonObject, .jsonObjectagg, .jsonQuery, .jsonScalar,
+            .jsonSerialize, .jsonTable, .jsonValue, .mergeAction:
+            true
+        default: false
         }
     }
 
@@ -108,9 +123,7 @@ extension StatementReader {
         case .treat: nextBracket = .treat
         case .xmlserialize: nextBracket = .cast
         case .xmlelement, .xmlpi: nextBracket = .xmlNamed
-        case .json, .jsonArray, .jsonArrayagg, .jsonExists, .jsonObject, .jsonObjectagg, .jsonQuery, .jsonScalar,
-            .jsonSerialize, .jsonTable, .jsonValue, .mergeAction:
-            // To versions that do not know the word it is the name of any function.
+        case _ where Self.isNew(keyword):
             mention([cursor.name(of: cursor.current)], .call)
             nextBracket = .call
         default: nextBracket = .call

@@ -257,6 +257,13 @@ struct PlantedFault: Sendable, CustomTestStringConvertible {
             try $0.write("proc/4711/comm", "agentd\n")
             try $0.write("proc/4711/status", "Name:\tagentd\nUid:\t0\t0\t0\t0\n")
         },
+        PlantedFault("agentd as root, with another configuration", .processUser, .warn) {
+            try FileManager.default.createDirectory(
+                atPath: $0.path("proc/4711"), withIntermediateDirectories: false)
+            try $0.write("proc/4711/comm", "agentd\n")
+            try $0.write("proc/4711/cmdline", "agentd\0--http\0--config\0/elsewhere/agentd.yaml\0")
+            try $0.write("proc/4711/status", "Name:\tagentd\nUid:\t0\t0\t0\t0\n")
+        },
         PlantedFault("a unit that names no user", .processUser, .fail) {
             try $0.write("units/agentd.service", "[Service]\nExecStart=agentd --http\n", mode: 0o644)
         },

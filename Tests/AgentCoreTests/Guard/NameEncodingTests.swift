@@ -51,6 +51,34 @@ struct NameEncodingTests {
 
     private static let shared = Result { try database(encoding: "LATIN1") }
 
+    @Test("A database without an encoding answers although names in it are no UTF-8, and these are refused")
+    func withoutEncoding() async throws {
+        let server = try PostgresFixture.shared()
+        try server.psql(
+            """
+            DROP DATABASE IF EXISTS bytes_names;
+            CREATE DATABASE bytes_names ENCODING 'SQL_ASCII' LC_COLLATE 'C' LC_CTYPE 'C' TEMPLATE template0
+            """)
+        try server.psql(
+            #"""
+            CREATE TABLE plain (a int); INSERT INTO plain VALUES (7);
+            DO $do$ DECLARE name text := convert_from('\x636166e9', 'SQL_ASCII'); BEGIN
+                EXECUTE format($f$CREATE FUNCTION %I() RETURNS int LANGUAGE plpgsql STABLE AS
+                    $$ BEGIN EXECUTE 'SELECT 1'; RETURN 1; END $$$f$, name);
+                EXECUTE format('CREATE TABLE %I (a int)', name);
+                EXECUTE format('CREATE FUNCTION hides() RETURNS int LANGUAGE sql STABLE AS $$ SELECT %I() $$', name);
+                EXECUTE format('CREATE VIEW behind AS SELECT %I()', name);
+            END $do$
+            """#, database: "bytes_names")
+        let database = ShopDatabase.configured(server, "bytes_names") { _ in }
+        #expect(try await database.query(QueryRequest(sql: "SELECT a + 1 FROM plain")).rows.first?.first == "8")
+        for sql in ["SELECT hides()", "SELECT * FROM behind", "SELECT \"caf\u{FFFD}\"()"] {
+            let ending = await Ending { try await database.query(QueryRequest(sql: sql)) }
+            #expect(ending.isRefusal, "\(sql): \(ending)")
+        }
+        await database.shutdown()
+    }
+
     @Test(
         "What is certain of a name depends on the encoding",
         arguments: [

@@ -54,6 +54,62 @@ struct PolicyRaceTests {
         #expect(try shop.psql("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND objid = 778") == "0")
     }
 
+    @Test(
+        "A view within a view that is replaced while a statement waits for its lock is seen, also where it is read late",
+        arguments: [
+            QueryRequest(sql: "SELECT * FROM outer_view"), QueryRequest(sql: "SELECT * FROM outer_view", offset: 1),
+            QueryRequest(sql: "EXPLAIN SELECT * FROM outer_view"),
+            QueryRequest(sql: "EXPLAIN (ANALYZE, COSTS off) SELECT * FROM outer_view"),
+            QueryRequest(sql: "explain analyze verbose (SELECT * FROM outer_view)"),
+            QueryRequest(sql: "EXPLAIN DELETE FROM orders WHERE note IN (SELECT a FROM outer_view)"),
+        ])
+    func nestedView(_ request: QueryRequest) async throws {
+        let shop = try ShopDatabase.make()
+        try shop.psql(
+            """
+            CREATE TABLE tt (a text); INSERT INTO tt VALUES ('1'), ('2');
+            CREATE VIEW inner_view AS SELECT a FROM tt; CREATE VIEW outer_view AS SELECT a FROM inner_view
+            """)
+        _ = try await shop.database.query(request)
+        let ending = try await shop.auditor.withConnection { attacker in
+            try await attacker.execute("BEGIN")
+            try await attacker.execute("LOCK TABLE inner_view")
+            async let ending = Ending { try await shop.database.query(request) }
+            try await waitForLock(in: shop)
+            try await attacker.execute(
+                "CREATE OR REPLACE VIEW inner_view AS "
+                    + "SELECT pg_advisory_lock(779)::text || pg_read_file('/etc/hostname') AS a")
+            try await attacker.execute("COMMIT")
+            return await ending
+        }
+        #expect(ending == .failed("refused_relation"))
+    }
+
+    @Test("The owner's default for the isolation of transactions does not blind the second test")
+    func isolation() async throws {
+        let shop = try ShopDatabase.make()
+        try shop.psql(
+            """
+            CREATE TABLE tt (a int); INSERT INTO tt VALUES (1);
+            CREATE FUNCTION late(int) RETURNS text LANGUAGE sql STABLE AS 'SELECT $1::text';
+            ALTER DATABASE "\(shop.name)" SET default_transaction_isolation = 'serializable'
+            """)
+        let sql = "SELECT late(a) FROM tt"
+        #expect(try await shop.value(sql) == "1")
+        let ending = try await shop.auditor.withConnection { attacker in
+            try await attacker.execute("BEGIN ISOLATION LEVEL READ COMMITTED")
+            try await attacker.execute("LOCK TABLE tt")
+            async let ending = Ending { try await shop.database.query(QueryRequest(sql: sql)) }
+            try await waitForLock(in: shop)
+            try await attacker.execute(
+                "CREATE OR REPLACE FUNCTION late(int) RETURNS text LANGUAGE sql VOLATILE AS "
+                    + "'SELECT pg_advisory_lock(780)::text || pg_read_file(''/etc/hostname'')'")
+            try await attacker.execute("COMMIT")
+            return await ending
+        }
+        #expect(ending == .failed("refused_function"))
+    }
+
     private func waitForLock(in shop: ShopDatabase) async throws {
         for _ in 0..<400 {
             let waiting = try shop.psql(

@@ -7,7 +7,7 @@ enum PolicyScenes {
             bodies, aggregates, operators, hijackedEquality, unreachableOperator, explicitCast, castToOwnType,
             implicitCast,
             castEverywhere, domains, views, policies, planning, foreignTables, orderedByFunction, ordinary, textSearch,
-        ] + planted
+        ] + planted + reviewed
 
     static let bodies = Scene(
         name: "labels that lie, and bodies that do not",

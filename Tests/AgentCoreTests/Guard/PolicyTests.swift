@@ -134,7 +134,7 @@ struct PolicyTests {
     func keptSettings() async throws {
         let shop = try ShopDatabase.make()
         try shop.psql("ALTER DATABASE \"\(shop.name)\" SET app.kept_api_key = 'x'")
-        let sql = "SELECT count(*) >= 0 FROM pg_db_role_setting AS s, pg_roles"
+        let sql = "SELECT count(s.setconfig) >= 0 FROM pg_db_role_setting AS s, pg_roles"
         #expect(
             await Ending { try await shop.database.query(QueryRequest(sql: sql)) } == .failed("refused_setting"))
         let allowing = shop.reconfigured { $0.allowSettings = ["app.kept_api_key"] }

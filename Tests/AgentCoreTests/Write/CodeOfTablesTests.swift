@@ -114,6 +114,18 @@ struct CodeOfTablesTests {
         #expect(!found.contains { $0.contains("with the rights of this connection") }, "\(found)")
     }
 
+    @Test("Whoever only asks what would become of a text is told as well")
+    func decision() async throws {
+        let shop = try Self.shared.get()
+        let request = WriteRequest(sql: "INSERT INTO m.trt VALUES (1)", origin: CallOrigin(principal: .local))
+        guard case .asks(let kinds, let warnings) = await shop.database.decision(about: request) else {
+            Issue.record("nobody would be asked")
+            return
+        }
+        #expect(kinds == ["INSERT"])
+        #expect(warnings.contains { $0.contains("the trigger t of m.trt runs m.trg()") }, "\(warnings)")
+    }
+
     @Test("To the role itself it is its own")
     func ofTheRole() async throws {
         let shop = try Self.shared.get()

@@ -12,6 +12,7 @@ import NIOCore
 import NIOHTTP1
 import ServiceLifecycle
 import Synchronization
+import TestSupport
 import Testing
 
 /// What was logged and counted, for tests that look for causes and for secrets.
@@ -129,6 +130,7 @@ struct AccessServer: Sendable {
     func token(_ request: TokenRequest = TokenRequest()) throws -> (id: String, text: String) {
         let (record, token) = try accounts.tokens.file.create(request)
         try accounts.tokens.refresh()
+        Evidence.secret(token.text)
         return (record.id, token.text)
     }
 
@@ -197,15 +199,22 @@ func withAccessServer<Value: Sendable>(
     policy(&limits)
     let accounts = try Accounts(files: files, policy: limits)
     let witness = Witness()
-    let agent = try Agent(configuration: configuration, logger: witness.logger)
+    let metrics = ServerMetrics()
+    let agent = try Agent(configuration: configuration, logger: witness.logger, observers: [metrics])
+    metrics.watch(agent)
+    metrics.watch(accounts)
     let authentication = CallerAuthentication(
         configuration: configuration.http, accounts: configuration.http.auth.enabled ? accounts : nil,
-        logger: witness.logger, onFailure: { witness.count($0) })
+        logger: witness.logger,
+        onFailure: {
+            witness.count($0)
+            metrics.authenticationFailed($0)
+        })
     let router = Router(context: AgentRequestContext.self)
     router.add(middleware: TestPlace())
     let endpoint = MCPEndpoint(server: MCPServer(service: agent.service))
     endpoint.mount(on: router) { head, context in await authentication.endpointDecision(head, context) }
-    let access = AccessRoutes(authentication, agent: agent)
+    let access = AccessRoutes(authentication, agent: agent, metrics: metrics)
     access.add(beforeAuthentication: router.group("api/v1"), root: router)
     let closed = router.group("api/v1").add(middleware: AuthenticationMiddleware(authentication))
     access.add(to: closed)
@@ -242,5 +251,7 @@ func withAccessServer<Value: Sendable>(
         throw TransportError("The server ended before the test")
     }
     await agent.shutdown()
+    Evidence.secret(AccessServer.password)
+    Evidence.log(witness.log, from: "access")
     return value
 }

@@ -23,6 +23,7 @@ struct AdminTests {
             ("GET", "users"), ("POST", "users"), ("PATCH", "users/ada"), ("DELETE", "users/ada"),
             ("POST", "users/ada/enable"), ("POST", "users/ada/disable"), ("POST", "users/ada/unlock"),
             ("GET", "sessions"), ("DELETE", "sessions/x"), ("DELETE", "sessions?user=ada"), ("GET", "audit"),
+            ("GET", "doctor"), ("GET", "metrics"),
         ])
     func scope(method: String, path: String) async throws {
         try await withAccessServer { server in
@@ -202,6 +203,23 @@ struct AdminTests {
             #expect(!answer.text.contains("pga_"))
             let reader = try server.token()
             #expect(try await server.get("/api/v1/admin/doctor", bearer(reader.text)).status == 403)
+        }
+    }
+
+    @Test("Administrators see how the server is at a glance, and nothing that a caller wrote")
+    func metrics() async throws {
+        try await withAdministrator { server, admin in
+            let unknown = "pga_" + String(repeating: "x", count: 50)
+            #expect(try await server.get("/api/v1/me", bearer(unknown)).status == 401)
+            let answer = try await server.get("/api/v1/admin/metrics", admin)
+            #expect(answer.status == 200 && answer.fields[.cacheControl] == "no-store")
+            #expect(answer.json?["version"]?.string == AgentVersion.current)
+            #expect(answer.json?["uptimeSeconds"]?.int != nil)
+            #expect(answer.json?["authenticationFailures"]?.object?.compactMap { $0.value.int }.reduce(0, +) == 1)
+            #expect(answer.json?["tokens"]?["active"] == 1 && answer.json?["lockdown"] == false)
+            #expect(answer.json?["audit"]?["writable"] == true)
+            #expect(answer.json?["reloads"]?["tokens"]?["takenOver"] == true)
+            #expect(!answer.text.contains(unknown) && !answer.text.contains("ada"))
         }
     }
 }

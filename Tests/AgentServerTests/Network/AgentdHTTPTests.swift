@@ -28,7 +28,10 @@ struct AgentdHTTPTests {
             try process.run()
         }
 
-        deinit { try? FileManager.default.removeItem(at: file) }
+        deinit {
+            Evidence.log(log, from: "agentd-http")
+            try? FileManager.default.removeItem(at: file)
+        }
 
         var log: String { (try? String(contentsOf: file, encoding: .utf8)) ?? "" }
 

@@ -157,6 +157,9 @@ final class RawClient: Sendable {
         return inbox.state.withLock { $0.bytes }
     }
 
+    /// Whether anything came, or the server closed.
+    var hasBytes: Bool { inbox.state.withLock { !$0.bytes.isEmpty || $0.isClosed } }
+
     /// Waits until so many bytes are there.
     func bytes(_ count: Int) async -> [UInt8]? {
         await take { state in state.bytes.count >= count ? Array(state.bytes) : nil }

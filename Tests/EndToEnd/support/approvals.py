@@ -9,6 +9,7 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
+from . import evidence
 from .agentd import write_configuration
 from .database import PrivatePostgres
 from .surface import text
@@ -69,7 +70,7 @@ def make_secret(path: Path) -> None:
     """A secret file with one key, as `agentctl secret init` writes it."""
     key = os.urandom(32)
     name = hashlib.sha256(b"postgres-agent key id\0" + key).hexdigest()[:8]
-    text = base64.urlsafe_b64encode(key).decode().rstrip("=")
+    text = evidence.secret(base64.urlsafe_b64encode(key).decode().rstrip("="))
     path.write_text(f"postgres-agent-secret-file 1\nkey {name} 2026-01-01T00:00:00Z {text}\n")
     path.chmod(0o600)
 

@@ -10,6 +10,8 @@ import tempfile
 import time
 from pathlib import Path
 
+from . import evidence
+
 ROOT = Path(__file__).resolve().parents[3]
 SCRIPT = ROOT / "scripts" / "private-postgres.sh"
 
@@ -24,6 +26,8 @@ class PrivatePostgres:
         text = (self.folder / "env").read_text()
         self.environment = dict(re.findall(r"^export (\w+)='(.*)'$", text, re.MULTILINE))
         self.port = int(self.environment["PGPORT"])
+        evidence.secret(self.password_file.read_text())
+        evidence.secret(self.superuser_password)
 
     def _run(self, verb: str) -> None:
         result = subprocess.run(

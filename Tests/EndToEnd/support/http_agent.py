@@ -10,8 +10,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-import pytest
-
+from . import evidence
 from .agentd import AGENTCTL, AGENTD, CLEAN_ENVIRONMENT, write_configuration
 from .database import PrivatePostgres
 
@@ -22,9 +21,10 @@ def free_port() -> int:
 
 
 class HTTPAgent:
-    """`shop` is read-only; `stock` is the same database, open for writes. `url` is the address of the server."""
+    """`shop` is read-only; `stock` is the same database, open for writes. `url` is the address of the server, `more` further
+    lines of its configuration."""
 
-    def __init__(self, folder: Path, postgres: PrivatePostgres) -> None:
+    def __init__(self, folder: Path, postgres: PrivatePostgres, more: str = "") -> None:
         self.folder, self.port = folder, free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         (folder / "superuser.password").write_text(postgres.superuser_password + "\n")
@@ -41,9 +41,8 @@ http:
   listen: 127.0.0.1:{self.port}
   auth: {{ token_file: tokens.yaml, user_file: users.yaml, rate_limit: {{ attempts: 100000, window: 1m }} }}
 telemetry: {{ metrics_listen: "127.0.0.1:{free_port()}" }}
-"""
+""" + more
         self.configuration = write_configuration(folder, postgres, extra=extra)
-        self._must_serve()
         self.tokens = {
             "reader": self._token("reader", "read"), "writer": self._token("writer", "read,write"),
             "approver": self._token("approver", "read,approve"),
@@ -56,15 +55,6 @@ telemetry: {{ metrics_listen: "127.0.0.1:{free_port()}" }}
         )
         self._wait()
 
-    def _must_serve(self) -> None:
-        """A build without the HTTP server says so itself."""
-        result = subprocess.run(
-            [AGENTD, "--http", "--config", str(self.configuration), "--check-config"], stdin=subprocess.DEVNULL,
-            capture_output=True, text=True, timeout=60, env=CLEAN_ENVIRONMENT,
-        )
-        if "not supported yet (the HTTP server)" in result.stderr:
-            pytest.skip("this agentd does not serve HTTP")
-
     def _token(self, name: str, scopes: str) -> str:
         options = [option for scope in scopes.split(",") for option in ("--scope", scope)]
         result = subprocess.run(
@@ -73,8 +63,9 @@ telemetry: {{ metrics_listen: "127.0.0.1:{free_port()}" }}
             ],
             stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=60, env=CLEAN_ENVIRONMENT,
         )
+        evidence.log("agentctl", result.stderr)
         assert result.returncode == 0, result.stderr
-        return result.stdout.strip()
+        return evidence.secret(result.stdout)
 
     def _wait(self) -> None:
         end = time.monotonic() + 30
@@ -113,3 +104,4 @@ telemetry: {{ metrics_listen: "127.0.0.1:{free_port()}" }}
             raise
         finally:
             self.log.close()
+            evidence.log("agentd-http", (self.folder / "agentd.log").read_bytes())

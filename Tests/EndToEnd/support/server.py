@@ -10,6 +10,7 @@ import threading
 from pathlib import Path
 from typing import Any
 
+from . import evidence
 from .agentd import AGENTCTL, AGENTD, CLEAN_ENVIRONMENT, write_configuration
 from .database import PrivatePostgres
 
@@ -54,8 +55,9 @@ class HTTPServer:
             [AGENTCTL, "token", "create", "--config", str(self.folder / "agentd.yaml"), "--note", "test", *options],
             env=CLEAN_ENVIRONMENT, capture_output=True, text=True,
         )
+        evidence.log("agentctl", made.stderr)
         assert made.returncode == 0, made
-        return made.stdout.strip()
+        return evidence.secret(made.stdout)
 
     @property
     def context(self) -> ssl.SSLContext:
@@ -85,3 +87,5 @@ class HTTPServer:
         except subprocess.TimeoutExpired:
             self.process.kill()
             raise
+        finally:
+            evidence.log("agentd-http", "".join(self.log))

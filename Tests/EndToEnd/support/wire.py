@@ -10,6 +10,7 @@ import time
 from pathlib import Path
 from typing import Any
 
+from . import evidence
 from .agentd import AGENTD, CLEAN_ENVIRONMENT
 from .schemas import NEWEST, VERSION_KEY
 
@@ -116,7 +117,9 @@ class Wire:
                 self.process.wait(timeout=15)
             except subprocess.TimeoutExpired:
                 self.process.kill()
-        return self.process.wait()
+        code = self.process.wait()
+        evidence.log("agentd", self.stderr)
+        return code
 
 
 def text_of(result: dict[str, Any]) -> str:

@@ -92,7 +92,9 @@ extension SettingsReader {
             let keyPlace = place(full, key.line, key.column)
             if let entry = index.entries[full] {
                 let valuePlace = place(full, value.line, value.column)
-                keep(entry, valuePlace, in: database) { () throws(ValueFailure) in try entry.read(value) }
+                keep(entry, valuePlace, in: database) { () throws(ValueFailure) in
+                    value.isEmptyText && entry.key.emptyIsNone ? .none : try entry.read(value)
+                }
             } else if index.children[full] != nil {
                 readSection(value, path: full, of: index, database: database, file: file)
             } else if full == "databases", database == nil {

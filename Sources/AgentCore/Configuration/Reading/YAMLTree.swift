@@ -16,6 +16,11 @@ struct YAMLTree: Sendable {
     /// From 1, in Unicode scalars.
     let column: Int
 
+    /// Whether it is a text of no length.
+    var isEmptyText: Bool {
+        if case .scalar("", _) = content { true } else { false }
+    }
+
     /// What was found, for a message: never the contents, which may be a secret.
     var kindName: String {
         switch content {

@@ -86,14 +86,6 @@ enum CatalogQueries {
         AND a.attnum OPERATOR(pg_catalog.>) 0 AND NOT a.attisdropped ORDER BY a.attrelid, a.attnum
         """
 
-    /// Primary and foreign keys as SQL. `$1` OIDs of relations.
-    static let keysOfMany = """
-        SELECT o.conrelid, pg_catalog.pg_get_constraintdef(o.oid, true) FROM pg_catalog.pg_constraint AS o \
-        WHERE o.conrelid OPERATOR(pg_catalog.=) ANY ($1::pg_catalog.oid[]) \
-        AND o.contype OPERATOR(pg_catalog.=) ANY ('{p,f}'::pg_catalog."char"[]) \
-        ORDER BY o.conrelid, o.contype DESC, o.conname
-        """
-
     /// Names of columns by their numbers, in the order of the numbers.
     private static func names(of numbers: String, in relation: String) -> String {
         """
@@ -102,6 +94,18 @@ enum CatalogQueries {
         AND a.attnum OPERATOR(pg_catalog.=) k.number ORDER BY k.place)
         """
     }
+
+    /// The primary and the foreign keys. `$1` OIDs of relations.
+    static let keysOfMany = """
+        SELECT o.conrelid, o.contype::pg_catalog.text, o.conname, pg_catalog.pg_get_constraintdef(o.oid, true), \
+        \(names(of: "o.conkey", in: "o.conrelid")), fn.nspname, f.relname, \
+        \(names(of: "o.confkey", in: "o.confrelid")) \
+        FROM pg_catalog.pg_constraint AS o \
+        LEFT JOIN pg_catalog.pg_class AS f ON f.oid OPERATOR(pg_catalog.=) o.confrelid \
+        LEFT JOIN pg_catalog.pg_namespace AS fn ON fn.oid OPERATOR(pg_catalog.=) f.relnamespace \
+        WHERE o.conrelid OPERATOR(pg_catalog.=) ANY ($1::pg_catalog.oid[]) \
+        AND o.contype OPERATOR(pg_catalog.=) ANY ('{p,f}'::pg_catalog."char"[]) ORDER BY o.conrelid, o.conname
+        """
 
     /// The parts of a description: facts, columns, constraints, indexes. `$1` the relation's OID.
     static let parts = [
@@ -133,7 +137,9 @@ enum CatalogQueries {
         AND o.conparentid OPERATOR(pg_catalog.=) 0::pg_catalog.oid ORDER BY 1, 2
         """,
         """
-        SELECT i.relname, pg_catalog.pg_get_indexdef(x.indexrelid), x.indisunique, x.indisprimary, x.indisvalid \
+        SELECT i.relname, pg_catalog.pg_get_indexdef(x.indexrelid), x.indisunique, x.indisprimary, x.indisvalid, \
+        CASE WHEN i.relkind OPERATOR(pg_catalog.=) 'i' THEN i.relpages::pg_catalog.int8 OPERATOR(pg_catalog.*) \
+        pg_catalog.current_setting('block_size')::pg_catalog.int8 END \
         FROM pg_catalog.pg_index AS x JOIN pg_catalog.pg_class AS i ON i.oid OPERATOR(pg_catalog.=) x.indexrelid \
         WHERE x.indrelid OPERATOR(pg_catalog.=) $1::pg_catalog.oid ORDER BY i.relname
         """,

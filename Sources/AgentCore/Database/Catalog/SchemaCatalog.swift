@@ -92,22 +92,31 @@ public struct SchemaCatalog: Sendable {
         return relations.map { byRelation[String($0.oid)] ?? [] }
     }
 
-    /// The columns, and the primary and foreign keys as SQL, of every relation of a page of
-    /// ``tables(schema:pattern:limit:offset:)``, in one round trip.
+    /// The columns and keys of every relation of a page of ``tables(schema:pattern:limit:offset:)``, in one round trip.
     ///
     /// - Parameter relations: the relations.
-    /// - Returns: those of each, in the order of `relations`; none for one that is gone.
+    /// - Returns: the structure of each, in the order of `relations`; an empty one for a relation that is gone.
     /// - Throws: ``QueryFailure``.
-    func columnsAndKeys(
-        of relations: [RelationSummary]
-    ) async throws(QueryFailure) -> [(columns: [ColumnDescription], keys: [String])] {
-        let oids = [PGParameter.text(ArrayLiteral.of(relations.map { String($0.oid) }))]
-        let rows = try await readAll([(CatalogQueries.columnsOfMany, oids), (CatalogQueries.keysOfMany, oids)])
+    public func structures(of relations: [RelationSummary]) async throws(QueryFailure) -> [RelationStructure] {
+        let oids: [PGParameter] = [.text(ArrayLiteral.of(relations.map { String($0.oid) }))]
+        let parts = try await readAll([(CatalogQueries.columnsOfMany, oids), (CatalogQueries.keysOfMany, oids)])
         var columns: [String: [ColumnDescription]] = [:]
-        for row in rows[0] { columns[row.string(0) ?? "", default: []].append(ColumnDescription(row: row, from: 1)) }
-        var keys: [String: [String]] = [:]
-        for row in rows[1] { keys[row.string(0) ?? "", default: []].append(row.string(1) ?? "") }
-        return relations.map { (columns[String($0.oid)] ?? [], keys[String($0.oid)] ?? []) }
+        for row in parts[0] { columns[row.string(0) ?? "", default: []].append(ColumnDescription(row: row, from: 1)) }
+        var primaryKeys: [String: [String]] = [:]
+        var foreignKeys: [String: [ForeignKeyDescription]] = [:]
+        for row in parts[1] {
+            let relation = row.string(0) ?? ""
+            if row.string(1) == "p" {
+                primaryKeys[relation] = TextArray.elements(row.string(4))
+            } else {
+                foreignKeys[relation, default: []].append(ForeignKeyDescription(row: row, from: 2))
+            }
+        }
+        return relations.map { relation in
+            let oid = String(relation.oid)
+            return RelationStructure(
+                columns: columns[oid] ?? [], primaryKey: primaryKeys[oid] ?? [], foreignKeys: foreignKeys[oid] ?? [])
+        }
     }
 
     /// Names of schemas that begin with a prefix, for completion.

@@ -118,6 +118,26 @@ public struct ForeignKeyDescription: Sendable, Hashable {
     public let referencedColumns: [String]
     /// The whole constraint as SQL.
     public let definition: String
+
+    /// From a row with the name, the definition, the columns, and what is referred to.
+    init(row: PGRow, from first: Int) {
+        name = row.string(first) ?? ""
+        definition = row.string(first + 1) ?? ""
+        columns = TextArray.elements(row.string(first + 2))
+        referencedSchema = row.string(first + 3) ?? ""
+        referencedTable = row.string(first + 4) ?? ""
+        referencedColumns = TextArray.elements(row.string(first + 5))
+    }
+}
+
+/// The columns of a relation and how it is linked with others.
+public struct RelationStructure: Sendable {
+    /// The columns in order.
+    public let columns: [ColumnDescription]
+    /// The columns of the primary key.
+    public let primaryKey: [String]
+    /// The foreign keys.
+    public let foreignKeys: [ForeignKeyDescription]
 }
 
 /// A constraint that is neither the primary key nor a foreign key.
@@ -140,6 +160,8 @@ public struct IndexDescription: Sendable, Hashable {
     public let isPrimary: Bool
     /// Whether queries may use it.
     public let isValid: Bool
+    /// The planner's last knowledge of its size; `nil` for the index of a partitioned table, which is empty itself.
+    public let estimatedBytes: Int?
 }
 
 /// Everything about one relation.
@@ -196,12 +218,7 @@ public struct RelationDescription: Sendable {
             let definition = row.string(2) ?? ""
             switch row.string(0) {
             case "p": primaryKey = TextArray.elements(row.string(3))
-            case "f":
-                foreignKeys.append(
-                    ForeignKeyDescription(
-                        name: name, columns: TextArray.elements(row.string(3)), referencedSchema: row.string(4) ?? "",
-                        referencedTable: row.string(5) ?? "", referencedColumns: TextArray.elements(row.string(6)),
-                        definition: definition))
+            case "f": foreignKeys.append(ForeignKeyDescription(row: row, from: 1))
             case "from":
                 referencedBy.append(
                     ForeignKeyReference(
@@ -216,7 +233,7 @@ public struct RelationDescription: Sendable {
         self.indexes = indexes.map { row in
             IndexDescription(
                 name: row.string(0) ?? "", definition: row.string(1) ?? "", isUnique: row.string(2) == "t",
-                isPrimary: row.string(3) == "t", isValid: row.string(4) == "t")
+                isPrimary: row.string(3) == "t", isValid: row.string(4) == "t", estimatedBytes: row.integer(5))
         }
     }
 }

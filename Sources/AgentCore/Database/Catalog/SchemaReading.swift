@@ -22,8 +22,9 @@ extension Database {
     package enum SchemaSubject: Sendable {
         /// Everything: the schemas, and the relations without their columns.
         case overview
-        /// The relations of a schema, those whose name matches a pattern, or both.
-        case list(schema: String?, pattern: String?)
+        /// The relations of a schema, those whose name matches a pattern, or both; with `details` fewer of them, and each
+        /// with its columns and keys.
+        case list(schema: String?, pattern: String?, details: Bool)
         /// One relation with all that belongs to it.
         case relation(schema: String?, table: String)
     }
@@ -49,9 +50,15 @@ extension Database {
         case .relation(let schema, let table):
             let description = try await catalog.describe(named: table, in: schema)
             return list([SchemaJSON.description(description)], isCut: false)
-        case .list(let schema, let pattern):
-            let page = try await catalog.tables(schema: schema, pattern: pattern, limit: SchemaJSON.mostRelations)
+        case .list(let schema, let pattern, let details):
+            let limit = details ? SchemaJSON.mostDetailed : SchemaJSON.mostRelations
+            let page = try await catalog.tables(schema: schema, pattern: pattern, limit: limit)
             if page.items.isEmpty, let schema { try await mustExist(schema) }
+            if details {
+                let structures = try await catalog.structures(of: page.items)
+                let relations = zip(page.items, structures).map { SchemaJSON.relation($0, structure: $1) }
+                return list(relations, isCut: page.hasMore)
+            }
             return list(page.items.map(SchemaJSON.relation), isCut: page.hasMore)
         }
     }
@@ -75,7 +82,7 @@ extension Database.SchemaSubject {
     fileprivate var name: String? {
         switch self {
         case .overview: nil
-        case .list(let schema, let pattern): schema ?? pattern
+        case .list(let schema, let pattern, _): schema ?? pattern
         case .relation(let schema, let table): schema.map { "\($0).\(table)" } ?? table
         }
     }

@@ -38,8 +38,13 @@ struct Guard: Sendable {
 
     /// Looks at relations and settings.
     ///
+    /// - Parameters:
+    ///   - statement: the statement.
+    ///   - sql: the text.
+    ///   - leavesValues: whether the server will be asked for the values of ``SessionConditions/namedSettings``, so that
+    ///     a setting is not refused for its name.
     /// - Returns: why the statement is refused, or nil.
-    func refusal(of statement: Statement, sql: String) -> QueryFailure? {
+    func refusal(of statement: Statement, sql: String, leavesValues: Bool = false) -> QueryFailure? {
         if statement.isExplain, let failure = refusedExplain(sql) { return failure }
         for mention in statement.relations {
             guard let refusal = SecretRelations.refusal(of: mention.name, allowed: allowedRelations) else { continue }
@@ -51,6 +56,7 @@ struct Guard: Sendable {
         for mention in statement.settings {
             // A setting's own name may have a dot: app.secret.
             let name = mention.name.parts.joined(separator: ".")
+            if leavesValues, SecretSettings.isDecidedByValue(name) { continue }
             if let refused = refusedSetting(name, at: mention.location) {
                 return .refusedSetting(refused, sql: sql)
             }
@@ -62,11 +68,22 @@ struct Guard: Sendable {
                         name: "in current_setting", why: "is not a plain string constant, so it could be any",
                         location: mention.location, remedy: nil), sql: sql)
             }
+            if leavesValues, SecretSettings.isDecidedByValue(name) { continue }
             if let refused = refusedSetting(name, at: mention.location) {
                 return .refusedSetting(refused, sql: sql)
             }
         }
         return nil
+    }
+
+    /// The settings that a statement reads by names that tell of a credential, with the first place.
+    func namedSettings(_ statement: Statement, sql: String) -> [QueryFailure.RefusedName] {
+        let calls = statement.functions.filter { $0.name.name == "current_setting" && $0.kind == .call }
+        let shown = statement.settings.map { ($0.name.parts.joined(separator: "."), $0.location) }
+        let read = calls.compactMap { mention in
+            SettingArgument.read(sql, at: mention.location.offset).map { ($0, mention.location) }
+        }
+        return (shown + read).compactMap { refusedSetting($0.0, at: $0.1) }
     }
 
     /// `EXPLAIN EXECUTE` plans a statement that somebody prepared; behind a pooler it may be another client's.
@@ -115,11 +132,14 @@ struct Guard: Sendable {
     }
 
     /// What the server has to confirm for what a statement reads.
-    func conditions(for statement: Statement) -> SessionConditions {
+    func conditions(for statement: Statement, sql: String) -> SessionConditions {
         var conditions = SessionConditions()
         conditions.readsAllSettings = readsAllSettings(statement)
+        conditions.namedSettings = Array(Set(namedSettings(statement, sql: sql).map(\.name))).sorted()
         for mention in statement.relations {
-            if let kept = SecretSettings.Kept(relation: mention.name.name), conditions.keptSettings != .all {
+            if let kept = SecretSettings.Kept(relation: mention.name.name), conditions.keptSettings != .all,
+                KeptSettings.areRead(by: statement, sql)
+            {
                 conditions.keptSettings = kept
             }
             if SecretRelations.statistics.contains(mention.name.name) { conditions.readsStatistics = true }
@@ -129,7 +149,7 @@ struct Guard: Sendable {
 
     /// Whether a statement reads all settings at once.
     private func readsAllSettings(_ statement: Statement) -> Bool {
-        statement.settings.contains { $0.name.parts == ["all"] }
+        statement.settings.contains { $0.name.parts.map { $0.lowercased() } == ["all"] }
             || statement.relations.contains { $0.name.name == "pg_settings" }
             || statement.functions.contains { $0.name.name == "pg_show_all_settings" }
     }

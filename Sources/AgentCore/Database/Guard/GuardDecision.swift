@@ -9,7 +9,7 @@ package enum GuardDecision: Sendable {
 }
 
 extension Database {
-    /// Decides without running or planning anything.
+    /// Decides without running or planning anything of the text; the catalog is read for it.
     ///
     /// - Parameter request: The text, and who would ask for it.
     package func decision(about request: WriteRequest) async -> GuardDecision {
@@ -18,7 +18,8 @@ extension Database {
                 return .asks(
                     kinds: proposed.plan.kinds,
                     warnings: WriteWarnings.of(
-                        proposed.plan, refused: proposed.refused, readsSecrets: proposed.readsSecrets))
+                        proposed.plan, refused: proposed.refused, readsSecrets: proposed.readsSecrets)
+                        + (try await warningsOfCatalog(proposed)))
             }
         } catch {
             return .refused(error)

@@ -21,6 +21,8 @@ struct SessionConditions: Sendable {
     var comparesDigest = false
     /// Whether no visible setting may show a credential: the statement reads all of them.
     var readsAllSettings = false
+    /// Settings that the statement reads by name, whose value may not be a credential.
+    var namedSettings: [String] = []
     /// Which settings kept for roles and databases the statement reads: none of them may hold a credential.
     var keptSettings: SecretSettings.Kept?
     /// Whether no statistics of secret columns may be visible: the statement reads statistics.

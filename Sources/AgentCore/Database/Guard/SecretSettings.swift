@@ -9,7 +9,7 @@ enum SecretSettings {
     /// Words in the name of a custom setting (`app.jwt_secret`) that tell of a credential.
     static let words = [
         "secret", "passw", "passphrase", "conninfo", "api_key", "apikey", "access_key", "private_key", "token",
-        "credential",
+        "credential", "pwd", "encryption_key", "signing_key", "master_key",
     ]
 
     /// Settings with such a word in their name and no credential in their value.
@@ -33,6 +33,32 @@ enum SecretSettings {
         return names.contains(name) || words.contains { name.contains($0) }
     }
 
+    /// Whether a setting is refused for a word in its name alone, so that its value decides: a limit of tokens is no secret.
+    static func isDecidedByValue(_ name: String) -> Bool { !names.contains(name.lowercased()) }
+
+    /// A condition on the server that is true when a value is none that anybody keeps secret: empty, yes or no, a few digits,
+    /// a number with a unit; and any number, when the name speaks of nothing but tokens.
+    private static func harmless(_ value: String, of name: String) -> String {
+        let others = words.filter { $0 != "token" }.joined(separator: "|")
+        return """
+            (\(value) OPERATOR(pg_catalog.~*) \
+            '^([+-]?[0-9]{1,4}([.][0-9]{1,4})?|[0-9]{1,9} *(b|kb|mb|gb|tb|us|ms|s|min|h|d)|on|off|true|false|yes|no)?$' \
+            OR \(value) OPERATOR(pg_catalog.~) '^[+-]?[0-9]{1,12}$' \
+            AND \(name) OPERATOR(pg_catalog.!~*) '\(others)')
+            """
+    }
+
+    /// A condition that is true when one of the settings that a statement reads by name may hold a credential, or when that
+    /// is not known, since there is none.
+    ///
+    /// `$n` is an array of their names.
+    static func namedSecretCondition(namesParameter: Int) -> String {
+        """
+        EXISTS (SELECT FROM pg_catalog.unnest($\(namesParameter)::pg_catalog.text[]) AS s(name) \
+        WHERE \(harmless("pg_catalog.current_setting(s.name, true)", of: "s.name")) IS NOT TRUE)
+        """
+    }
+
     /// A condition that is true when the settings that this session may see show a credential, for statements that read
     /// all settings at once (`SHOW ALL`, `pg_settings`); the commands are left out, since nearly every server sets one.
     ///
@@ -43,8 +69,8 @@ enum SecretSettings {
         WHERE NOT (s.name OPERATOR(pg_catalog.=) ANY ($\(allowedParameter)::pg_catalog.text[])) \
         AND ((s.name OPERATOR(pg_catalog.=) 'primary_conninfo' AND s.setting OPERATOR(pg_catalog.~*) 'passw') \
         OR (s.name OPERATOR(pg_catalog.=) 'ssl_passphrase_command' AND s.setting OPERATOR(pg_catalog.<>) '') \
-        OR (s.name OPERATOR(pg_catalog.~) '[.]' AND s.setting OPERATOR(pg_catalog.<>) '' \
-        AND s.name OPERATOR(pg_catalog.~*) '\(words.joined(separator: "|"))')))
+        OR (s.name OPERATOR(pg_catalog.~) '[.]' AND s.name OPERATOR(pg_catalog.~*) '\(words.joined(separator: "|"))' \
+        AND NOT \(harmless("s.setting", of: "s.name")))))
         """
     }
 
@@ -79,11 +105,12 @@ enum SecretSettings {
     static func keptSecretCondition(_ kept: Kept, allowedParameter: Int) -> String {
         """
         EXISTS (SELECT FROM pg_catalog.pg_db_role_setting AS r, pg_catalog.unnest(r.setconfig) AS s(entry), \
-        pg_catalog.split_part(s.entry, '=', 1) AS n(name) \
+        LATERAL (SELECT pg_catalog.split_part(s.entry, '=', 1), \
+        pg_catalog.substr(s.entry, pg_catalog.strpos(s.entry, '=') OPERATOR(pg_catalog.+) 1)) AS n(name, value) \
         WHERE NOT (n.name OPERATOR(pg_catalog.=) ANY ($\(allowedParameter)::pg_catalog.text[])) \
         AND n.name OPERATOR(pg_catalog.~) '[.]' \
         \(kept == .ofRoles ? "AND r.setdatabase OPERATOR(pg_catalog.=) 0::pg_catalog.oid " : "")\
-        AND n.name OPERATOR(pg_catalog.~*) '\(words.joined(separator: "|"))')
+        AND n.name OPERATOR(pg_catalog.~*) '\(words.joined(separator: "|"))' AND NOT \(harmless("n.value", of: "n.name")))
         """
     }
 }

@@ -53,7 +53,7 @@ extension StatementPolicy {
 
     private mutating func noteTypes() {
         for mention in statement.types {
-            for entry in catalog.reachable(catalog.types[mention.name.name], schema: mention.name.schema) {
+            for entry in catalog.reachableTypes(mention.name.name, schema: mention.name.schema) {
                 finding.hazards.formUnion(entry.hazards)
             }
         }

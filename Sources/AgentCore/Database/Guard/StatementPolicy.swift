@@ -151,7 +151,11 @@ struct StatementPolicy {
     private mutating func examineRelation(_ mention: Mention) {
         let name = mention.name
         for entry in catalog.reachable(catalog.relations[name.name], schema: name.schema) {
-            finding.hazards.formUnion(entry.hazards)
+            var hazards = entry.hazards
+            if KeptSettings.shows(entry.schema, name.name), !KeptSettings.areRead(by: statement, sql) {
+                hazards.subtract([.settingsOfRoles, .keptSettings])
+            }
+            finding.hazards.formUnion(hazards)
             // What the planner would run is refused as well.
             guard !entry.hazards.isDisjoint(with: .refused) else { continue }
             refuseRelation(entry, mention, "")
@@ -174,7 +178,7 @@ struct StatementPolicy {
     // MARK: Types
 
     private mutating func examineTypes() {
-        for mention in statement.types where finding.failure == nil {
+        for mention in statement.types where finding.failure == nil && !isGrammarsOwn(mention) {
             examineType(mention.name.name, schema: mention.name.schema, at: mention.location)
         }
         for mention in statement.functions
@@ -194,13 +198,19 @@ struct StatementPolicy {
         }
         guard fillsRecords || holdsRowLiteral else { return }
         for mention in statement.relations where finding.failure == nil {
-            examineType(mention.name.name, schema: mention.name.schema, at: mention.location)
+            examineType(mention.name.name, schema: mention.name.schema, at: mention.location, isRelation: true)
         }
     }
 
-    private mutating func examineType(_ name: String, schema: String?, at location: SourceLocation) {
-        // The array of a type is named after it, and made with its own name too.
-        for entry in catalog.reachable(catalog.types[name], schema: schema) {
+    private mutating func examineType(
+        _ name: String, schema: String?, at location: SourceLocation, isRelation: Bool = false
+    ) {
+        // The array of a type is named after it, and made with its own name too. The row of a relation is a type that no
+        // other of its name hides.
+        let entries =
+            isRelation
+            ? catalog.reachable(catalog.types[name], schema: schema) : catalog.reachableTypes(name, schema: schema)
+        for entry in entries {
             finding.hazards.formUnion(entry.hazards)
             guard entry.hazards.contains(.running), finding.failure == nil else { continue }
             finding.failure = .refusedObject(
@@ -208,6 +218,15 @@ struct StatementPolicy {
                 QueryFailure.RefusedName(name: entry.title, why: entry.why, location: location, remedy: entry.remedy),
                 sql: sql)
         }
+    }
+
+    /// Whether a type is named by a keyword of the grammar, which means the server's whatever else has the name: `int`, but not
+    /// `"int"`, nor `int` behind the dot of attribute notation.
+    private func isGrammarsOwn(_ mention: Mention) -> Bool {
+        let name = mention.name.name
+        guard mention.name.schema == nil, TypeWords.grammar.contains(name) else { return false }
+        let written = sql.utf8.dropFirst(mention.location.offset).prefix(name.utf8.count)
+        return written.elementsEqual(name.utf8) { $0 | 0x20 == $1 }
     }
 
     /// Beside a value of a domain, `lag(v, 1, '42')` and `ARRAY[v] || '42'` make another one.

@@ -77,12 +77,15 @@ extension QueryRunner {
     ) async throws -> State {
         var state = initial
         var steps = start
-        // Compiling such a statement takes longer than running it.
+        // Compiling such a statement takes longer than running it. A database without an encoding may have names that are no
+        // UTF-8: they come as they are, since the server would refuse to send them otherwise.
         steps.append(
             .statement(
                 """
                 SELECT pg_catalog.set_config('statement_timeout', $1, true), pg_catalog.set_config('lock_timeout', $2, \
-                true), pg_catalog.set_config('jit', 'off', true)
+                true), pg_catalog.set_config('jit', 'off', true), pg_catalog.set_config('client_encoding', \
+                CASE WHEN pg_catalog.current_setting('server_encoding') OPERATOR(pg_catalog.=) 'SQL_ASCII' THEN 'SQL_ASCII' \
+                ELSE pg_catalog.current_setting('client_encoding') END, true)
                 """,
                 [
                     .text(String(limits.statementTimeout.wholeMilliseconds)),

@@ -31,6 +31,11 @@ extension QueryRunner {
             sql += ", " + ConditionFailure.secretSettingVisible.expression("NOT " + condition)
             parameters.append(.text(ArrayLiteral.of(allowedSettings)))
         }
+        if !conditions.namedSettings.isEmpty {
+            let condition = SecretSettings.namedSecretCondition(namesParameter: parameters.count + 1)
+            sql += ", " + ConditionFailure.secretSettingVisible.expression("NOT " + condition)
+            parameters.append(.text(ArrayLiteral.of(conditions.namedSettings)))
+        }
         if let kept = conditions.keptSettings {
             let condition = SecretSettings.keptSecretCondition(kept, allowedParameter: parameters.count + 1)
             sql += ", " + ConditionFailure.secretSettingVisible.expression("NOT " + condition)

@@ -145,17 +145,22 @@ struct QueryRunner: Sendable {
         let isPooled = job.conditions.retiresSession && pooler == .transaction
         if isPooled { steps.append(.statement("SAVEPOINT agent_call")) }
         let text = steps.count
-        let test = secondTest(for: job.conditions, connection)
-        if let test {
+        var tests = 0..<0
+        if let test = secondTest(for: job.conditions, connection) {
             // Reading the statement takes its locks, and may wait for them: what was changed meanwhile is seen before it is
             // planned.
-            steps.append(.prepare(prefix + job.sql, parameterTypes: job.parameters.map(\.typeOID)))
+            let types = job.parameters.map(\.typeOID)
+            steps.append(.prepare(prefix + job.sql, parameterTypes: types))
+            if let inner = RewrittenText.of(job.prefix + job.sql, isInCursor: usesCursor) {
+                steps.append(.prepare(inner, parameterTypes: types))
+                steps.append(.prepare(prefix + job.sql, parameterTypes: types))
+            }
+            tests = steps.count..<steps.count + test.count
             steps += test
             steps.append(.execute(job.parameters))
         } else {
             steps.append(.statement(prefix + job.sql, job.parameters))
         }
-        let own = firstOwn..<text + 1 + (test?.count ?? 0)
         if usesCursor {
             steps.append(.statement("MOVE FORWARD \(job.offset) IN agent_page"))
             steps.append(.statement("FETCH FORWARD \(job.rows + 1) FROM agent_page"))
@@ -184,7 +189,7 @@ struct QueryRunner: Sendable {
         }
         if job.conditions.retiresSession { connection.retire() }
         if let failure = reader.failure {
-            if failure.step != text, own.contains(failure.step) {
+            if (firstOwn..<text).contains(failure.step) || tests.contains(failure.step) {
                 if let condition = ConditionFailure(sqlState: failure.error.sqlState) {
                     if condition == .notReadOnly { connection.retire() }
                     throw condition
@@ -204,8 +209,11 @@ struct QueryRunner: Sendable {
             collector: reader.collector, commandTag: reader.commandTag, notices: notices, quickTest: quickTest)
     }
 
-    /// How a read's transaction begins.
-    var transactionStart: [PGPipelineStep] { [.statement("BEGIN READ ONLY")] + roleSteps }
+    /// How a read's transaction begins. The isolation is said, since the owner of the database may have set another default,
+    /// under which the second test would look at the snapshot of the first.
+    var transactionStart: [PGPipelineStep] {
+        [.statement("BEGIN ISOLATION LEVEL READ COMMITTED READ ONLY")] + roleSteps
+    }
 
     /// What follows the BEGIN of every transaction where the session cannot keep its role.
     var roleSteps: [PGPipelineStep] {

@@ -49,7 +49,7 @@ extension Database {
         for step in plan.steps {
             // Secrets stay secret: the person who approves a write is not asked whether a model may read passwords.
             if let refusal = gate.refusal(of: step.statement, sql: request.sql) { throw refusal }
-            if gate.conditions(for: step.statement).concernsSecrets { readsSecrets = true }
+            if gate.conditions(for: step.statement, sql: request.sql).concernsSecrets { readsSecrets = true }
         }
         return .write(ProposedWrite(plan: plan, refused: refused, readsSecrets: readsSecrets))
     }
@@ -74,13 +74,18 @@ extension Database {
     /// The question about a proposed write.
     func question(_ request: WriteRequest, _ proposed: ProposedWrite) async throws(QueryFailure) -> ApprovalQuestion {
         let (rows, refused) = try await estimate(proposed.plan, origin: request.origin)
-        let more = try await refusals(within: proposed) + warningsOfOthersCode(proposed.plan)
+        let more = try await warningsOfCatalog(proposed)
         return ApprovalQuestion(
             approval: approval(for: request), sql: request.sql, kinds: proposed.plan.kinds,
             statements: proposed.plan.steps.count, estimatedRows: rows,
             warnings: WriteWarnings.of(
                 proposed.plan, refused: proposed.refused ?? refused, readsSecrets: proposed.readsSecrets) + more,
             isAlone: proposed.plan.isAlone)
+    }
+
+    /// What only the catalog tells of a proposed write: what the guard refuses in each statement, and code of other roles.
+    func warningsOfCatalog(_ proposed: ProposedWrite) async throws(QueryFailure) -> [String] {
+        try await refusals(within: proposed) + warningsOfOthersCode(proposed.plan)
     }
 
     /// An approval that nobody was asked for yet.

@@ -47,6 +47,7 @@ struct OAuthVerifier: Sendable {
         guard let claims = token.claims else { throw .malformed }
         let principal = try rules.principal(claims, at: now)
         let subject = String(principal.name.dropFirst("oauth:".count))
-        return AuthenticatedCaller(principal: principal, credential: .oauth(subject: subject))
+        return AuthenticatedCaller(
+            principal: principal, credential: .oauth(subject: subject), expires: rules.end(claims))
     }
 }

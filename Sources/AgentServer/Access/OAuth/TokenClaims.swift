@@ -79,6 +79,11 @@ struct TokenRules: Sendable {
         return Principal(id: "oauth:\(issuer)|\(subject)", name: "oauth:\(subject)", scopes: scopes)
     }
 
+    /// From when on a token is refused; nil when it names no such moment.
+    func end(_ claims: JSONObject) -> Timestamp? {
+        claims["exp"]?.double.flatMap { Int64(exactly: ($0 + Self.leeway).rounded(.up)) }.map { Timestamp(seconds: $0) }
+    }
+
     /// `scope` is a list with blanks (RFC 8693, section 4.2); `scp`, and arrays, are what some issuers write instead.
     private static func scopes(_ claims: JSONObject) -> Set<String> {
         var scopes: Set<String> = []

@@ -19,6 +19,8 @@ protocol MetricSource: Sendable {
     var family: MetricFamily { get }
     /// Writes the samples; the head of the family is written.
     func write(to text: inout MetricText)
+    /// The series with their values at the moment; of a histogram how many were measured.
+    func samples() -> [(values: [String], value: Double)]
 }
 
 /// How many series a family keeps apart.
@@ -66,10 +68,12 @@ final class MetricCounter: MetricSource {
     /// Adds a series at 0 unless there is one.
     func announce(_ values: String...) { series.withLock { $0[SeriesBound.values(values, in: $0), default: 0] += 0 } }
 
+    func samples() -> [(values: [String], value: Double)] {
+        series.withLock { $0 }.sorted { $0.key.lexicographicallyPrecedes($1.key) }.map { ($0.key, $0.value) }
+    }
+
     func write(to text: inout MetricText) {
-        for (values, value) in series.withLock({ $0 }).sorted(by: { $0.key.lexicographicallyPrecedes($1.key) }) {
-            text.sample(family.name, family.pairs(values), value)
-        }
+        for (values, value) in samples() { text.sample(family.name, family.pairs(values), value) }
     }
 }
 
@@ -92,10 +96,12 @@ final class MetricGauge: MetricSource {
         series.withLock { $0[SeriesBound.values(values, in: $0), default: 0] += amount }
     }
 
+    func samples() -> [(values: [String], value: Double)] {
+        series.withLock { $0 }.sorted { $0.key.lexicographicallyPrecedes($1.key) }.map { ($0.key, $0.value) }
+    }
+
     func write(to text: inout MetricText) {
-        for (values, value) in series.withLock({ $0 }).sorted(by: { $0.key.lexicographicallyPrecedes($1.key) }) {
-            text.sample(family.name, family.pairs(values), value)
-        }
+        for (values, value) in samples() { text.sample(family.name, family.pairs(values), value) }
     }
 }
 
@@ -125,9 +131,9 @@ struct MetricReading: MetricSource {
         self.init(name, kind, help) { value().map { [(values: [], value: $0)] } ?? [] }
     }
 
+    func samples() -> [(values: [String], value: Double)] { Array(read().prefix(SeriesBound.maximum)) }
+
     func write(to text: inout MetricText) {
-        for (values, value) in read().prefix(SeriesBound.maximum) {
-            text.sample(family.name, family.pairs(values), value)
-        }
+        for (values, value) in samples() { text.sample(family.name, family.pairs(values), value) }
     }
 }

@@ -42,6 +42,11 @@ final class MetricHistogram: MetricSource {
         }
     }
 
+    func samples() -> [(values: [String], value: Double)] {
+        series.withLock { $0 }.sorted { $0.key.lexicographicallyPrecedes($1.key) }
+            .map { ($0.key, Double($0.value.counts.reduce(0, +))) }
+    }
+
     func write(to text: inout MetricText) {
         let all = series.withLock { $0 }.sorted { $0.key.lexicographicallyPrecedes($1.key) }
         for (values, one) in all {

@@ -1,5 +1,6 @@
 public import AgentCore
 public import AuthTokens
+internal import Synchronization
 
 /// What others count or know already is looked up when it is asked for.
 extension ServerMetrics {
@@ -27,6 +28,7 @@ extension ServerMetrics {
 
     /// Watches pools of connections, by the names of their databases.
     func watch(pools: @escaping @Sendable () -> [(String, DatabasePool)]) {
+        self.pools.withLock { $0 = pools }
         func reading(
             _ name: String, _ kind: MetricText.Kind, _ help: String, labels: [String] = [],
             _ series: @escaping @Sendable (DatabasePool) -> [(values: [String], value: Double)]

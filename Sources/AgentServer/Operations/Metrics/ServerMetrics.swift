@@ -34,6 +34,8 @@ public final class ServerMetrics: Sendable, GuardObserver {
     }
 
     let registry = MetricRegistry()
+    /// When counting began.
+    let begun = ContinuousClock.now
 
     private let requests = MetricCounter(
         "agentd_http_requests_total", "HTTP requests that were answered.", labels: ["method", "route", "status"])
@@ -71,6 +73,8 @@ public final class ServerMetrics: Sendable, GuardObserver {
     private let approvals = MetricCounter(
         "agentd_approvals_total", "Writes that a person was asked about, by what became of them.",
         labels: ["database", "outcome"])
+    /// The pools of the databases, by their names.
+    let pools = Mutex<@Sendable () -> [(String, DatabasePool)]>({ [] })
     private let reloads = Mutex<[ReloadSubject: @Sendable () -> ReloadOutcome]>([:])
 
     /// Makes the metrics; nothing is measured before something is watched or told.
@@ -143,11 +147,14 @@ public final class ServerMetrics: Sendable, GuardObserver {
         reloads.withLock { $0[subject] = outcome }
     }
 
+    /// What became of the last reload of each thing that is watched.
+    var reloadOutcomes: [(ReloadSubject, ReloadOutcome)] {
+        let watched = reloads.withLock { $0 }
+        return ReloadSubject.allCases.compactMap { subject in watched[subject].map { (subject, $0()) } }
+    }
+
     private func watchReloads() {
-        let outcomes: @Sendable () -> [(ReloadSubject, ReloadOutcome)] = { [weak self] in
-            let watched = self?.reloads.withLock { $0 } ?? [:]
-            return ReloadSubject.allCases.compactMap { subject in watched[subject].map { (subject, $0()) } }
-        }
+        let outcomes: @Sendable () -> [(ReloadSubject, ReloadOutcome)] = { [weak self] in self?.reloadOutcomes ?? [] }
         registry.add(
             MetricReading(
                 "agentd_last_reload_successful", .gauge,

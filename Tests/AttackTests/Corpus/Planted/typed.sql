@@ -61,5 +61,10 @@ CREATE VIEW app.view_sets AS SELECT 1 FROM tiny GROUP BY GROUPING SETS ((app.loc
 CREATE VIEW app.view_filter AS SELECT count(*) FILTER (WHERE app.lock_text(id::text)) FROM tiny;
 CREATE VIEW app.view_subscript AS SELECT (ARRAY[1, 2])[app.lock_text('x')::int];
 CREATE VIEW app.view_in AS SELECT id FROM tiny WHERE true IN (SELECT app.lock_text(id::text));
+CREATE VIEW app.view_bracket AS SELECT 1 AS "a[", app.lock_text('x') AS b;
+CREATE VIEW app.view_length AS SELECT 1 AS "x :constvalue 4 [ ", app.lock_text('x') AS b;
+CREATE VIEW app.view_label AS SELECT 1 AS ":constvalue", 2 AS "4", 3 AS "[", app.lock_text('x') AS b;
+CREATE FUNCTION app.lock_atomic() RETURNS bool LANGUAGE sql STABLE
+    RETURN (SELECT bool_or(x.b) FROM (SELECT 1 AS "a[", app.lock_text('x') AS b) AS x);
 CREATE VIEW app.view_loop AS
     WITH RECURSIVE r(n) AS (SELECT 1 UNION ALL SELECT n + app.lock_text(n::text)::int FROM r WHERE n < 2) SELECT n FROM r;

@@ -94,7 +94,7 @@ struct BodyText {
                         if word == "type" || word == "rowtype" { makesRows = true }
                     }
                 case .string:
-                    if let before, before.kind == .word, reader.name(of: before) == "sqlstate" {
+                    if let before, before.isName, reader.name(of: before) == "sqlstate" {
                         noteCondition(reader.text(of: first))
                     }
                     // What could be a row beside a whole row, (1,a), makes one.
@@ -131,9 +131,11 @@ struct BodyText {
         }
     }
 
-    /// WHEN SQLSTATE '57014', or the whole class '57000'; what is written in another way could be either.
+    /// WHEN SQLSTATE '57014', or the whole class '57000'; what is written in another way (a literal may go on in the next
+    /// line) could be either.
     private mutating func noteCondition(_ literal: String) {
-        let isPlain = literal.utf8.first == UInt8(ascii: "'") && !literal.utf8.contains(UInt8(ascii: "\\"))
+        let isPlain =
+            literal.utf8.count == 7 && literal.utf8.first == UInt8(ascii: "'") && literal.utf8.last == UInt8(ascii: "'")
         if !isPlain || literal.hasPrefix("'57") { catchesCancellation = true }
     }
 
@@ -173,11 +175,16 @@ struct BodyText {
             if isProcedural, last == "execute" { runsText = true }
             if Self.utilities.contains(last) { runsUtility = true }
             if last == "set", beginsStatement(behind: before, &reader) { runsUtility = true }
-            if Self.cancellations.contains(last) { catchesCancellation = true }
             if last == "do", let next, next.kind == .string || (next.isName && reader.name(of: next) == "language") {
                 runsUtility = true
             }
             for sign in OperatorWords.implied[last] ?? [] { operators.insert(sign) }
+        }
+        // PL/pgSQL takes a quoted name for a condition as well.
+        if parts.count == 1, !isSelected, Self.cancellations.contains(last) { catchesCancellation = true }
+        if let before, before.kind == .word, reader.name(of: before) == "show" {
+            // FOR r IN SHOW x, which a function labelled volatile can do.
+            settings.insert(last.lowercased() == "all" && parts.count == 1 ? nil : parts.joined(separator: "."))
         }
         if parts.contains(where: { Self.lexicalSettings.contains($0) }) { isFaulty = true }
         if isSelected { attributes.insert(parts[0]) }

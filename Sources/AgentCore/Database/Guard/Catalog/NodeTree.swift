@@ -21,6 +21,8 @@ struct NodeTree {
     private(set) var settings: Set<String?> = []
     /// Whether it advances a sequence.
     private(set) var advancesSequence = false
+    /// Whether the text was left out, so that nothing is known.
+    private(set) var isTooLong = false
 
     /// The type of the constant in hand.
     private var constantType: UInt32 = 0
@@ -36,6 +38,9 @@ struct NodeTree {
     }
 
     /// Reads one more tree.
+    ///
+    /// A token ends where the server's own reader ends it (`pg_strtok` in `src/backend/nodes/read.c`): a name of somebody's
+    /// choice may hold brackets, colons and digits, and stays one token.
     mutating func read(_ bytes: UnsafeRawBufferPointer) {
         var position = 0
         let count = bytes.count
@@ -46,19 +51,16 @@ struct NodeTree {
         var wantsSetting = false
         var setting: [UInt8] = []
         var isInConstant = false
-        func isBreak(_ byte: UInt8) -> Bool {
-            switch byte {
-            case 0x20, 0x28, 0x29, 0x7B, 0x7D, 0x5B, 0x5D, 0x0A, 0x09: true
-            default: false
-            }
-        }
+        /// Whether the token before was the length of a constant, behind which its bytes stand in square brackets.
+        var isLength = false
+        if Self.equal(bytes, "-") { isTooLong = true }
         while position < count {
             let byte = bytes[position]
             switch byte {
             case UInt8(ascii: "{"):
-                var end = position + 1
-                while end < count, !isBreak(bytes[end]) { end += 1 }
-                let name = UnsafeRawBufferPointer(rebasing: bytes[(position + 1)..<end])
+                let start = position + 1
+                position = Self.end(of: bytes, from: start)
+                let name = UnsafeRawBufferPointer(rebasing: bytes[start..<position])
                 coerces.append(Self.coerces(name))
                 if Self.equal(name, "NEXTVALUEEXPR") { advancesSequence = true }
                 if wantsSetting, label == .args {
@@ -68,58 +70,75 @@ struct NodeTree {
                         wantsSetting = false
                     }
                 }
-                position = end
             case UInt8(ascii: "}"):
                 _ = coerces.popLast()
                 position += 1
-            case UInt8(ascii: ":"):
-                var end = position + 1
-                while end < count, !isBreak(bytes[end]) { end += 1 }
-                label = Self.label(UnsafeRawBufferPointer(rebasing: bytes[(position + 1)..<end]))
-                position = end
-            case UInt8(ascii: "["):
-                // The bytes of a constant.
-                setting.removeAll(keepingCapacity: true)
-                position += 1
-                while position < count, bytes[position] != UInt8(ascii: "]") {
-                    if let number = Self.number(bytes, &position) {
-                        if isInConstant { setting.append(UInt8(truncatingIfNeeded: number)) }
-                    } else {
-                        position += 1
-                    }
-                }
-                if wantsSetting, isInConstant {
-                    settings.insert(Self.text(setting))
-                    wantsSetting = false
-                    isInConstant = false
-                }
-            case UInt8(ascii: "0")...UInt8(ascii: "9"):
-                let startsToken = position == 0 || isBreak(bytes[position - 1])
-                let start = position
-                if let number = Self.number(bytes, &position), startsToken, number >= 0, number <= UInt32.max,
-                    position == count || isBreak(bytes[position])
-                {
-                    let oid = UInt32(number)
-                    note(oid, label, coerces: coerces.last == true)
-                    if label == .function, Self.settingReaders.contains(oid) { wantsSetting = true }
-                }
-                if position == start { position += 1 }
-            case UInt8(ascii: "\\"):
-                position += 2
-            case 0x20, 0x28, 0x29, 0x5D, 0x0A, 0x09:
+            case 0x20, 0x28, 0x29, 0x0A, 0x09:
                 position += 1
             default:
-                // A NULL tells a function which type to fill.
-                if label == .nullness, byte == UInt8(ascii: "t"), constantType >= Self.firstUserOID {
+                let start = position
+                position = Self.end(of: bytes, from: start)
+                let token = UnsafeRawBufferPointer(rebasing: bytes[start..<position])
+                let isBehindLength = isLength
+                isLength = false
+                if byte == UInt8(ascii: ":") {
+                    label = Self.label(UnsafeRawBufferPointer(rebasing: token.dropFirst()))
+                } else if let number = Self.number(token) {
+                    isLength = label == .value
+                    guard number >= 0, number <= UInt32.max else { continue }
+                    note(UInt32(number), label, coerces: coerces.last == true)
+                    if label == .function, Self.settingReaders.contains(UInt32(number)) { wantsSetting = true }
+                } else if isBehindLength, Self.equal(token, "[") {
+                    setting.removeAll(keepingCapacity: true)
+                    Self.readConstant(bytes, &position) { if isInConstant { setting.append($0) } }
+                    if wantsSetting, isInConstant {
+                        settings.insert(Self.text(setting))
+                        wantsSetting = false
+                        isInConstant = false
+                    }
+                } else if label == .nullness, byte == UInt8(ascii: "t"), constantType >= Self.firstUserOID {
+                    // A NULL tells a function which type to fill.
                     made.insert(constantType)
-                }
-                while position < count, !isBreak(bytes[position]), bytes[position] != UInt8(ascii: "\\") {
-                    position += 1
                 }
             }
         }
         // A call without arguments that could be read.
         if wantsSetting { settings.insert(nil) }
+    }
+
+    /// Where the token that begins at a place ends: an escaped character belongs to it, whatever it is.
+    private static func end(of bytes: UnsafeRawBufferPointer, from start: Int) -> Int {
+        var position = start
+        while position < bytes.count {
+            switch bytes[position] {
+            case 0x20, 0x28, 0x29, 0x7B, 0x7D, 0x0A, 0x09: return position
+            case UInt8(ascii: "\\"): position += 2
+            default: position += 1
+            }
+        }
+        return bytes.count
+    }
+
+    /// The bytes of a constant, `1 0 0 0 ]`: numbers with a blank behind each.
+    private static func readConstant(
+        _ bytes: UnsafeRawBufferPointer, _ position: inout Int, _ take: (UInt8) -> Void
+    ) {
+        while position < bytes.count {
+            guard bytes[position] != 0x20 else {
+                position += 1
+                continue
+            }
+            let end = end(of: bytes, from: position)
+            guard end > position,
+                let number = number(UnsafeRawBufferPointer(rebasing: bytes[position..<end]))
+            else {
+                // The closing bracket, or what is no constant.
+                if bytes[position] == UInt8(ascii: "]") { position = end }
+                return
+            }
+            take(UInt8(truncatingIfNeeded: number))
+            position = end
+        }
     }
 
     private mutating func note(_ oid: UInt32, _ label: Label, coerces: Bool) {
@@ -193,20 +212,14 @@ struct NodeTree {
         return true
     }
 
-    /// Reads digits, with a sign before them; nil when there are none.
-    private static func number(_ bytes: UnsafeRawBufferPointer, _ position: inout Int) -> Int64? {
-        var index = position
-        let isNegative = bytes[index] == UInt8(ascii: "-")
-        if isNegative { index += 1 }
-        let start = index
-        var value: Int64 = 0
-        while index < bytes.count, bytes[index] >= 0x30, bytes[index] <= 0x39 {
-            if index - start < 15 { value = value * 10 + Int64(bytes[index] - 0x30) }
-            index += 1
-        }
-        guard index > start else { return nil }
-        position = index
-        return index - start > 15 ? -1 : isNegative ? -value : value
+    /// A token of digits with or without a sign; nil when it is anything else, and -1 when it is too long for an OID.
+    private static func number(_ token: UnsafeRawBufferPointer) -> Int64? {
+        let isNegative = token.first == UInt8(ascii: "-")
+        let digits = token.dropFirst(isNegative ? 1 : 0)
+        guard !digits.isEmpty, digits.allSatisfy({ $0 >= 0x30 && $0 <= 0x39 }) else { return nil }
+        guard digits.count <= 15 else { return -1 }
+        let value = digits.reduce(Int64(0)) { $0 * 10 + Int64($1 - 0x30) }
+        return isNegative ? -value : value
     }
 
     /// The text of a constant of type `text`: a header of four bytes, or of one for a short one, and the characters.

@@ -43,6 +43,8 @@ struct PolicyCatalog: Sendable {
 
     var functions: [String: [Function]] = [:]
     var operators: [String: [Entry]] = [:]
+    /// Names of hazardous types that a type of the server has as well.
+    var serverTypes: Set<String> = []
     /// Types of which no value may be made.
     var types: [String: [Entry]] = [:]
     var relations: [String: [Entry]] = [:]
@@ -68,6 +70,16 @@ struct PolicyCatalog: Sendable {
         return entries.filter { isReachable($0.schema, as: schema) }
     }
 
+    /// The hazardous types that a name can mean: not one that the server's own of that name hides, unless the search path has
+    /// its schema before the catalog's.
+    func reachableTypes(_ name: String, schema: String?) -> [Entry] {
+        let entries = reachable(types[name], schema: schema)
+        guard schema == nil, !entries.isEmpty, serverTypes.contains(name),
+            let server = searchPath.firstIndex(of: "pg_catalog")
+        else { return entries }
+        return entries.filter { entry in searchPath.firstIndex(of: entry.schema).map { $0 < server } ?? true }
+    }
+
     /// The functions that a name can mean.
     func functions(_ name: String, schema: String?) -> [Function] {
         guard let functions = functions[name] else { return [] }
@@ -87,6 +99,7 @@ extension PolicyCatalog {
         searchPath = loader.searchPath
         encoding = loader.encoding
         polymorphic = loader.polymorphic
+        serverTypes = loader.serverTypes
         let graph = loader.graph
         func entry(_ place: Int32) -> Entry {
             let node = graph[place]
@@ -162,6 +175,12 @@ extension PolicyCatalog {
 /// The words by which SQL can name a type of the server (`src/backend/parser/gram.y`, `GenericType` and what stands
 /// beside it).
 enum TypeWords {
+    /// Keywords that are types by themselves (`SimpleTypename` in the grammar), in every version.
+    static let grammar: Set<String> = [
+        "int", "integer", "smallint", "bigint", "real", "float", "decimal", "dec", "numeric", "boolean", "bit",
+        "varchar", "char", "character", "nchar", "national", "double", "time", "timestamp", "interval",
+    ]
+
     private static let spellings: [String: Set<String>] = [
         "int2": ["int2", "smallint"], "int4": ["int4", "int", "integer"], "int8": ["int8", "bigint"],
         "float4": ["float4", "real", "float"], "float8": ["float8", "float", "double"],

@@ -29,6 +29,9 @@ extension PolicyLoader {
         for oid in tree.held {
             graph.add(user, use ?? .holds, graph.node(.having, oid), carries: carries == .always ? .harmful : carries)
         }
+        if tree.isTooLong {
+            graph.mark(user, [.running, .harmful], why: "has an expression too long to be examined", remedy: remedy)
+        }
         guard carries == .always else { return }
         if tree.advancesSequence { graph.mark(user, [.running, .harmful], why: "advances a sequence", remedy: remedy) }
         if judgesSettings { judge(tree.settings, of: user, remedy: remedy) }
@@ -50,6 +53,8 @@ extension PolicyLoader {
         guard !bodies.isEmpty else { return }
         var functions: [String: [Callable]] = [:]
         for callable in callables { functions[callable.name, default: []].append(callable) }
+        let pathIsOrdinary = searchPath.first { !$0.hasPrefix("pg_temp") } == "pg_catalog" && !hidesServer
+        let hidden = pathIsOrdinary ? serverTypes : []
         var byName: [ObjectGraph.Kind: [String: [Int32]]] = [:]
         for (place, node) in graph.nodes.enumerated() where !node.name.isEmpty && node.key.kind != .function {
             byName[node.key.kind, default: [:]][node.name, default: []].append(Int32(truncatingIfNeeded: place))
@@ -64,7 +69,8 @@ extension PolicyLoader {
                 for callable in functions[call.name] ?? [] where call.matches(callable.overload.schema) {
                     connect(body, .calls, callable.node, isTrusted: callable.overload.isTrustedForExtensions)
                 }
-                for place in byName[.making]?[call.name] ?? [] where call.matches(graph[place].schema) {
+                for place in byName[.making]?[call.name] ?? []
+                where call.matches(graph[place].schema) && !(call.schema == nil && hidden.contains(call.name)) {
                     connect(body, .makes, place)
                 }
             }
@@ -85,9 +91,12 @@ extension PolicyLoader {
                 for place in byName[.relation]?[name.name] ?? [] where name.matches(graph[place].schema) {
                     connect(body, .reads, place)
                 }
-                for place in byName[.making]?[name.name] ?? [] where name.matches(graph[place].schema) {
+                for place in byName[.making]?[name.name] ?? []
+                where name.matches(graph[place].schema) {
                     // A relation's row is made only where something makes rows.
-                    if !body.text.makesRows, !body.text.types.contains(name), byName[.relation]?[name.name] != nil {
+                    if byName[.relation]?[name.name] != nil {
+                        if !body.text.makesRows, !body.text.types.contains(name) { continue }
+                    } else if name.schema == nil, hidden.contains(name.name) {
                         continue
                     }
                     connect(body, .makes, place)

@@ -39,6 +39,7 @@ extension PolicyLoader {
             graph.mark(node, [.running, .harmful], why: why, remedy: entry)
         }
         guard !overload.isBuiltin else { return }
+        if row.string(21) == "t" { hidesServer = true }
         if overload.ofExtension == nil, let setting = overload.setting {
             graph.mark(
                 node, [.running, .harmful], why: "sets \(setting) while it runs, so that its body cannot be judged",

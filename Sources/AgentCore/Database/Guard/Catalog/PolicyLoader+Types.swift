@@ -63,6 +63,7 @@ extension PolicyLoader {
         let making = graph.node(.making, oid)
         let having = graph.node(.having, oid)
         for node in [making, having] { graph.describe(node, schema: schema, name: name) }
+        if row.string(11) == "t" { serverTypes.insert(name) }
         // Beside a value another one may be made, where nothing shows it.
         graph.add(having, .turns, making, carries: .harmful)
         graph.add(making, .turns, having, carries: .harmful)

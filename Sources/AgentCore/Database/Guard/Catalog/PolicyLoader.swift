@@ -51,6 +51,11 @@ struct PolicyLoader: Sendable {
     var shadows: [Int32] = []
     /// Names of functions that make values of the type of an argument; read when there are types with refused checks.
     var polymorphic: Set<String> = []
+    /// Names of users' types that a type of the server has as well.
+    var serverTypes: Set<String> = []
+    /// Whether a function sets a search path in which something stands before the server's own schema: whoever it calls finds
+    /// types there first.
+    var hidesServer = false
     var quick = ""
     var digest = ""
     var bodies: [Body] = []
@@ -83,7 +88,8 @@ struct PolicyLoader: Sendable {
             (PolicyQueries.searchPath, []),
             (PolicyQueries.functions, [.text(ArrayLiteral.of(names)), limit]),
             (PolicyQueries.aggregates, []), (PolicyQueries.operators, []), (PolicyQueries.casts, []),
-            (PolicyQueries.types, []), (PolicyQueries.rules(ofSystem: false), [limit]), (PolicyQueries.policies, []),
+            (PolicyQueries.types, [limit]), (PolicyQueries.rules(ofSystem: false), [limit]),
+            (PolicyQueries.policies, [limit]),
             (PolicyQueries.relations, [.text(ArrayLiteral.of(SecretRelations.marked.map(\.name)))]),
             (PolicyQueries.children, []), (PolicyQueries.families, []),
         ]

@@ -24,11 +24,13 @@ enum PolicyQueries {
         CASE WHEN p.oid OPERATOR(pg_catalog.>=) 16384::pg_catalog.oid AND p.prosqlbody IS NULL \
         AND l.lanname OPERATOR(pg_catalog.=) ANY ('{sql,plpgsql}'::pg_catalog.name[]) AND NOT (\(isTrigger)) \
         THEN \(short("p.prosrc", "$2")) END, \
-        CASE WHEN p.oid OPERATOR(pg_catalog.>=) 16384::pg_catalog.oid THEN p.prosqlbody::pg_catalog.text END, \
-        CASE WHEN p.oid OPERATOR(pg_catalog.>=) 16384::pg_catalog.oid THEN p.proargdefaults::pg_catalog.text END, \
+        CASE WHEN p.oid OPERATOR(pg_catalog.>=) 16384::pg_catalog.oid THEN \(limited("p.prosqlbody", "$2")) END, \
+        CASE WHEN p.oid OPERATOR(pg_catalog.>=) 16384::pg_catalog.oid THEN \(limited("p.proargdefaults", "$2")) END, \
         p.prokind, CASE WHEN l.lanname OPERATOR(pg_catalog.=) ANY ('{c,internal}'::pg_catalog.name[]) THEN p.prosrc END, \
         pg_catalog.array_to_string(ARRAY(SELECT pg_catalog.split_part(s.entry, '=', 1) \
-        FROM pg_catalog.unnest(p.proconfig) AS s(entry)), ' '), \(isTrigger) \
+        FROM pg_catalog.unnest(p.proconfig) AS s(entry)), ' '), \(isTrigger), \
+        EXISTS (SELECT FROM pg_catalog.unnest(p.proconfig) AS s(entry) \
+        WHERE s.entry OPERATOR(pg_catalog.~*) '^search_path=.*[^= ].*pg_catalog') \
         FROM pg_catalog.pg_proc AS p \
         JOIN pg_catalog.pg_namespace AS n ON n.oid OPERATOR(pg_catalog.=) p.pronamespace \
         JOIN pg_catalog.pg_language AS l ON l.oid OPERATOR(pg_catalog.=) p.prolang \
@@ -73,15 +75,19 @@ enum PolicyQueries {
         AND c.castfunc OPERATOR(pg_catalog.<>) 0::pg_catalog.oid
         """
 
-    /// Domains, ranges, and types with functions that users made.
+    /// Domains, ranges, and types with functions that users made. `$1`: the most bytes of a tree.
     static let types = """
         SELECT t.oid, t.typname, n.nspname, t.typtype, t.typbasetype, \
         pg_catalog.concat_ws(' ', t.typinput::pg_catalog.oid, t.typoutput::pg_catalog.oid, \
         t.typreceive::pg_catalog.oid, t.typsend::pg_catalog.oid, t.typmodin::pg_catalog.oid, \
         t.typmodout::pg_catalog.oid, t.typanalyze::pg_catalog.oid, t.typsubscript::pg_catalog.oid, \
         r.rngcanonical::pg_catalog.oid, r.rngsubdiff::pg_catalog.oid), r.rngsubtype, r.rngmultitypid, \
-        (SELECT pg_catalog.string_agg(k.conbin::pg_catalog.text, ' ') FROM pg_catalog.pg_constraint AS k \
-        WHERE k.contypid OPERATOR(pg_catalog.=) t.oid), r.rngsubopc, t.typdefaultbin::pg_catalog.text \
+        (SELECT \(limited("pg_catalog.string_agg(k.conbin::pg_catalog.text, ' ')", "$1")) \
+        FROM pg_catalog.pg_constraint AS k \
+        WHERE k.contypid OPERATOR(pg_catalog.=) t.oid), r.rngsubopc, \(limited("t.typdefaultbin", "$1")), \
+        EXISTS (SELECT FROM pg_catalog.pg_type AS b WHERE b.typname OPERATOR(pg_catalog.=) t.typname \
+        AND b.typnamespace OPERATOR(pg_catalog.=) 11::pg_catalog.oid \
+        AND b.oid OPERATOR(pg_catalog.<) 16384::pg_catalog.oid) \
         FROM pg_catalog.pg_type AS t JOIN pg_catalog.pg_namespace AS n ON n.oid OPERATOR(pg_catalog.=) t.typnamespace \
         LEFT JOIN pg_catalog.pg_range AS r ON r.rngtypid OPERATOR(pg_catalog.=) t.oid \
         WHERE t.oid OPERATOR(pg_catalog.>=) 16384::pg_catalog.oid \
@@ -101,9 +107,9 @@ enum PolicyQueries {
         """
     }
 
-    /// Row-security policies.
+    /// Row-security policies. `$1`: the most bytes of a tree.
     static let policies = """
-        SELECT c.oid, c.relname, n.nspname, p.polcmd, p.polqual::pg_catalog.text, p.polwithcheck::pg_catalog.text \
+        SELECT c.oid, c.relname, n.nspname, p.polcmd, \(limited("p.polqual", "$1")), \(limited("p.polwithcheck", "$1")) \
         FROM pg_catalog.pg_policy AS p JOIN pg_catalog.pg_class AS c ON c.oid OPERATOR(pg_catalog.=) p.polrelid \
         JOIN pg_catalog.pg_namespace AS n ON n.oid OPERATOR(pg_catalog.=) c.relnamespace
         """
@@ -174,6 +180,14 @@ enum PolicyQueries {
         WHERE d.refclassid OPERATOR(pg_catalog.=) ANY (\(watchedClasses)) \
         AND d.refobjid OPERATOR(pg_catalog.=) ANY ($1::pg_catalog.oid[])
         """
+
+    /// What stands for a tree that is left out, since a row has to stay within the limits of the connection; NULL is none.
+    static let tooLong = "-"
+
+    private static func limited(_ column: String, _ limit: String) -> String {
+        "CASE WHEN pg_catalog.octet_length(\(column)::pg_catalog.text) OPERATOR(pg_catalog.>) \(limit)::pg_catalog.int4 "
+            + "THEN '\(tooLong)' ELSE \(column)::pg_catalog.text END"
+    }
 
     /// A long text is left out: a row has to stay within the limits of the connection.
     private static func short(_ column: String, _ limit: String) -> String {

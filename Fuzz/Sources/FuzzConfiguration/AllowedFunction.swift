@@ -1,0 +1,1 @@
+../../../Sources/AgentCore/Database/Guard/AllowedFunction.swift

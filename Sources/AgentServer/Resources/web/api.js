@@ -1,0 +1,155 @@
+// The server's API. The proof against cross-site requests and a token live in this module's memory and nowhere else.
+
+const root = '/api/v1';
+let csrfToken = null;
+let token = null;
+
+/// What the server answers when something is wrong (RFC 9457).
+export class Problem extends Error {
+  constructor(status, members, retryAfter) {
+    super(members.detail || members.title || `HTTP ${status}`);
+    this.status = status;
+    this.code = members.code ?? `http-${status}`;
+    this.title = members.title ?? '';
+    this.detail = members.detail ?? '';
+    this.members = members;
+    this.retryAfter = retryAfter;
+  }
+}
+
+/// JSON with every digit: a number that JavaScript would round stays what was written, where the browser can keep it.
+function parsed(text) {
+  if (!JSON.rawJSON) return JSON.parse(text);
+  return JSON.parse(text, (_, value, context) => typeof value === 'number' && context?.source?.length > 15 && String(value) !== context.source
+    ? JSON.rawJSON(context.source) : value);
+}
+
+function fields(extra) {
+  const all = { Accept: 'application/json', ...extra };
+  if (token) all.Authorization = `Bearer ${token}`;
+  else if (csrfToken) all['X-CSRF-Token'] = csrfToken;
+  return all;
+}
+
+async function send(method, path, body, { signal, headers } = {}) {
+  const options = {
+    method, signal, cache: 'no-store', redirect: 'error', referrerPolicy: 'no-referrer',
+    credentials: token ? 'omit' : 'same-origin', headers: fields(headers),
+  };
+  if (body !== undefined) {
+    options.headers['Content-Type'] = 'application/json';
+    options.body = JSON.stringify(body);
+  }
+  let response;
+  try {
+    response = await fetch(path.startsWith(root + '/') ? path : root + path, options);
+  } catch (error) {
+    if (error.name === 'AbortError') throw error;
+    throw new Problem(0, { code: 'unreachable', detail: 'The server cannot be reached.' });
+  }
+  if (response.ok) return response;
+  const members = await response.json().catch(() => ({}));
+  const problem = new Problem(response.status, members, Number(response.headers.get('Retry-After')) || null);
+  if (response.status === 401 && !path.endsWith('/login')) window.dispatchEvent(new CustomEvent('signedout', { detail: problem }));
+  throw problem;
+}
+
+async function json(method, path, body, options) {
+  const response = await send(method, path, body, options);
+  return response.status === 204 ? null : parsed(await response.text());
+}
+
+export const api = {
+  get: (path, options) => json('GET', path, undefined, options),
+  post: (path, body, options) => json('POST', path, body, options),
+  patch: (path, body, options) => json('PATCH', path, body, options),
+  delete: (path, options) => json('DELETE', path, undefined, options),
+
+  /// The answer as a text, for files.
+  text: async (path, options) => (await send('GET', path, undefined, { headers: { Accept: '*/*' }, ...options })).text(),
+
+  /// Who asks. Keeps the proof that the session's requests need.
+  async me() {
+    const me = await json('GET', '/me');
+    csrfToken = me.csrfToken ?? null;
+    return me;
+  },
+  async signIn(name, password) {
+    token = null;
+    const me = await json('POST', '/login', { name, password });
+    csrfToken = me.csrfToken ?? null;
+    return me;
+  },
+  /// A token is kept until the page is closed or loaded again.
+  async signInWith(text) {
+    token = text;
+    try {
+      return await json('GET', '/me');
+    } catch (error) {
+      token = null;
+      throw error;
+    }
+  },
+  async signOut() {
+    try {
+      if (!token) await json('POST', '/logout', {});
+    } finally {
+      token = null;
+      csrfToken = null;
+    }
+  },
+
+  /// Events of a stream, in order: `onEvent({ id, name, data })`. Resolves when the stream ends, which need not be the end of what
+  /// it tells of. `lastEventID` goes on after an event.
+  async stream(path, body, onEvent, { signal, lastEventID } = {}) {
+    const headers = { Accept: 'text/event-stream' };
+    if (lastEventID) headers['Last-Event-ID'] = lastEventID;
+    const response = await send('POST', path, body, { signal, headers });
+    const events = new EventReader(onEvent);
+    const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();
+    try {
+      for (;;) {
+        const { value, done } = await reader.read();
+        if (done) return;
+        events.take(value);
+      }
+    } finally {
+      reader.cancel().catch(() => {});
+    }
+  },
+};
+
+/// Reads server-sent events (HTML, section 9.2) from pieces of text.
+export class EventReader {
+  constructor(onEvent) {
+    this.onEvent = onEvent;
+    this.rest = '';
+    this.clear();
+  }
+
+  clear() {
+    this.data = [];
+    this.name = 'message';
+  }
+
+  take(piece) {
+    const lines = (this.rest + piece).split(/\r\n|\n|\r(?!$)/);
+    this.rest = lines.pop();
+    for (const line of lines) this.line(line);
+  }
+
+  line(line) {
+    if (line === '') {
+      if (this.data.length > 0) this.onEvent({ id: this.id, name: this.name, data: parsed(this.data.join('\n')) });
+      this.clear();
+      return;
+    }
+    const colon = line.indexOf(':');
+    if (colon === 0) return;
+    const name = colon < 0 ? line : line.slice(0, colon);
+    const value = colon < 0 ? '' : line.slice(colon + 1).replace(/^ /, '');
+    if (name === 'data') this.data.push(value);
+    else if (name === 'event') this.name = value;
+    else if (name === 'id') this.id = value;
+  }
+}

@@ -1,0 +1,236 @@
+// The schema browser: a tree of databases, schemas, relations and columns, and beside it what is chosen.
+import { forget, overview, picture, qualified, quoted, relation } from './catalog.js';
+import { h, iconButton, replace, visible } from './dom.js';
+import { databaseName, problemView } from './problem.js';
+import { p } from './strings-panels.js';
+
+const t = p.schema;
+const MOST_FOUND = 300;
+const MOST_SCHEMAS = 10;
+const ICONS = { database: '◍', schema: '▤', table: '▦', 'partitioned table': '▦', view: '◫', 'materialized view': '◫', 'foreign table': '◨', column: '·' };
+
+// What was open stays open in this tab.
+const kept = { open: new Set(), search: '' };
+
+export function mount(root, context) {
+  const detail = h('section', { class: 'schema-detail', 'aria-label': t.title, tabIndex: -1 });
+  const tree = h('ul', { class: 'tree', role: 'tree', 'aria-label': t.tree, 'aria-describedby': 'schema-help' });
+  const count = h('span', { class: 'muted', role: 'status' });
+  const search = h('input', { type: 'search', 'aria-label': t.search, placeholder: t.search, autocomplete: 'off', spellcheck: 'false' });
+  search.value = kept.search;
+  let timer = 0, turn = 0, chosen = null, ended = false;
+
+  const names = () => context.databases.map(one => one.name);
+  const searching = () => search.value.trim() !== '';
+  const nodes = { children: [] };
+  const node = (kind, key, label, parent, more) => ({ kind, key, label, parent, children: null, level: parent ? parent.level + 1 : 1, ...more });
+
+  search.addEventListener('input', () => { clearTimeout(timer); timer = setTimeout(find, 150); });
+  search.addEventListener("keydown", event => { if (event.key === "ArrowDown") { event.preventDefault(); tree.querySelector("[tabindex='0']")?.focus(); } });
+  tree.addEventListener('keydown', key);
+  tree.addEventListener('focusin', event => { const item = event.target.closest('[role=treeitem]'); if (item) rove(item); });
+
+  replace(root, h('div', { class: 'schema-view' },
+    h('h1', { class: 'visually-hidden' }, t.title),
+    h('div', { class: 'schema-side' },
+      h('div', { class: 'schema-search' }, search, iconButton('retry', p.refresh, () => { forget(); start(); })), count,
+      h('p', { class: 'visually-hidden', id: 'schema-help' }, t.help), tree),
+    detail));
+  replace(detail, h('p', { class: 'muted empty' }, t.choose));
+
+  async function start() {
+    nodes.children = names().map(name => node('database', name, name, null, { database: name }));
+    const first = nodes.children.find(one => one.database === databaseName(context)) ?? nodes.children[0];
+    if (first) kept.open.add(first.key);
+    draw();
+    await Promise.all(nodes.children.filter(one => kept.open.has(one.key)).map(open));
+    if (kept.search) await find();
+  }
+
+  /** Reads what a node has below it. */
+  async function open(item) {
+    kept.open.add(item.key);
+    if (item.children === null) {
+      item.busy = true;
+      draw();
+      try {
+        item.children = await childrenOf(item);
+        item.problem = null;
+      } catch (error) { item.problem = error; kept.open.delete(item.key); }
+      item.busy = false;
+      if (item.children) for (const child of item.children) if (child.children === null && kept.open.has(child.key)) await open(child);
+    }
+    if (item.problem) replace(detail, problemView(item.problem));
+    draw();
+  }
+
+  async function childrenOf(item) {
+    const database = item.database;
+    if (item.kind === 'database') {
+      const answer = await overview(database);
+      item.truncated = answer.truncated;
+      return answer.schemas.map(schema => {
+        const below = node('schema', `${database}/${schema.name}`, schema.name, item, { database, schema: schema.name, about: schema });
+        below.children = answer.relations.filter(one => one.schema === schema.name).map(one => relationNode(database, one, below));
+        return below;
+      });
+    }
+    return columnNodes(item, (await relation(database, item.schema, item.name))?.columns ?? []);
+  }
+
+  const columnNodes = (item, columns) => columns.map(column => node('column', `${item.key}/${column.name}`, column.name, item,
+    { database: item.database, schema: item.schema, name: item.name, column, leaf: true }));
+
+  const relationNode = (database, one, parent) => node(one.kind, `${database}/${one.schema}/${one.name}`, one.name, parent,
+    { database, schema: one.schema, name: one.name, about: one, isRelation: true });
+
+  function close(item) { kept.open.delete(item.key); draw(); }
+  function isOpen(item) { return !item.leaf && kept.open.has(item.key) && item.children !== null; }
+
+  /** Draws the visible part of the tree, with the focus where it was. */
+  function draw(shownNodes = null) {
+    if (ended) return;
+    if (!shownNodes && searching()) return drawFound();
+    shownNodes ??= nodes.children;
+    const focused = document.activeElement?.closest?.("[role=treeitem]")?.dataset.key, roving = tree.querySelector("[tabindex='0']")?.dataset.key;
+    replace(tree, ...shownNodes.map(drawNode));
+    const items = [...tree.querySelectorAll('[role=treeitem]')];
+    const wanted = items.find(one => one.dataset.key === (focused ?? roving)) ?? items.find(one => one.dataset.key === chosen) ?? items[0];
+    if (wanted) wanted.setAttribute('tabindex', '0');
+    if (focused && wanted) wanted.focus({ preventScroll: true });
+  }
+
+  function drawNode(item, index, all) {
+    const opened = isOpen(item), row = h('div', { class: 'tree-row', onclick: () => act(item, element) },
+      h('span', { class: 'tree-twist', 'aria-hidden': 'true', onclick: event => { event.stopPropagation(); focusOn(element); opened ? close(item) : open(item); } }, item.leaf ? '' : opened ? '▾' : '▸'),
+      h("span", { class: `tree-icon icon-${item.kind.replaceAll(" ", "-")}`, "aria-hidden": "true" }, ICONS[item.kind] ?? "▦"),
+      h('span', { class: 'tree-name' }, visible(item.label)), h('span', { class: 'tree-about' }, item.busy ? p.loading : about(item)),
+      item.kind === 'database' || item.kind === 'schema' ? null : h('span', { class: 'tree-insert', title: t.insertIntoEditor, 'aria-hidden': 'true', onclick: event => { event.stopPropagation(); insertNode(item); } }, '↳'));
+    const element = h('li', {
+      role: 'treeitem', tabindex: '-1', class: 'tree-item', 'aria-level': String(item.level), 'aria-setsize': String(all.length), 'aria-posinset': String(index + 1),
+      "aria-selected": String(item.key === chosen), "aria-label": `${visible(item.label)}, ${item.kind}${about(item) ? ", " + about(item) : ""}`,
+      ...(item.leaf ? {} : { 'aria-expanded': String(opened) }),
+    }, row, opened ? h('ul', { role: 'group' }, ...item.children.map(drawNode)) : null);
+    element.dataset.key = item.key;
+    element.style.setProperty('--level', String(item.level - 1));
+    byElement.set(element, item);
+    return element;
+  }
+
+  function about(item) {
+    if (item.kind === 'column') return visible(item.column.type);
+    if (item.kind === 'schema') return item.about.usable ? String(item.about.relations) : t.unusable;
+    if (item.kind === 'database' && item.truncated) return '…';
+    if (item.isRelation && !item.about.readable) return t.unreadable;
+    return item.isRelation && item.kind !== 'table' ? item.kind : '';
+  }
+
+  function rove(element) {
+    tree.querySelectorAll("[tabindex='0']").forEach(one => one.setAttribute("tabindex", "-1"));
+    element.setAttribute('tabindex', '0');
+  }
+  function focusOn(element) { rove(element); element.focus({ preventScroll: true }); }
+
+  function act(item, element) {
+    focusOn(element);
+    if (item.kind === 'column') return show(item.parent?.isRelation ? item.parent : item);
+    if (item.isRelation) return show(item);
+    if (item.kind === 'schema') { show(item); if (!isOpen(item)) open(item); return; }
+    isOpen(item) ? close(item) : open(item);
+  }
+
+  function key(event) {
+    const element = event.target.closest('[role=treeitem]'), item = byElement.get(element);
+    if (!item || event.ctrlKey || event.metaKey || event.altKey) return;
+    const items = [...tree.querySelectorAll('[role=treeitem]')], at = items.indexOf(element);
+    const moves = {
+      ArrowDown: () => items[at + 1], ArrowUp: () => items[at - 1], Home: () => items[0], End: () => items.at(-1),
+      ArrowRight: () => item.leaf ? null : isOpen(item) ? items[at + 1] : void open(item),
+      ArrowLeft: () => isOpen(item) && !searching() ? void close(item) : element.parentElement.closest('[role=treeitem]'),
+    };
+    if (moves[event.key]) {
+      event.preventDefault();
+      const next = moves[event.key]();
+      if (next) { focusOn(next); next.firstChild.scrollIntoView({ block: 'nearest' }); }
+    } else if (event.key === 'Enter' || event.key === ' ') {
+      event.preventDefault();
+      event.shiftKey ? insertNode(item) : act(item, element);
+    } else if (event.key.length === 1) {
+      const letter = event.key.toLowerCase(), order = [...items.slice(at + 1), ...items.slice(0, at + 1)];
+      const next = order.find(one => byElement.get(one)?.label.toLowerCase().startsWith(letter));
+      if (next) { focusOn(next); next.firstChild.scrollIntoView({ block: 'nearest' }); }
+    }
+  }
+
+  /** Where the name goes, its database is chosen too. */
+  function insertInto(database, text) {
+    if (database !== databaseName(context)) context.database = database;
+    context.insertSQL(text);
+  }
+  function insertNode(item) {
+    insertInto(item.database, item.kind === 'column' ? quoted(item.column.name) : item.isRelation ? qualified(item.schema, item.name) : quoted(item.label));
+  }
+
+  /** Tables by their names at once; then columns, schema by schema. */
+  async function find() {
+    kept.search = search.value;
+    const mine = ++turn;
+    if (!searching()) { count.textContent = ''; draw(); return; }
+    const looked = nodes.children.filter(one => kept.open.has(one.key) || one.database === databaseName(context));
+    await Promise.all(looked.map(one => one.children === null ? open(one) : null));
+    if (mine !== turn || ended) return;
+    drawFound();
+    const unread = looked.flatMap(one => one.children ?? []).filter(one => one.about.usable && one.children.some(child => child.children === null));
+    for (const schema of unread.slice(0, MOST_SCHEMAS)) {
+      const answer = await picture(schema.database, schema.schema).catch(() => null);
+      if (mine !== turn || ended) return;
+      for (const child of schema.children) {
+        const columns = answer?.relations.find(one => one.name === child.name)?.columns;
+        if (columns && child.children === null) child.children = columnNodes(child, columns);
+      }
+      drawFound();
+    }
+  }
+
+  function drawFound() {
+    const words = search.value.trim().toLowerCase(), has = text => (text ?? '').toLowerCase().includes(words);
+    const several = nodes.children.length > 1, matched = [];
+    let found = 0;
+    for (const database of nodes.children) for (const schema of database.children ?? []) for (const one of schema.children ?? []) {
+      const columns = (one.children ?? []).filter(column => has(column.label) || has(column.column.comment));
+      if (!columns.length && !has(`${schema.label}.${one.label}`) && !has(one.about.comment)) continue;
+      if (++found > MOST_FOUND) continue;
+      const below = columns.length ? columns : one.children;
+      if (columns.length) kept.open.add(one.key);
+      matched.push({ ...one, level: 1, label: `${several ? database.label + " · " : ""}${schema.label}.${one.label}`, children: below?.map(column => ({ ...column, level: 2 })) ?? null });
+    }
+    count.textContent = t.found(found);
+    draw(matched);
+  }
+
+  async function show(item) {
+    chosen = item.key;
+    tree.querySelectorAll('[role=treeitem]').forEach(one => one.setAttribute('aria-selected', String(one.dataset.key === chosen)));
+    const mine = ++turn;
+    replace(detail, h('p', { class: 'muted', role: 'status' }, p.loading));
+    try {
+      let content;
+      if (item.kind === 'schema') {
+        const { schemaPicture } = await import('./er.js');
+        content = schemaPicture(item.schema, await picture(item.database, item.schema), (schema, name) => show(relationNode(item.database, { schema, name, kind: 'table' }, null)));
+      } else {
+        const { relationView } = await import('./relation.js');
+        const full = await relation(item.database, item.schema, item.name);
+        content = relationView(full, { insert: text => insertInto(item.database, text), open: (schema, name) => show(relationNode(item.database, { schema, name, kind: 'table' }, null)) });
+      }
+      if (mine === turn && !ended) { replace(detail, content); if (matchMedia('(max-width: 46rem)').matches) detail.scrollIntoView({ block: 'start' }); }
+    } catch (error) { if (mine === turn && !ended) replace(detail, problemView(error)); }
+  }
+
+  const onDatabase = () => { const item = nodes.children.find(one => one.database === databaseName(context)); if (item) open(item); };
+  context.addEventListener('database', onDatabase);
+  start();
+  return { unmount() { ended = true; clearTimeout(timer); context.removeEventListener('database', onDatabase); } };
+}
+
+const byElement = new WeakMap();

@@ -1,0 +1,296 @@
+// One answer of the agent: text, thoughts, calls of tools with their results, questions about writes, and how it ended.
+import { copy, h, icon, iconButton, replace, visible } from './dom.js';
+import { api } from './api.js';
+import { MarkdownView } from './markdown.js';
+import { t } from './strings.js';
+
+const words = t.chat;
+const attempts = 6;
+const sleep = ms => new Promise(resolve => setTimeout(resolve, ms));
+
+export class Turn {
+  constructor(chat, { question = null, isStored = false } = {}) {
+    this.chat = chat;
+    this.question = question;
+    this.calls = new Map();
+    this.text = '';
+    this.isRunning = !isStored;
+    this.body = h('div', { class: 'answer' });
+    this.state = h('p', { class: 'working muted small', hidden: isStored }, h('span', { class: 'spinner', 'aria-hidden': 'true' }), ' ', words.working);
+    this.notes = h('div', { class: 'turn-notes' });
+    this.element = h('article', { class: 'message agent', 'aria-label': words.agent, 'aria-busy': isStored ? null : 'true' },
+      this.body, this.state, this.notes,
+      h('div', { class: 'message-actions' },
+        iconButton('copy', words.copyAnswer, async () => chat.context.toast(await copy(this.text) ? t.copied : t.copyFailed), { class: 'icon-button small' }),
+        iconButton('retry', t.retry, () => chat.retry(this.element), { class: 'icon-button small again' })));
+  }
+
+  /// Asks, and shows what comes until the turn has ended or cannot be followed any more.
+  async run(body) {
+    this.unsaid = '';
+    this.chat.announce(words.answering);
+    this.speaker = setInterval(() => this.speak(), 2500);
+    let failures = 0;
+    try {
+      while (!this.isDone) {
+        const before = this.last;
+        try {
+          this.reading = new AbortController();
+          const options = { signal: this.reading.signal, lastEventID: this.last };
+          await api.stream('/chat', this.last ? {} : body, event => this.take(event), options);
+          if (this.isDone) break;
+        } catch (error) {
+          if (this.isDone || this.isStopped) break;
+          if (!this.last && error.status !== 0) throw error;
+          if (error.status === 401) {
+            await new Promise(resolve => this.chat.context.addEventListener('signedin', resolve, { once: true }));
+            continue;
+          }
+          if (error.status >= 400 && error.status < 500 && error.status !== 429) {
+            this.end(words.lost, true);
+            return;
+          }
+        }
+        if (this.isStopped) break;
+        // Without a first event nobody knows whether the turn began: asking again could ask twice.
+        if (!this.last) {
+          this.neverBegan = true;
+          this.end(t.unreachable);
+          return;
+        }
+        failures = this.last === before ? failures + 1 : 0;
+        if (failures >= attempts) {
+          this.end(words.cut, true);
+          return;
+        }
+        this.showState(words.reconnecting);
+        await sleep(Math.min(8000, 400 * 2 ** failures));
+      }
+      if (!this.isDone) this.end(words.states.cancelled);
+    } catch (error) {
+      this.neverBegan = !this.last;
+      this.end(visible(error.message));
+    } finally {
+      clearInterval(this.speaker);
+      this.isRunning = false;
+    }
+  }
+
+  async stop() {
+    if (!this.id) {
+      this.isStopped = true;
+      this.reading?.abort();
+      return;
+    }
+    this.showState(words.states.cancelled);
+    await api.delete(`/chat/${encodeURIComponent(this.id)}`).catch(() => {});
+    // The end comes as an event; where it does not, the answer ends here all the same.
+    await sleep(3000);
+    if (!this.isDone) {
+      this.isStopped = true;
+      this.reading?.abort();
+    }
+  }
+
+  take({ id, name, data }) {
+    if (id) {
+      const [turn, number] = [id.slice(0, id.lastIndexOf('.')), Number(id.slice(id.lastIndexOf('.') + 1))];
+      if (turn === this.turnOfLast && number <= this.numberOfLast) return;
+      this.turnOfLast = turn;
+      this.numberOfLast = number;
+      this.last = id;
+    }
+    if (this.isDone) return;
+    if (this.isReconnecting) this.showState(words.working);
+    this[`on_${name}`]?.(data);
+    this.chat.follow();
+  }
+
+  on_turn(data) {
+    this.id = data.turn;
+    this.database = data.database;
+    this.chat.began(this, data);
+  }
+
+  on_text({ text }) {
+    this.view ??= this.newText();
+    this.text += text;
+    this.unsaid += text;
+    this.view.append(text);
+    requestAnimationFrame(() => this.chat.follow());
+  }
+
+  newText() {
+    const place = h('div', { class: 'markdown' });
+    this.body.append(place);
+    if (this.text) this.text += '\n\n';
+    return new MarkdownView(place);
+  }
+
+  on_thinking({ text }) {
+    if (!this.thoughts) {
+      this.thoughts = h('div', { class: 'thoughts-text' });
+      this.body.append(h('details', { class: 'thoughts' }, h('summary', {}, words.thinking), this.thoughts));
+      this.view = null;
+    }
+    this.thoughts.append(visible(text));
+  }
+
+  on_tool_call(data) {
+    this.view = this.thoughts = null;
+    const call = new Call(this, data);
+    this.calls.set(data.id, call);
+    this.body.append(call.element);
+  }
+
+  async on_approval({ call, approval }) {
+    const one = this.calls.get(call);
+    one?.waits(approval);
+    this.ask(approval);
+  }
+
+  async ask(approval) {
+    await this.chat.context.approve(approval);
+  }
+
+  async on_approval_answer({ call, id, decision }) {
+    this.calls.get(call)?.answered(decision);
+    const { answered } = await import('./approval.js');
+    answered(id);
+  }
+
+  on_result(data) {
+    this.calls.get(data.call)?.finish(data);
+    this.view = null;
+  }
+
+  on_usage(data) { this.chat.showUsage(this, data); }
+
+  on_retry({ attempt, delayMs }) { this.note(words.retrying(attempt, delayMs)); }
+
+  on_compacted() { this.note(words.compacted); }
+
+  on_error({ message }) { this.problem = message; }
+
+  on_done({ reason, index }) {
+    this.isDone = true;
+    this.lastIndex = index;
+    if (reason === 'answered') this.end(null);
+    else this.end([words.states[reason] ?? words.states.failed, this.problem].filter(Boolean).join(' '));
+  }
+
+  note(text) { this.notes.append(h('p', { class: 'muted small' }, visible(text))); }
+
+  showState(text) {
+    this.isReconnecting = text === words.reconnecting;
+    replace(this.state, h('span', { class: 'spinner', 'aria-hidden': 'true' }), ' ', text);
+  }
+
+  /// The turn is over; a text says that the answer is not whole, or why there is none.
+  end(text, reloads = false) {
+    this.isDone = true;
+    this.isRunning = false;
+    this.state.hidden = true;
+    this.element.removeAttribute('aria-busy');
+    for (const call of this.calls.values()) call.abandon();
+    if (text === null) {
+      this.speak(true);
+      return;
+    }
+    this.element.classList.add('incomplete');
+    this.notes.append(h('div', { class: 'note incomplete-note' }, icon('warn'), h('span', {}, visible(text)),
+      this.question ? h('button', { type: 'button', class: 'button small', onclick: () => this.chat.retry(this.element) }, icon('retry'), t.retry) : null,
+      reloads && this.chat.id ? h('button', { type: 'button', class: 'button small', onclick: () => this.chat.open(this.chat.id) }, words.reload) : null));
+    this.chat.announce(text);
+    this.chat.follow();
+  }
+
+  /// Says what is new in whole sentences, every few seconds and not with each token.
+  speak(all = false) {
+    if (this.chat.turn !== this) return;
+    const end = all ? this.unsaid.length : Math.max(this.unsaid.lastIndexOf('. '), this.unsaid.lastIndexOf('\n')) + 1;
+    const text = this.unsaid.slice(0, end).replace(/[*_`#|>]+/g, ' ').trim();
+    this.unsaid = this.unsaid.slice(end);
+    if (all) this.chat.announce(`${text} ${words.answered}`);
+    else if (text) this.chat.announce(text);
+  }
+
+  /// A part of a message that was kept.
+  showPart(part, database) {
+    this.database = database;
+    this.unsaid = '';
+    if (part.type === 'text') {
+      this.view = this.newText();
+      this.text += part.text;
+      this.view.append(part.text);
+      this.view.draw();
+      this.view = null;
+    } else if (part.type === 'thinking') {
+      this.on_thinking(part);
+      this.thoughts = null;
+    } else if (part.type === 'tool_call') {
+      this.on_tool_call({ id: part.id, name: part.name, arguments: part.arguments });
+    } else if (part.type === 'tool_result') {
+      this.on_result({ call: part.call, isError: part.isError, text: part.text, elapsedMs: part.elapsedMs, result: part.result });
+    }
+  }
+}
+
+/// One call of a tool, folded until somebody looks at it; rows are shown at once.
+class Call {
+  constructor(turn, data) {
+    this.turn = turn;
+    this.data = data;
+    const given = data.arguments ?? {};
+    this.sql = data.sql ?? (typeof given.query === 'string' ? given.query : null);
+    this.database = data.database ?? given.database ?? turn.database;
+    this.badge = h('span', { class: 'badge' }, words.toolRunning);
+    const name = Object.hasOwn(words.tool, data.name) ? words.tool[data.name] : visible(data.name);
+    const preview = this.sql ?? Object.entries(given).map(([key, value]) => `${key}: ${typeof value === 'string' ? value : JSON.stringify(value)}`).join(', ');
+    this.inner = h('div', { class: 'call-body' },
+      this.sql ? h('pre', { class: 'code', tabIndex: 0 }, visible(this.sql)) : h('pre', { class: 'code', tabIndex: 0, 'aria-label': words.arguments }, visible(JSON.stringify(given, null, 2))),
+      this.sql ? h('div', { class: 'toolbar' },
+        h('button', { type: 'button', class: 'button quiet small', onclick: async () => turn.chat.context.toast(await copy(this.sql) ? t.copied : t.copyFailed) }, icon('copy'), t.copy),
+        h('button', { type: 'button', class: 'button quiet small', onclick: () => turn.chat.context.insertSQL(this.sql) }, icon('edit'), words.runInSQL)) : null);
+    this.after = h('div', { class: 'call-result' });
+    this.element = h('div', { class: 'call' },
+      h('details', {}, h('summary', {}, icon('database'), h('span', { class: 'call-name' }, name),
+        h('code', { class: 'call-preview' }, visible(preview.replace(/\s+/g, ' ').slice(0, 200))), this.badge), this.inner), this.after);
+  }
+
+  waits(approval) {
+    this.badge.className = 'badge warn';
+    replace(this.badge, words.toolWaiting);
+    replace(this.after, h('button', { type: 'button', class: 'button', onclick: () => this.turn.ask(approval) }, icon('warn'), words.review));
+  }
+
+  answered(decision) {
+    const text = { approve: words.approved, decline: words.declined, expired: words.expired }[decision];
+    replace(this.after, text ? h('p', { class: 'small muted' }, text) : null);
+    this.badge.className = 'badge';
+    replace(this.badge, decision === 'approve' ? words.toolRunning : '');
+  }
+
+  async finish({ isError, text, elapsedMs, result }) {
+    this.isFinished = true;
+    this.badge.className = isError ? 'badge bad' : 'badge good';
+    replace(this.badge, isError ? words.toolFailed : elapsedMs === undefined || elapsedMs === null ? '✓' : t.time(elapsedMs));
+    if (text && (isError || !result)) {
+      this.inner.append(h('pre', { class: isError ? 'problem' : 'code output', tabIndex: 0, 'aria-label': words.output }, visible(text.length > 20000 ? text.slice(0, 20000) + '…' : text)));
+    }
+    if (!result || isError || (result.columns ?? []).length === 0) return;
+    const { resultTable } = await import('./table.js');
+    // Only what reads is run again for its further rows.
+    const pages = this.data.name === 'query_database' && this.sql;
+    const more = pages && (offset => api.post('/query', { sql: this.sql, database: result.database ?? this.database, offset }));
+    this.after.append(resultTable(result, { more: more || null }));
+    this.turn.chat.follow();
+  }
+
+  /// The turn ended without this call's result.
+  abandon() {
+    if (this.isFinished) return;
+    this.badge.className = 'badge bad';
+    replace(this.badge, words.toolFailed);
+  }
+}

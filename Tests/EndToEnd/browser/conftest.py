@@ -1,0 +1,72 @@
+"""One browser and one agentd for all tests of the page. Each test has a browser profile of its own."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser
+from support.browser import PageAgent, Person, chromium, launched
+from support.database import PrivatePostgres
+from support.panels import MORE, Visit, prepare
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    if chromium() is None:
+        if os.environ.get("CI") == "true":
+            pytest.fail("no Chromium: apt-get install chromium")
+        pytest.skip("no Chromium on this machine")
+    with launched() as one:
+        yield one
+
+
+@pytest.fixture(scope="session")
+def agent(tmp_path_factory: pytest.TempPathFactory, postgres: PrivatePostgres) -> Iterator[PageAgent]:
+    running = PageAgent(tmp_path_factory.mktemp("page"), postgres)
+    yield running
+    assert running.end() == 0
+
+
+@pytest.fixture
+def person(browser: Browser, agent: PageAgent) -> Iterator[Callable[..., Person]]:
+    """`person()`: somebody with a browser. Afterwards nothing may have run that was shown, and no policy was violated."""
+    people: list[Person] = []
+
+    def make(**options: Any) -> Person:
+        people.append(Person(browser, options.pop("agent", agent), **options))
+        return people[-1]
+
+    yield make
+    for one in people:
+        one.check()
+        one.end()
+
+
+@pytest.fixture(scope="session")
+def panel_agent(tmp_path_factory: pytest.TempPathFactory, postgres: PrivatePostgres) -> Iterator[PageAgent]:
+    """In front of a database in which somebody named and commented things who means harm."""
+    prepare(postgres)
+    running = PageAgent(tmp_path_factory.mktemp("panels"), postgres, MORE)
+    yield running
+    assert running.end() == 0
+
+
+@pytest.fixture
+def visit(browser: Browser, panel_agent: PageAgent) -> Iterator[Callable[..., Visit]]:
+    """`visit("bob", dark=True)`: somebody who is signed in. Afterwards nothing may have run that was shown."""
+    made: list[Visit] = []
+
+    def make(name: str = "root", *, width: int = 1280, height: int = 860, dark: bool = False) -> Visit:
+        one = Visit(
+            browser, panel_agent, viewport={"width": width, "height": height}, color_scheme="dark" if dark else "light")
+        made.append(one)
+        one.sign_in(name)
+        return one
+
+    yield make
+    for one in made:
+        one.check()
+        one.end()

@@ -1,0 +1,207 @@
+"""The dialog that asks about a write: accepted, declined, closed, expired, asked twice, and hostile."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from playwright.sync_api import Locator, Page, expect
+from support.approvals import fill, prepare, rows
+from support.browser import PageAgent, Person, violations_of_accessibility
+from support.database import PrivatePostgres
+
+People = Callable[..., Person]
+SQL = "DELETE FROM page_writes WHERE id = 1"
+ALL, LESS = "1one,2two,3three", "2two,3three"
+
+
+@pytest.fixture(autouse=True)
+def table(postgres: PrivatePostgres) -> None:
+    prepare(postgres, "page_writes")
+
+
+def ask(page: Page, sql: str = SQL, **changes: Any) -> Locator:
+    """Asks as a view does: the statement is sent, and the dialog shows what the server asks back. `window.decided` is the answer."""
+    page.evaluate("""async ([sql, changes]) => {
+        const [{ approve }, { api }] = await Promise.all([import('/assets/approval.js'), import('/assets/api.js')]);
+        window.decided = undefined;
+        window.context ??= new EventTarget();
+        try {
+            await api.post('/query', { sql, database: 'stock' });
+        } catch (problem) {
+            window.asked = problem.members.approval;
+            if (!window.asked) throw problem;
+            approve({ ...window.asked, ...changes }, window.context).then(answer => { window.decided = answer; });
+        }
+    }""", [sql, changes])
+    dialog = page.get_by_role("dialog")
+    dialog.wait_for()
+    return dialog
+
+
+def decided(page: Page) -> Any:
+    # Playwright's own waiting evaluates a text within the page, which the page's policy refuses.
+    return page.evaluate("""new Promise(done => {
+        const look = () => window.decided === undefined ? setTimeout(look, 30) : done(window.decided);
+        look();
+    })""")
+
+
+def test_a_write_is_executed_when_the_person_says_so(person: People, postgres: PrivatePostgres) -> None:
+    page = person().sign_in("ann")
+    dialog = ask(page)
+    expect(dialog.get_by_role("region", name="SQL to execute")).to_have_text(SQL)
+    expect(dialog).to_contain_text("On the database “stock”")
+    expect(dialog.locator(".badge")).to_have_text("DELETE")
+    expect(dialog).to_contain_text("about 1")
+    expect(dialog.get_by_role("button", name="Cancel")).to_be_focused()
+    assert violations_of_accessibility(page) == []
+    assert rows(postgres, "page_writes") == ALL
+    dialog.get_by_role("button", name="Execute").click()
+    assert decided(page)["committed"] is True
+    assert rows(postgres, "page_writes") == LESS
+
+
+@pytest.mark.parametrize("way", ["button", "escape", "enter"])
+def test_a_write_that_is_cancelled_does_not_run(person: People, postgres: PrivatePostgres, way: str) -> None:
+    page = person().sign_in("ann")
+    dialog = ask(page)
+    if way == "button":
+        dialog.get_by_role("button", name="Cancel").click()
+    else:
+        page.keyboard.press({"escape": "Escape", "enter": "Enter"}[way])
+    assert decided(page)["decision"] == "decline"
+    expect(dialog).to_have_count(0)
+    assert rows(postgres, "page_writes") == ALL
+
+
+def test_enter_does_not_execute_and_space_does(person: People, postgres: PrivatePostgres) -> None:
+    page = person().sign_in("ann")
+    dialog = ask(page)
+    execute = dialog.get_by_role("button", name="Execute")
+    expect(execute).to_be_enabled()
+    page.keyboard.press("Tab")
+    expect(execute).to_be_focused()
+    page.keyboard.press("Enter")
+    page.keyboard.press("Enter")
+    expect(dialog).to_be_visible()
+    assert rows(postgres, "page_writes") == ALL
+    page.keyboard.press("Space")
+    assert decided(page)["committed"] is True
+
+
+def test_a_script_cannot_press_the_button(person: People, postgres: PrivatePostgres) -> None:
+    page = person().sign_in("ann")
+    dialog = ask(page)
+    expect(dialog.get_by_role("button", name="Execute")).to_be_enabled()
+    page.evaluate("document.querySelector('dialog .danger').click()")
+    page.wait_for_timeout(300)
+    assert rows(postgres, "page_writes") == ALL
+    expect(dialog).to_be_visible()
+
+
+@pytest.mark.parametrize("width", [360, 1280])
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_long_sql_never_pushes_the_buttons_out_of_sight(person: People, width: int, scheme: str) -> None:
+    page = person(viewport={"width": width, "height": 560}, color_scheme=scheme).sign_in("ann")
+    dialog = ask(page, "\n".join(f"UPDATE page_writes SET name = 'a rather long name of line {line}' WHERE id = {line};" for line in range(150)))
+    for name in ("Cancel", "Execute"):
+        expect(dialog.get_by_role("button", name=name)).to_be_in_viewport(ratio=1)
+    assert dialog.locator(".approval-sql").evaluate("text => text.scrollHeight > text.clientHeight")
+    assert violations_of_accessibility(page) == []
+    page.keyboard.press("Escape")
+
+
+def test_a_question_ends_with_its_time(person: People, postgres: PrivatePostgres) -> None:
+    page = person().sign_in("ann")
+    soon = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(time.time() + 3))
+    dialog = ask(page, expires=soon)
+    expect(dialog).to_contain_text("Expires in 0:0")
+    expect(dialog).to_contain_text("This question has expired. Nothing was run.")
+    expect(dialog.get_by_role("button", name="Execute")).to_be_hidden()
+    dialog.get_by_role("button", name="Close").click()
+    assert decided(page) is None
+    assert rows(postgres, "page_writes") == ALL
+
+
+def test_another_database_withdraws_the_question(person: People, postgres: PrivatePostgres) -> None:
+    page = person().sign_in("ann")
+    dialog = ask(page)
+    page.evaluate("window.context.dispatchEvent(new Event('database'))")
+    expect(dialog).to_contain_text("The database was changed")
+    expect(dialog.get_by_role("button", name="Execute")).to_be_hidden()
+    page.keyboard.press("Escape")
+    assert decided(page) is None
+    assert rows(postgres, "page_writes") == ALL
+
+
+def test_a_second_tab_withdraws_the_question_of_the_first(person: People, postgres: PrivatePostgres) -> None:
+    one = person()
+    first = one.sign_in("ann")
+    second = one.tab()
+    second.goto("/")
+    second.get_by_role("navigation", name="Views").wait_for()
+    first_dialog = ask(first)
+    second_dialog = ask(second, SQL.replace("1", "3"))
+    expect(first_dialog).to_contain_text("Another tab asks about a write now")
+    expect(first_dialog.get_by_role("button", name="Execute")).to_be_hidden()
+    second_dialog.get_by_role("button", name="Execute").click()
+    decided(second)
+    assert rows(postgres, "page_writes") == "1one,2two"
+
+
+def test_a_question_that_was_answered_elsewhere_says_so(person: People, agent: PageAgent, postgres: PrivatePostgres) -> None:
+    page = person().sign_in("ann")
+    dialog = ask(page)
+    status, _, _ = agent.request("POST", page.evaluate("window.asked.href"), {"decision": "decline"}, token="approver")
+    assert status == 200
+    dialog.get_by_role("button", name="Execute").click()
+    expect(dialog).to_contain_text("answered elsewhere, or is gone")
+    assert rows(postgres, "page_writes") == ALL
+
+
+def test_the_question_of_one_person_is_nothing_to_another(person: People, postgres: PrivatePostgres) -> None:
+    page = person().sign_in("ann")
+    ask(page)
+    other = person().sign_in("root")
+    code = other.evaluate(
+        "href => import('/assets/api.js').then(({ api }) => api.post(href, { decision: 'approve' })).catch(problem => problem.code)",
+        page.evaluate("window.asked.href"))
+    assert code == "approval-not-found"
+    assert rows(postgres, "page_writes") == ALL
+    page.keyboard.press("Escape")
+
+
+def test_hostile_sql_is_shown_as_what_it_is(person: People) -> None:
+    page = person().sign_in("ann")
+    attack = "<img src=x onerror=pwn(1)>\u202e"
+    dialog = ask(page, f"UPDATE page_writes SET name = '{attack}'", warnings=[attack], kinds=[attack], database=attack)
+    text = dialog.inner_text()
+    assert "\u202e" not in text and text.count("⟨U+202E⟩") >= 4
+    assert dialog.locator("img").count() == 0
+    page.keyboard.press("Escape")
+
+
+def test_a_write_on_a_page_of_another_site_gets_nowhere(person: People, agent: PageAgent, postgres: PrivatePostgres) -> None:
+    one = person()
+    one.sign_in("ann")
+    stranger = one.tab()
+    stranger.route("http://evil.example/**", lambda route: route.fulfill(content_type="text/html", body="<!doctype html><p>evil"))
+    stranger.goto("http://evil.example/")
+    outcome = stranger.evaluate("""async url => {
+        const send = async options => fetch(url + '/api/v1/query', { method: 'POST', credentials: 'include', body: '{"sql": "SELECT 1"}', ...options })
+            .then(answer => answer.type === 'opaque' ? 'opaque' : String(answer.status), () => 'blocked');
+        const frame = document.createElement('iframe');
+        frame.src = url + '/';
+        document.body.append(frame);
+        await new Promise(done => { frame.onload = done; setTimeout(done, 3000); });
+        let framed;
+        try { framed = frame.contentDocument === null || frame.contentDocument.body.childElementCount === 0; } catch { framed = true; }
+        return [await send({ headers: { 'Content-Type': 'application/json' } }), await send({ mode: 'no-cors' }), framed];
+    }""", agent.url)
+    assert outcome[0] == "blocked" and outcome[1] in ("opaque", "blocked")
+    assert all("Views" not in frame.content() for frame in stranger.frames)
+    stranger.close()
+    fill(postgres, "page_writes")

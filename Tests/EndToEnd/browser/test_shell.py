@@ -1,0 +1,150 @@
+"""Signing in, the views, the banner of writes, and the end of a session."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import expect
+from support.browser import PASSWORD, PageAgent, Person, violations_of_accessibility
+
+People = Callable[..., Person]
+
+
+def test_a_person_signs_in_and_out(person: People) -> None:
+    page = person().sign_in("ann", by_form=True)
+    expect(page.get_by_role("heading", name="What would you like to know?")).to_be_visible()
+    page.get_by_title("Account").click()
+    expect(page.get_by_text("Signed in as ann")).to_be_visible()
+    page.get_by_role("button", name="Sign out").click()
+    expect(page.get_by_role("heading", name="Sign in")).to_be_visible()
+    page.reload()
+    expect(page.get_by_role("heading", name="Sign in")).to_be_visible()
+
+
+def test_a_wrong_password_is_said_and_a_right_one_helps(person: People) -> None:
+    page = person().page
+    page.goto("/")
+    page.get_by_label("Name", exact=True).fill("ann")
+    page.get_by_label("Password", exact=True).fill("wrong")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("alert")).to_contain_text("The name or the password is wrong")
+    page.get_by_label("Password", exact=True).fill(PASSWORD)
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("navigation", name="Views")).to_be_visible()
+
+
+def test_a_token_signs_in_and_is_kept_nowhere(person: People, agent: PageAgent) -> None:
+    one = person()
+    page = one.page
+    page.goto("/")
+    page.get_by_text("Token", exact=True).click()
+    page.get_by_label("Access token").fill("pga_unknown")
+    page.get_by_role("button", name="Sign in").click()
+    expect(page.get_by_role("alert")).to_contain_text("unknown, expired or revoked")
+    page.get_by_label("Access token").fill(agent.tokens["reader"])
+    page.get_by_role("button", name="Sign in").click()
+    page.get_by_role("navigation", name="Views").wait_for()
+    kept = page.evaluate("JSON.stringify([{...localStorage}, {...sessionStorage}, document.cookie, location.href])")
+    assert agent.tokens["reader"] not in kept and not one.context.cookies()
+    page.reload()
+    expect(page.get_by_role("heading", name="Sign in")).to_be_visible()
+
+
+def test_a_banner_stands_as_long_as_the_database_is_open_for_writes(person: People) -> None:
+    one = person()
+    page = one.sign_in("ann")
+    banner = page.get_by_role("region", name="Writes are on")
+    expect(banner).to_be_hidden()
+    one.choose("stock")
+    expect(banner).to_contain_text("“stock” is open for writes. Each one is shown to you")
+    red, green, blue = page.evaluate(
+        "getComputedStyle(document.querySelector('.banner')).backgroundColor.match(/\\d+/g).map(Number)")
+    assert red > 200 and green > 180 and blue < 200, "yellow"
+    page.reload()
+    expect(banner).to_be_visible()
+    one.choose("shop")
+    expect(banner).to_be_hidden()
+
+
+def test_who_may_only_read_is_told_so_in_the_banner(person: People) -> None:
+    one = person()
+    page = one.sign_in("bob")
+    one.choose("stock")
+    expect(page.get_by_role("region", name="Writes are on")).to_contain_text("You may only read")
+
+
+def test_the_view_of_administration_is_for_administrators(person: People) -> None:
+    page = person().sign_in("ann")
+    expect(page.get_by_role("link", name="Admin")).to_have_count(0)
+    page.evaluate("location.hash = '#/admin'")
+    expect(page.get_by_role("heading", name="What would you like to know?")).to_be_visible()
+    other = person().sign_in("root")
+    expect(other.get_by_role("link", name="Admin")).to_be_visible()
+
+
+def test_the_end_of_a_session_keeps_what_is_shown(person: People) -> None:
+    one = person()
+    page = one.sign_in("ann")
+    one.choose("stock")
+    one.context.clear_cookies()
+    page.evaluate("import('/assets/api.js').then(({ api }) => api.get('/databases').catch(() => {}))")
+    dialog = page.get_by_role("dialog", name="Sign in")
+    expect(dialog).to_contain_text("Your session has ended")
+    page.keyboard.press("Escape")
+    expect(dialog).to_be_visible()
+    dialog.get_by_label("Password", exact=True).fill(PASSWORD)
+    dialog.get_by_role("button", name="Sign in").click()
+    expect(dialog).to_have_count(0)
+    expect(page.get_by_label("Database", exact=True)).to_have_value("stock")
+    assert page.evaluate("import('/assets/api.js').then(({ api }) => api.post('/classify', { sql: 'SELECT 1' }))")["readOnly"]
+
+
+def test_the_first_load_is_small(person: People) -> None:
+    one = person()
+    page = one.sign_in("ann")
+    answers: list[tuple[str, int]] = []
+    page.on("requestfinished", lambda request: answers.append((request.url, len(request.response().body()))))
+    page.goto("about:blank")
+    page.goto("/")
+    page.get_by_role("heading", name="What would you like to know?").wait_for()
+    page.wait_for_load_state("networkidle")
+    assert len(answers) <= 12, answers
+    assert sum(size for _, size in answers) < 150_000, answers
+
+
+@pytest.mark.parametrize("width", [360, 768, 1280])
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_the_shell_fits_and_is_accessible(person: People, width: int, scheme: str) -> None:
+    one = person(viewport={"width": width, "height": 740}, color_scheme=scheme)
+    one.page.goto("/")
+    one.page.get_by_role("heading", name="Sign in").wait_for()
+    assert violations_of_accessibility(one.page) == []
+    page = one.sign_in("ann")
+    one.choose("stock")
+    page.get_by_role("heading", name="What would you like to know?").wait_for()
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    assert violations_of_accessibility(page) == []
+
+
+def test_the_keyboard_alone_reaches_everything(person: People) -> None:
+    page = person().page
+    page.goto("/")
+    expect(page.get_by_label("Name", exact=True)).to_be_focused()
+    page.keyboard.type("ann")
+    page.keyboard.press("Tab")
+    page.keyboard.type(PASSWORD)
+    page.keyboard.press("Enter")
+    page.get_by_role("navigation", name="Views").wait_for()
+    page.evaluate("document.activeElement.blur()")
+    page.keyboard.press("Tab")
+    expect(page.get_by_role("button", name="Skip to the content")).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("main")).to_be_focused()
+
+
+def test_nothing_moves_for_who_wants_no_motion(person: People) -> None:
+    page = person(reduced_motion="reduce").sign_in("ann")
+    page.evaluate("document.body.append(Object.assign(document.createElement('span'), { className: 'spinner' }))")
+    seconds = page.evaluate("parseFloat(getComputedStyle(document.querySelector('.spinner')).animationDuration)")
+    assert seconds < 0.001

@@ -1,0 +1,119 @@
+#!/usr/bin/env python3
+"""Makes the pictures of the page in Documentation/images: a real agentd and PostgreSQL, the words of the model from this script.
+
+    AGENTD=… AGENTCTL=… .cache/venv-browser/bin/python scripts/screenshots.py [folder]
+
+Into another folder go all of them, not only those that the documentation shows. scripts/browser.sh makes the environment. Look at
+each picture before it is committed.
+"""
+
+from __future__ import annotations
+
+import sys
+import tempfile
+from pathlib import Path
+from typing import Any
+
+SHOWN = {"chat", "chat-dark", "chat-phone", "result", "approval"}
+ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT / "Tests" / "EndToEnd"))
+
+from playwright.sync_api import Page  # noqa: E402
+from support.browser import PageAgent, Person, launched  # noqa: E402
+from support.database import PrivatePostgres  # noqa: E402
+from support.page_wire import BEGIN, DONE, Wire, conversation, events, text  # noqa: E402
+
+SQL = "SELECT month, revenue, orders\nFROM revenue_by_month\nORDER BY month DESC\nLIMIT 6"
+WORDS = """Revenue held **steady** over the last six months:
+
+- the best month stands at the top of the table,
+- orders and revenue move together, so prices did not change much.
+
+Ask me for single products with `GROUP BY product` if you want to know why."""
+TITLES = ["Revenue of the last six months", "Customers without orders", "Slowest queries this week", "Stock below ten"]
+
+
+def answer(agent: PageAgent) -> str:
+    _, _, columns = agent.request("POST", "/api/v1/query", {"sql": "SELECT * FROM revenue_by_month LIMIT 1"})
+    names = [column["name"] for column in columns["columns"]]
+    sql = f"SELECT {', '.join(names)}\nFROM revenue_by_month\nORDER BY {names[0]} DESC\nLIMIT 6"
+    status, _, result = agent.request("POST", "/api/v1/query", {"sql": sql})
+    assert status == 200, result
+    call = {"id": "k1", "name": "query_database", "arguments": {"query": sql}, "sql": sql, "database": "shop"}
+    done = {"call": "k1", "isError": False, "text": "", "elapsedMs": result["elapsedMs"], "result": result}
+    usage: dict[str, Any] = {"inputTokens": 2184, "outputTokens": 143, "cachedInputTokens": 0, "steps": 2}
+    return events(BEGIN, *text("I look at the revenue by month."), ("tool_call", call), ("result", done), *text(WORDS), ("usage", usage), DONE)
+
+
+def chat(person: Person, agent: PageAgent) -> Page:
+    kept = [conversation(f"c{number}", title) for number, title in enumerate(TITLES, 1)]
+    Wire(person.page, answer(agent), conversations=kept)
+    page = person.sign_in("ann")
+    page.get_by_label("Message", exact=True).fill("How was our revenue in the last six months?")
+    page.keyboard.press("Enter")
+    page.get_by_text("2,184 tokens").wait_for()
+    return page
+
+
+def approval(page: Page) -> None:
+    page.evaluate("""async () => {
+        const [{ approve }, { api }] = await Promise.all([import('/assets/approval.js'), import('/assets/api.js')]);
+        const sql = "UPDATE products SET price = price * 1.05;\\nUPDATE stock SET reorder_at = 20 WHERE quantity < 5";
+        await api.post('/query', { sql, database: 'stock' }).catch(problem => { window.answer = approve(problem.members.approval, null); });
+    }""")
+    page.get_by_role("dialog").get_by_role("button", name="Execute").wait_for()
+    page.wait_for_timeout(800)
+
+
+def main(folder: Path) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    postgres = PrivatePostgres()
+    try:
+        with tempfile.TemporaryDirectory() as place, launched() as browser:
+            agent = PageAgent(Path(place), postgres)
+            try:
+                make(folder, browser, agent)
+            finally:
+                agent.end()
+    finally:
+        postgres.remove()
+
+
+def make(folder: Path, browser: Any, agent: PageAgent) -> None:
+    def shot(page: Page, name: str) -> None:
+        if folder == ROOT / "Documentation" / "images" and name not in SHOWN:
+            return
+        page.wait_for_timeout(300)
+        page.screenshot(path=folder / f"{name}.png")
+
+    for name, options in {
+        "": {}, "-dark": {"color_scheme": "dark"}, "-phone": {"viewport": {"width": 360, "height": 720}},
+    }.items():
+        one = Person(browser, agent, **{"viewport": {"width": 1200, "height": 760}, **options})
+        one.page.goto("/")
+        one.page.get_by_role("heading", name="Sign in").wait_for()
+        shot(one.page, f"sign-in{name}")
+        page = chat(one, agent)
+        page.get_by_text("Ran SQL").click()
+        page.locator(".chat-stage").evaluate("stage => { stage.scrollTop = 0; }")
+        shot(page, f"chat{name}")
+        page.get_by_role("button", name="Chart").click()
+        page.get_by_role("img").wait_for()
+        page.get_by_role("img").scroll_into_view_if_needed()
+        shot(page, f"result{name}")
+        one.choose("stock")
+        approval(page)
+        shot(page, f"approval{name}")
+        page.keyboard.press("Escape")
+        page.get_by_role("dialog").wait_for(state="detached")
+        page.evaluate("location.hash = '#/chat'")
+        page.get_by_role("heading", name="What would you like").wait_for()
+        shot(page, f"welcome{name}")
+        one.end()
+    one = Person(browser, agent)
+    shot(one.sign_in("ann"), "no-provider")
+    one.end()
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]) if len(sys.argv) > 1 else ROOT / "Documentation" / "images")
