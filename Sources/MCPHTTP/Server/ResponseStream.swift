@@ -118,7 +118,7 @@ package final class ResponseStream: ClientLink {
     }
 
     /// Ends the connection and not the stream, where the client can come back.
-    func release() async {
+    package func release() async {
         guard isResumable else { return }
         let reader = state.withLock { state in
             if state.queue.isAttached { state.isReleased = true }
