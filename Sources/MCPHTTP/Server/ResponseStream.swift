@@ -1,4 +1,4 @@
-package import MCPProtocol
+import MCPProtocol
 import Synchronization
 
 /// The way back of a request, or of a session: handlers write messages at one end, a response takes them at the other.
