@@ -1,4 +1,4 @@
-package import MCPProtocol
+import MCPProtocol
 import Synchronization
 
 /// The way back of a request, or of a session: handlers write messages at one end, a response takes them at the other.
@@ -118,7 +118,7 @@ package final class ResponseStream: ClientLink {
     }
 
     /// Ends the connection and not the stream, where the client can come back.
-    func release() async {
+    package func release() async {
         guard isResumable else { return }
         let reader = state.withLock { state in
             if state.queue.isAttached { state.isReleased = true }
