@@ -353,6 +353,9 @@ class Conversations {
   }
 
   draw() {
+    // A list that comes anew does not take an open menu away.
+    this.isStale = this.items.querySelector('details[open]') !== null;
+    if (this.isStale) return;
     if (this.all.length === 0) replace(this.items, h('li', { class: 'muted small' }, this.search.value.trim() ? words.noneFound : words.none));
     else replace(this.items, this.all.map(one => this.item(one)));
     this.moreButton.hidden = !this.next;
@@ -390,6 +393,7 @@ class Conversations {
         }, 'trash')));
     menu.addEventListener('focusout', event => { if (!menu.contains(event.relatedTarget)) menu.open = false; });
     menu.addEventListener('keydown', event => { if (event.key === 'Escape' && menu.open) { menu.open = false; menu.firstChild.focus(); } });
+    menu.addEventListener('toggle', () => { if (!menu.open && this.isStale) this.draw(); });
     const link = h('a', { href: `#/chat/${encodeURIComponent(one.id)}`, title }, h('bdi', {}, title));
     const element = h('li', {}, link, menu);
     element.conversation = one.id;
