@@ -121,6 +121,8 @@ def test_the_end_of_the_server_ends_its_turns(tmp_path: Path, postgres: PrivateP
                 pass
             agent.process.terminate()
             assert list(events)[-1][2]["reason"] == "cancelled"
+            # A second signal would end it at once.
+            agent.process.wait(timeout=30)
         finally:
             held.set()
             assert agent.end() == 0
