@@ -54,6 +54,7 @@ extension AgentServer {
                 await listener.run()
             } onGracefulShutdown: { [self] in
                 state.isEnding = true
+                api.turns.end()
                 manager.stopping()
             }
             group.cancelAll()
@@ -72,8 +73,8 @@ extension AgentServer {
                 let watch = CallerWatch(accounts: accounts, endpoint: endpoint, logger: logger)
                 group.addTask { await watch.run() }
             }
-            // Without anything to do it still lasts as long as the server.
-            group.addTask { while (try? await Task.sleep(for: .seconds(3600))) != nil {} }
+            // It lasts as long as the server.
+            group.addTask { [turns = api.turns] in await turns.run() }
             await group.waitForAll()
         }
     }

@@ -67,7 +67,10 @@ public final class AgentServer: Service {
             configuration: configuration.http, accounts: accounts, logger: logger,
             onFailure: { metrics?.authenticationFailed($0) })
         access = AccessRoutes(authentication, agent: agent, metrics: metrics)
-        api = AgentAPI(agent: agent, accounts: accounts, further: [AccountsDescription(hasAccounts: accounts != nil)])
+        api = AgentAPI(
+            agent: agent, accounts: accounts, chat: try services.chat ?? agent.chat,
+            writeTimeout: services.limits.writeTimeout,
+            further: [AccountsDescription(hasAccounts: accounts != nil)])
         let service = metrics.map { ObservedService(agent.service, metrics: $0) as any MCPService } ?? agent.service
         endpoint = MCPEndpoint(
             server: MCPServer(service: service, options: Self.options(agent, logger)),

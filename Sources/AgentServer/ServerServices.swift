@@ -1,3 +1,5 @@
+public import AgentCore
+
 /// What a program puts into an ``AgentServer`` besides the agent and the accounts; everything has a default.
 public struct ServerServices: Sendable {
     /// What requests and calls are counted in, and what `GET /metrics` on `telemetry.metrics_listen` shows; `nil`: nothing is
@@ -9,6 +11,9 @@ public struct ServerServices: Sendable {
     /// Told once every listener accepts connections, with the addresses that are listened on (`127.0.0.1:8080`): for a
     /// program that asked for port 0.
     public var onListening: (@Sendable ([String]) -> Void)?
+    /// The chat that is served, for a program that brings its own language model; `nil`: the agent's, where the configuration
+    /// names a model.
+    public var chat: Chat?
     /// Bounds of connections.
     public var limits: NetworkLimits
 
@@ -17,6 +22,7 @@ public struct ServerServices: Sendable {
         metrics = nil
         onReload = nil
         onListening = nil
+        chat = nil
         limits = NetworkLimits()
     }
 }

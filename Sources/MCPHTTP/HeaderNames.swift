@@ -1,4 +1,4 @@
-import HTTPTypes
+package import HTTPTypes
 import MCPProtocol
 
 extension HTTPField.Name {
@@ -12,7 +12,7 @@ extension HTTPField.Name {
     static let mcpProtocolVersion = HTTPField.Name(constant: "MCP-Protocol-Version")
     static let mcpMethod = HTTPField.Name(constant: "Mcp-Method")
     static let mcpName = HTTPField.Name(constant: "Mcp-Name")
-    static let lastEventID = HTTPField.Name(constant: "Last-Event-ID")
+    package static let lastEventID = HTTPField.Name(constant: "Last-Event-ID")
     /// Tells nginx not to hold back what is streamed.
     static let accelBuffering = HTTPField.Name(constant: "X-Accel-Buffering")
 }

@@ -1,7 +1,7 @@
 import MCPProtocol
 
 /// Any text as the value of an HTTP header: as it is, or as `=?base64?…?=` (item 17).
-enum HeaderValue {
+package enum HeaderValue {
     private static let prefix = "=?base64?"
     private static let suffix = "?="
 
@@ -27,7 +27,7 @@ enum HeaderValue {
     }
 
     /// The value without the white space around it (RFC 9110, section 5.5).
-    static func trim(_ value: String) -> String {
+    package static func trim(_ value: String) -> String {
         func isSpace(_ byte: UInt8) -> Bool { byte == 0x20 || byte == 0x09 }
         let view = value.utf8
         guard let first = view.firstIndex(where: { !isSpace($0) }), let last = view.lastIndex(where: { !isSpace($0) })

@@ -27,6 +27,16 @@ include-operation-id = ["readSchema", "createToken", "rotateToken", "readAudit"]
 
 [operations.checks.positive_data_acceptance]
 expected-statuses = ["2xx", 400, 404, 422]
+
+# Without a language model the chat says so.
+[[operations]]
+include-operation-id = "chat"
+
+[operations.checks.not_a_server_error]
+expected-statuses = ["2xx", "3xx", "4xx", 503]
+
+[operations.checks.positive_data_acceptance]
+expected-statuses = ["2xx", 400, 404, 410, 503]
 """
 
 

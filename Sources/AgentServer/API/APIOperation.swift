@@ -54,6 +54,8 @@ struct APIAnswer: Sendable {
     var status: HTTPResponse.Status = .ok
     /// What it means.
     var description: String
-    /// The schema of its JSON; nil when it has no body.
+    /// The schema of its JSON; nil when it has no body of JSON.
     var schema: JSONValue?
+    /// Other media types that it may have, each with its schema.
+    var other: [(type: String, schema: JSONValue)] = []
 }

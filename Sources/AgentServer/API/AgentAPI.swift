@@ -2,6 +2,7 @@ import AgentCore
 import AuthTokens
 import HTTPTypes
 import Hummingbird
+import MCPHTTP
 
 /// The API: its resources, and the document that describes them.
 ///
@@ -15,19 +16,32 @@ struct AgentAPI: Sendable {
     let resources: [any APIResource]
     /// The OpenAPI document.
     let document: OpenAPIDocument
+    /// The turns of the chat.
+    let turns: ChatTurns
 
     /// The API of an agent.
     ///
     /// - Parameters:
     ///   - agent: The agent.
     ///   - accounts: Who may call; nil where nobody is asked.
+    ///   - chat: The agent's chat; nil where no language model is configured.
+    ///   - turns: The turns of the chat.
+    ///   - writeTimeout: After what time a client is dropped that takes nothing of a stream.
     ///   - further: The resources that are not about its databases.
-    init(agent: Agent, accounts: Accounts? = nil, further: [any APIResource] = []) {
+    init(
+        agent: Agent, accounts: Accounts? = nil, chat: Chat? = nil, turns: ChatTurns = ChatTurns(),
+        writeTimeout: Duration? = nil, further: [any APIResource] = []
+    ) {
         let door = DatabaseDoor(agent: agent, accounts: accounts)
+        self.turns = turns
+        var talk = ChatResource(door: door, chat: chat, turns: turns)
+        if let writeTimeout { talk.configuration.writeTimeout = writeTimeout }
         resources =
             [
                 DatabasesResource(door: door), SchemaResource(door: door), ClassifyResource(door: door),
-                QueryResource(door: door), ApprovalsResource(door: door),
+                QueryResource(door: door), ApprovalsResource(door: door, turns: turns), talk,
+                ModelsResource(chat: chat),
+                ConversationsResource(door: door),
             ] + further
         document = OpenAPIDocument(resources)
     }

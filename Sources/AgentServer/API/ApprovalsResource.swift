@@ -8,6 +8,7 @@ import MCPProtocol
 /// `POST /approvals/{id}`: the answer to the question about a write.
 struct ApprovalsResource: APIResource {
     let door: DatabaseDoor
+    let turns: ChatTurns
 
     private static let members: [APIField] = [
         APIField(
@@ -26,7 +27,8 @@ struct ApprovalsResource: APIResource {
                 description:
                     "For the signed-in person who asked, or a token with the scope `approve`, which no token has "
                     + "unless it was given. An approved write runs at once and is answered with what it did; an approval "
-                    + "is good once, for five minutes, for exactly what was shown.",
+                    + "is good once, for five minutes, for exactly what was shown. The answer to a question of the chat is "
+                    + "handed to its turn, which runs the write.",
                 access: .caller([]), pathParameters: [Self.id], body: Self.members,
                 answers: [
                     APIAnswer(
@@ -57,6 +59,14 @@ struct ApprovalsResource: APIResource {
             throw ProblemDetails(.invalidRequest, "There is no such decision.")
         }
         let id = context.parameters.get("id") ?? ""
+        if let turn = turns.turn(asking: id), let turnID = turn.id {
+            do {
+                try turn.answer(id, decision, by: approver)
+            } catch {
+                throw Self.problem(error)
+            }
+            return APIReply.json(["decision": .string(decision.rawValue), "turn": .string(turnID)])
+        }
         let held = try await decided(id, decision, by: approver, context)
         guard let database = door.agent.databases.databases.first(where: { $0.name == held.approval.database }) else {
             throw ProblemDetails(.approvalNotFound, "The database is not configured any more.")
@@ -78,6 +88,15 @@ struct ApprovalsResource: APIResource {
         }
     }
 
+    private static func problem(_ error: ApprovalError) -> ProblemDetails {
+        let kind = ProblemKind(error)
+        return ProblemDetails(
+            kind,
+            kind == .approvalNotFound
+                ? "There is no approval of this id for this caller, or it was answered already. Nothing was run."
+                : "\(error.description) Nothing was run.")
+    }
+
     private func decided(
         _ id: String, _ decision: Decision, by approver: Approver, _ context: AgentRequestContext
     ) async throws -> HeldWrite {
@@ -86,12 +105,7 @@ struct ApprovalsResource: APIResource {
             case .approved(let held), .declined(let held): return held
             }
         } catch let error as ApprovalError {
-            let kind = ProblemKind(error)
-            throw ProblemDetails(
-                kind,
-                kind == .approvalNotFound
-                    ? "There is no approval of this id for this caller, or it was answered already. Nothing was run."
-                    : "\(error.description) Nothing was run.")
+            throw Self.problem(error)
         } catch let failure as StateFailure {
             context.logger.error(
                 "an approval cannot be read", metadata: ["error": "\(PlainText.escaped(failure.description))"])

@@ -58,6 +58,7 @@ final class OpenAPIDocument: Sendable {
             "tags": [
                 ["name": "databases", "description": "What there is to ask."],
                 ["name": "statements", "description": "SQL: what it would do, its rows, and the approval of writes."],
+                ["name": "chat", "description": "Questions in one's own words, and what was said before."],
                 ["name": "accounts", "description": "Who asks."],
                 ["name": "administration", "description": "Tokens, users, sessions, and the state of the server."],
             ],
@@ -112,7 +113,10 @@ final class OpenAPIDocument: Sendable {
         var responses = JSONObject()
         for answer in operation.answers {
             var object: JSONObject = ["description": .string(answer.description)]
-            if let schema = answer.schema { object["content"] = ["application/json": ["schema": schema]] }
+            var content = JSONObject()
+            if let schema = answer.schema { content["application/json"] = ["schema": schema] }
+            for (type, schema) in answer.other { content[type] = ["schema": schema] }
+            if !content.isEmpty { object["content"] = .object(content) }
             responses[String(answer.status.code)] = .object(object)
         }
         for (status, kinds) in problems(of: operation) {

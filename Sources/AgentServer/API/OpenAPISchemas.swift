@@ -118,6 +118,12 @@ enum OpenAPISchemas {
                 "notices": texts, "elapsedMs": ["type": "number"],
             ]),
             object(["decision": ["const": "decline"], "database": text, "detail": text]),
+            object([
+                "decision": ["enum": ["approve", "decline"]],
+                "turn": [
+                    "type": "string", "description": "The turn of the chat that asked, and goes on with the answer.",
+                ],
+            ]),
         ]
     ]
 

@@ -71,6 +71,21 @@ extension ProblemKind {
     static let rowTooLarge = ProblemKind(.unprocessableContent, "row-too-large", "A row of the answer is too large")
 }
 
+// The chat.
+extension ProblemKind {
+    static let noModel = ProblemKind(.serviceUnavailable, "no-model", "There is no language model to ask")
+    static let conversationNotFound = ProblemKind(
+        .notFound, "conversation-not-found", "There is no such conversation")
+    static let turnNotFound = ProblemKind(.notFound, "turn-not-found", "There is no such turn")
+    static let turnGone = ProblemKind(.gone, "turn-gone", "The events are not kept any more")
+    static let turnRunning = ProblemKind(.conflict, "turn-running", "The conversation is being answered")
+    static let conversationFull = ProblemKind(
+        .conflict, "conversation-full", "There is no room for more of it")
+    static let storeUnavailable = ProblemKind(
+        .serviceUnavailable, "store-unavailable", "Conversations cannot be kept or read now")
+    static let serverEnding = ProblemKind(.serviceUnavailable, "server-ending", "The server is about to end")
+}
+
 // Accounts.
 extension ProblemKind {
     static let signInFailed = ProblemKind(.unauthorized, "sign-in-failed", "Not signed in")

@@ -1,10 +1,10 @@
 /// The messages of one stream, with what is on its way, what is kept for a client that comes back, and when who writes has
 /// to wait. Pure: it does no I/O and knows no clock.
-struct EventQueue: Sendable {
+package struct EventQueue: Sendable {
     /// A message with its place in the stream, from 1 on.
-    struct Entry: Sendable, Hashable {
-        let number: Int
-        let bytes: [UInt8]
+    package struct Entry: Sendable, Hashable {
+        package let number: Int
+        package let bytes: [UInt8]
     }
 
     /// From so many unsent bytes on there is no room.

@@ -198,7 +198,8 @@ struct Exchange: Sendable {
             let number = endpoint.openStreams.add(caller, end: onDisconnect)
             lease.add { [openStreams = endpoint.openStreams] in openStreams.remove(number) }
             let body = StreamBody(
-                stream: stream, generation: generation, name: name, priming: priming, configuration: configuration,
+                stream: stream, generation: generation, encoding: StreamBody.messages(of: name), priming: priming,
+                configuration: configuration,
                 watch: watch, lease: lease, onShutdown: onShutdown)
             return body.response(closesConnection: fields.areCertainlyHTTP1)
         }

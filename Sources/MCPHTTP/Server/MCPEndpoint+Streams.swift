@@ -51,7 +51,7 @@ extension MCPEndpoint {
         watch?.start()
         let open = openStreams.add(exchange.caller) { stream.detach(generation) }
         let body = StreamBody(
-            stream: stream, generation: generation, name: number,
+            stream: stream, generation: generation, encoding: StreamBody.messages(of: number),
             priming: primes ? priming : nil, configuration: configuration, watch: watch,
             lease: StreamBody.Lease { [streams, openStreams, identity = exchange.caller.identity] in
                 openStreams.remove(open)

@@ -5,7 +5,7 @@ import Synchronization
 ///
 /// Who writes waits while a slow reader has too much before it. Where a client can come back (older sessions), losing the
 /// reader loses nothing: the messages are kept within bounds, and writing goes on.
-final class ResponseStream: ClientLink {
+package final class ResponseStream: ClientLink {
     /// What a reader gets.
     enum Delivery: Sendable, Hashable {
         case events([EventQueue.Entry], isLast: Bool)
@@ -55,7 +55,11 @@ final class ResponseStream: ClientLink {
     let isResumable: Bool
     private let state: Mutex<State>
 
-    init(limit: Int, retained: Int, isResumable: Bool) {
+    /// - Parameters:
+    ///   - limit: so many bytes wait for a slow reader before who writes waits too.
+    ///   - retained: so many bytes that were sent are kept for a reader that comes back.
+    ///   - isResumable: whether the client can come back.
+    package init(limit: Int, retained: Int, isResumable: Bool) {
         self.isResumable = isResumable
         state = Mutex(State(queue: EventQueue(limit: limit, retained: retained)))
     }
@@ -63,7 +67,7 @@ final class ResponseStream: ClientLink {
     // MARK: - Writing
 
     /// Appends a message; waits while the reader has too much before it.
-    func send(_ message: [UInt8]) async throws {
+    package func send(_ message: [UInt8]) async throws {
         while true {
             let (done, reader) = state.withLock { state -> (Bool?, CheckedContinuation<Void, Never>?) in
                 if state.isClosed { return (nil, nil) }
@@ -103,7 +107,7 @@ final class ResponseStream: ClientLink {
     /// - Parameters:
     ///   - answer: the last message; `nil` when there is none.
     ///   - status: the HTTP status, if the answer is all there is.
-    func finish(_ answer: [UInt8]?, status: Int = 200) {
+    package func finish(_ answer: [UInt8]?, status: Int = 200) {
         let reader = state.withLock { state in
             state.status = status
             state.hasAnswer = answer != nil
@@ -114,7 +118,7 @@ final class ResponseStream: ClientLink {
     }
 
     /// Ends the connection and not the stream, where the client can come back.
-    func release() async {
+    package func release() async {
         guard isResumable else { return }
         let reader = state.withLock { state in
             if state.queue.isAttached { state.isReleased = true }
@@ -133,7 +137,7 @@ final class ResponseStream: ClientLink {
     }
 
     /// Ends everything: who writes is told, who reads gets no more.
-    func close() {
+    package func close() {
         let (reader, senders) = state.withLock { state in
             state.isClosed = true
             return (state.takeReader(), state.takeSenders())
@@ -148,7 +152,7 @@ final class ResponseStream: ClientLink {
     ///
     /// - Parameter last: the last message that the client has.
     /// - Returns: what names the reader; `nil` when what comes next is gone.
-    func attach(after last: Int? = nil) -> Int? {
+    package func attach(after last: Int? = nil) -> Int? {
         let (generation, reader) = state.withLock { state -> (Int?, CheckedContinuation<Void, Never>?) in
             guard !state.isClosed, let generation = state.queue.attach(after: last) else { return (nil, nil) }
             state.isReleased = false
@@ -160,7 +164,7 @@ final class ResponseStream: ClientLink {
     }
 
     /// Ends a reader. A stream to which nobody can come back is closed.
-    func detach(_ generation: Int) {
+    package func detach(_ generation: Int) {
         guard isResumable else { return close() }
         let (reader, senders) = state.withLock { state in
             guard state.queue.detach(generation) else {
@@ -237,11 +241,11 @@ final class ResponseStream: ClientLink {
     // MARK: - Bookkeeping
 
     /// How many bytes the stream holds.
-    var storedBytes: Int { state.withLock { $0.queue.storedBytes } }
+    package var storedBytes: Int { state.withLock { $0.queue.storedBytes } }
     /// No message comes any more.
     var isFinished: Bool { state.withLock { $0.queue.isFinished } }
     /// The number of the last message that a reader took.
     var lastTaken: Int { state.withLock { $0.queue.lastTaken } }
     /// Somebody reads.
-    var isAttached: Bool { state.withLock { $0.queue.isAttached } }
+    package var isAttached: Bool { state.withLock { $0.queue.isAttached } }
 }

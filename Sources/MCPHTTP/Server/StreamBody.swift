@@ -1,20 +1,23 @@
 import HTTPTypes
-import Hummingbird
-import MCPProtocol
+package import Hummingbird
+package import MCPProtocol
 import NIOCore
 import ServiceLifecycle
 import Synchronization
 
 /// A response that is a stream of events (item 14): takes from a ``ResponseStream`` and writes, keeps the connection alive,
 /// and drops a client that does not read.
-struct StreamBody: Sendable {
+package struct StreamBody: Sendable {
+    /// Appends a message as it goes over the wire.
+    package typealias Encoding = @Sendable (EventQueue.Entry, inout [UInt8]) -> Void
+
     /// The client took nothing for too long.
     struct SlowReader: Error {}
 
     /// What has to happen when the response is over, however it ends, even when it never began.
-    final class Lease: Sendable {
+    package final class Lease: Sendable {
         private let tasks: Mutex<[@Sendable () -> Void]>
-        init(_ onEnd: @escaping @Sendable () -> Void) { tasks = Mutex([onEnd]) }
+        package init(_ onEnd: @escaping @Sendable () -> Void) { tasks = Mutex([onEnd]) }
         deinit { end() }
 
         /// Does it now, once.
@@ -40,8 +43,7 @@ struct StreamBody: Sendable {
 
     let stream: ResponseStream
     let generation: Int
-    /// The name of the stream in the ids of events; `nil` where nobody can come back.
-    let name: Int?
+    let encoding: Encoding
     /// What is sent before everything else.
     let priming: ServerSentEvent?
     let configuration: EndpointConfiguration
@@ -50,7 +52,44 @@ struct StreamBody: Sendable {
     /// The server is about to end.
     let onShutdown: @Sendable () -> Void
 
-    func response(closesConnection: Bool) -> Response {
+    /// - Parameters:
+    ///   - stream: what is written.
+    ///   - generation: the reader that the response is.
+    ///   - encoding: how a message goes over the wire.
+    ///   - priming: what is sent before everything else.
+    ///   - configuration: when a silent stream is kept alive, and a client that does not read is dropped.
+    ///   - watch: notices that the client is gone.
+    ///   - lease: what happens when the response is over.
+    ///   - onShutdown: the server is about to end.
+    package init(
+        stream: ResponseStream, generation: Int, encoding: @escaping Encoding, priming: ServerSentEvent?,
+        configuration: EndpointConfiguration, watch: DisconnectWatch?, lease: Lease,
+        onShutdown: @escaping @Sendable () -> Void
+    ) {
+        self.stream = stream
+        self.generation = generation
+        self.encoding = encoding
+        self.priming = priming
+        self.configuration = configuration
+        self.watch = watch
+        self.lease = lease
+        self.onShutdown = onShutdown
+    }
+
+    /// Messages of MCP.
+    ///
+    /// - Parameter name: the stream in the ids of events; `nil` where nobody can come back.
+    static func messages(of name: Int?) -> Encoding {
+        { entry, bytes in
+            let id = name.map { EventID(stream: $0, number: entry.number).text }
+            ServerSentEvent(id: id, name: "message", data: entry.bytes).encode(into: &bytes)
+        }
+    }
+
+    /// The response.
+    ///
+    /// - Parameter closesConnection: whether the connection can carry no other request.
+    package func response(closesConnection: Bool) -> Response {
         var fields = HTTPFields()
         fields[.contentType] = MediaTypes.events
         fields[.cacheControl] = "no-cache, no-transform"
@@ -98,10 +137,7 @@ struct StreamBody: Sendable {
             switch await stream.next(generation) {
             case .events(let entries, let isLast):
                 var bytes: [UInt8] = []
-                for entry in entries {
-                    let id = name.map { EventID(stream: $0, number: entry.number).text }
-                    ServerSentEvent(id: id, name: "message", data: entry.bytes).encode(into: &bytes)
-                }
+                for entry in entries { encoding(entry, &bytes) }
                 try await put(bytes, &writer, progress)
                 if isLast { return }
             case .tick: try await put(ServerSentEvent.keepAlive, &writer, progress)

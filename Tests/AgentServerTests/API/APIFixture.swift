@@ -1,4 +1,5 @@
 import AgentCore
+import AgentModels
 import AsyncHTTPClient
 import AuthTokens
 import Dispatch
@@ -63,8 +64,8 @@ struct APIFixture: Sendable {
     }
 
     static func with<Value: Sendable>(
-        _ adjust: (inout AgentConfiguration) -> Void = { _ in },
-        _ body: @escaping @Sendable (APIFixture) async throws -> Value
+        _ adjust: (inout AgentConfiguration) -> Void = { _ in }, model: (any ModelProvider)? = nil,
+        turns limits: ChatTurnLimits = ChatTurnLimits(), _ body: @escaping @Sendable (APIFixture) async throws -> Value
     ) async throws -> Value {
         let (postgres, database) = try await shared.value
         var configuration = AgentConfiguration()
@@ -80,11 +81,13 @@ struct APIFixture: Sendable {
         adjust(&configuration)
         let agent = try Agent(
             configuration: configuration, logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
+        let chat = model.map { Chat(agent: agent, provider: $0, model: "scripted", store: agent.conversations) }
+        let turns = ChatTurns(limits: limits)
         let client = HTTPClient(eventLoopGroupProvider: .singleton)
         let result: Result<Value, any Error>
         do {
             result = .success(
-                try await serving(agent) { api, port in
+                try await serving(AgentAPI(agent: agent, chat: chat, turns: turns)) { api, port in
                     try await body(
                         APIFixture(
                             postgres: postgres, database: database, agent: agent, api: api, port: port, client: client))
@@ -92,15 +95,15 @@ struct APIFixture: Sendable {
         } catch {
             result = .failure(error)
         }
+        turns.end()
         try await client.shutdown()
         await agent.shutdown()
         return try result.get()
     }
 
     private static func serving<Value: Sendable>(
-        _ agent: Agent, _ body: @escaping @Sendable (AgentAPI, Int) async throws -> Value
+        _ api: AgentAPI, _ body: @escaping @Sendable (AgentAPI, Int) async throws -> Value
     ) async throws -> Value {
-        let api = AgentAPI(agent: agent)
         let router = Router(context: AgentRequestContext.self)
         router.add(middleware: ProblemAnswers())
         api.addDocument(to: router)

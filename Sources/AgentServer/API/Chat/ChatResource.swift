@@ -1,0 +1,178 @@
+import AgentCore
+import AuthTokens
+import HTTPTypes
+import Hummingbird
+import Logging
+import MCPHTTP
+import MCPProtocol
+
+/// `POST /chat`: a turn of the agent as a stream of events, to which a client that lost it can come back.
+struct ChatResource: APIResource {
+    let door: DatabaseDoor
+    let chat: Chat?
+    let turns: ChatTurns
+    var configuration = EndpointConfiguration()
+
+    /// The longest message, in characters; the chat bounds its bytes.
+    private static let messageLength = 100_000
+
+    private static let members: [APIField] = [
+        APIField(
+            name: "message", kind: .text(atLeast: 0, atMost: messageLength),
+            description: "What is said. Has to be there, unless `Last-Event-ID` asks for the rest of a turn.",
+            example: "How many customers are there?"),
+        APIField(
+            name: "conversation", kind: .text(atLeast: 1, atMost: 64),
+            description: "The conversation that it belongs to; default: a new one."),
+        APIField(
+            name: "database", kind: .text(atLeast: 1, atMost: APIField.nameLength),
+            description: "The database that is meant from now on; default: the conversation's, or the first."),
+        APIField(
+            name: "model", kind: .text(atLeast: 1, atMost: APIField.nameLength),
+            description: "The model, by its `id` in `/models`; default: the configured one."),
+        APIField(
+            name: "replacing_from", kind: .integer(0...1_000_000),
+            description: "Edit and send again: the messages from this index on are deleted first."),
+    ]
+    private static let turn = APIField(
+        name: "turn", kind: .text(atLeast: 1, atMost: 64), description: "The `turn` of the first event.",
+        isRequired: true)
+
+    var operations: [APIOperation] {
+        [
+            APIOperation(
+                method: .post, path: "/chat", id: "chat", tag: "chat", summary: "Say something to the agent",
+                description: Self.description, access: .caller([.read]), body: Self.members,
+                answers: [
+                    APIAnswer(
+                        description: "The events of the turn.",
+                        other: [("text/event-stream", ["type": "string"])])
+                ],
+                problems: [
+                    .databaseNotFound, .conversationNotFound, .turnNotFound, .turnGone, .turnRunning, .conversationFull,
+                    .tooManyAtOnce, .noModel, .storeUnavailable, .serverEnding,
+                ], handler: post),
+            APIOperation(
+                method: .delete, path: "/chat/{turn}", id: "stopTurn", tag: "chat", summary: "Stop a turn",
+                description:
+                    "What the model has said until then stays in the conversation. A turn that has ended is left "
+                    + "as it is.",
+                access: .caller([.read]), pathParameters: [Self.turn],
+                answers: [APIAnswer(status: .noContent, description: "It is stopped.")],
+                problems: [.turnNotFound], handler: stop),
+        ]
+    }
+
+    private static let description = """
+        Each event has an `id` (`turn.number`), a name, and an object as its data: `turn` (conversation, turn, title, index, \
+        database, allowWrites, provider, model), `text` and `thinking` (text), `tool_call` (id, name, arguments, sql, database), \
+        `approval` (call, approval: the question about a write, to be answered at `/approvals/{id}`), `approval_answer` (call, \
+        id, decision), `result` (call, isError, text, elapsedMs, result), `usage`, `retry`, `compacted`, `error` (code, \
+        message), and last of all `done` (reason, index).
+
+        A client that lost the stream sends `Last-Event-ID` with the id of the last event that it has, and the body `{}`: it is \
+        sent what came after. A turn goes on for a minute without a reader, and its events are kept for ten minutes after its \
+        end.
+        """
+
+    // MARK: - Answers
+
+    @Sendable
+    private func post(_ original: Request, _ context: AgentRequestContext) async throws -> Response {
+        let caller = try context.requireCaller(holding: [.read])
+        var request = original
+        let values = try await APIBody.read(&request, Self.members, upTo: door.bodyLimit)
+        if let last = request.headers[.lastEventID] { return try resume(HeaderValue.trim(last), caller, request) }
+        guard let chat else { throw ProblemDetails(.noModel, ModelsResource.howToAddOne) }
+        let message = values.text("message") ?? ""
+        guard !message.allSatisfy(\.isWhitespace) else {
+            throw APIValues.problem([.init(field: "message", text: "is missing or empty")], in: .body)
+        }
+        let asked = ChatRequest(
+            message: message, conversation: values.text("conversation"), database: values.text("database"),
+            model: values.text("model"), caller: caller.principal, replacingFrom: values.integer("replacing_from"))
+        let door = door
+        do {
+            let (turn, generation) = try await turns.start(for: caller.principal) { approve, onEvent in
+                _ = try await chat.turn(asked) { approval in
+                    let decision = try await approve(approval)
+                    // It may have been revoked meanwhile.
+                    guard decision == .approve, door.current(asked.caller)?.may(.write) == true else {
+                        return .decline
+                    }
+                    return .approve
+                } onEvent: { event in
+                    try await onEvent(event)
+                }
+            }
+            return stream(turn, generation, request)
+        } catch {
+            throw problem(error, context.logger)
+        }
+    }
+
+    private func resume(_ last: String, _ caller: AuthenticatedCaller, _ request: Request) throws -> Response {
+        let parts = last.split(separator: ".", omittingEmptySubsequences: false)
+        guard last.utf8.count <= 100, parts.count == 2, let number = UInt32(parts[1]),
+            let turn = turns.turn(String(parts[0]), of: caller.principal)
+        else { throw Self.noTurn }
+        guard let generation = turn.stream.attach(after: Int(number)) else {
+            throw ProblemDetails(
+                .turnGone, "What came after this event is not kept any more: read the conversation instead.")
+        }
+        return stream(turn, generation, request)
+    }
+
+    private func stream(_ turn: RunningTurn, _ generation: Int, _ request: Request) -> Response {
+        let stream = turn.stream
+        // The client waits for the headers to know that it is heard, and then for as long as the turn takes.
+        let watch = DisconnectWatch(request) { stream.detach(generation) }
+        watch.start()
+        return StreamBody(
+            stream: stream, generation: generation, encoding: { entry, bytes in bytes += entry.bytes }, priming: nil,
+            configuration: configuration, watch: watch, lease: StreamBody.Lease { stream.detach(generation) },
+            onShutdown: { [turns] in turns.end() }
+        ).response(closesConnection: request.headers.areCertainlyHTTP1)
+    }
+
+    @Sendable
+    private func stop(_ request: Request, _ context: AgentRequestContext) async throws -> Response {
+        let caller = try context.requireCaller(holding: [.read])
+        guard let turn = turns.turn(context.parameters.get("turn") ?? "", of: caller.principal) else {
+            throw Self.noTurn
+        }
+        turn.stop()
+        return Response(status: .noContent, headers: [.cacheControl: "no-store"])
+    }
+
+    private static let noTurn = ProblemDetails(
+        .turnNotFound, "There is no such turn of this caller, or it ended long ago.")
+
+    /// Why a turn did not begin.
+    private func problem(_ error: any Error, _ logger: Logger) -> any Error {
+        switch error {
+        case let failure as ChatFailure:
+            let kind: ProblemKind
+            switch failure.code {
+            case .unknownConversation: kind = .conversationNotFound
+            case .unknownDatabase: kind = .databaseNotFound
+            case .noModel: kind = .noModel
+            case .badRequest: kind = .invalidRequest
+            case .busy: kind = .turnRunning
+            case .full: kind = .conversationFull
+            }
+            return ProblemDetails(kind, failure.description)
+        case let failure as ConversationFailure: return ProblemDetails(failure, logger: logger)
+        case ChatTurns.Refusal.tooManyOfCaller(let most):
+            return ProblemDetails(
+                .tooManyAtOnce, "\(most) turns of this caller run already: stop one, or wait.",
+                fields: [.retryAfter: "5"])
+        case ChatTurns.Refusal.tooMany(let most):
+            return ProblemDetails(
+                .tooManyAtOnce, "\(most) turns run already, as many as may: wait a little.", fields: [.retryAfter: "5"])
+        case ChatTurns.Refusal.ending:
+            return ProblemDetails(.serverEnding, "The server is about to end.", fields: [.retryAfter: "5"])
+        default: return error
+        }
+    }
+}

@@ -1,0 +1,247 @@
+import AgentCore
+import AuthTokens
+import HTTPTypes
+import Hummingbird
+import Logging
+import MCPProtocol
+import NIOCore
+
+/// `/conversations`: what was said in the chat, each caller's own.
+struct ConversationsResource: APIResource {
+    let door: DatabaseDoor
+
+    private var store: any ConversationStore { door.agent.conversations }
+
+    private static let id = APIField(
+        name: "id", kind: .text(atLeast: 1, atMost: 64), description: "The `id` of the conversation.", isRequired: true)
+    private static let listParameters = [
+        APIField(
+            name: "search", kind: .text(atLeast: 0, atMost: 200),
+            description: "Only those with this text in the title or in what was said, upper and lower case alike."),
+        APIField(name: "limit", kind: .integer(1...100), description: "How many at the most; default: 50."),
+        APIField(
+            name: "before", kind: .text(atLeast: 1, atMost: 64), description: "The `next` of the page before."),
+    ]
+    private static let titleMembers = [
+        APIField(
+            name: "title", kind: .text(atLeast: 1, atMost: ConversationTitle.maximumLength),
+            description: "The title. What would hide or reorder text is left out.", isRequired: true,
+            example: "Orders of May")
+    ]
+    private static let exportParameters = [
+        APIField(
+            name: "format", kind: .choice(ConversationExport.Format.allCases.map(\.rawValue)),
+            description: "Markdown for people, which is the default, or JSON for programs.")
+    ]
+
+    var operations: [APIOperation] {
+        [
+            APIOperation(
+                method: .get, path: "/conversations", id: "listConversations", tag: "chat",
+                summary: "The caller's conversations, the last changed first", access: .caller([.read]),
+                query: Self.listParameters,
+                answers: [APIAnswer(description: "A page of them.", schema: Self.listSchema)],
+                problems: [.conversationNotFound, .storeUnavailable], handler: list),
+            APIOperation(
+                method: .get, path: "/conversations/{id}", id: "readConversation", tag: "chat",
+                summary: "A conversation with its messages", access: .caller([.read]), pathParameters: [Self.id],
+                answers: [APIAnswer(description: "The conversation.", schema: Self.conversationSchema(whole: true))],
+                problems: [.conversationNotFound, .storeUnavailable], handler: read),
+            APIOperation(
+                method: .patch, path: "/conversations/{id}", id: "renameConversation", tag: "chat",
+                summary: "Rename a conversation", access: .caller([.read]), pathParameters: [Self.id],
+                body: Self.titleMembers,
+                answers: [
+                    APIAnswer(
+                        description: "The conversation, without its messages.",
+                        schema: Self.conversationSchema(whole: false))
+                ],
+                problems: [.conversationNotFound, .storeUnavailable], handler: rename),
+            APIOperation(
+                method: .delete, path: "/conversations/{id}", id: "deleteConversation", tag: "chat",
+                summary: "Delete a conversation for good", access: .caller([.read]), pathParameters: [Self.id],
+                answers: [APIAnswer(status: .noContent, description: "It is gone.")],
+                problems: [.conversationNotFound, .storeUnavailable], handler: delete),
+            APIOperation(
+                method: .get, path: "/conversations/{id}/export", id: "exportConversation", tag: "chat",
+                summary: "A conversation as a file", access: .caller([.read]), pathParameters: [Self.id],
+                query: Self.exportParameters,
+                answers: [
+                    APIAnswer(
+                        description: "The file.", schema: Self.conversationSchema(whole: true),
+                        other: [("text/markdown; charset=utf-8", ["type": "string"])])
+                ],
+                problems: [.conversationNotFound, .storeUnavailable], handler: export),
+        ]
+    }
+
+    // MARK: - Answers
+
+    @Sendable
+    private func list(_ request: Request, _ context: AgentRequestContext) async throws -> Response {
+        let caller = try context.requireCaller(holding: [.read])
+        let values = try APIValues(query: request.uri.query ?? "", Self.listParameters)
+        let limit = values.integer("limit") ?? 50
+        return try await calling(context) {
+            // One more than is shown tells whether there are others.
+            var found = try await store.list(
+                owner: caller.principal.id, search: values.text("search"), limit: limit + 1,
+                before: values.text("before"))
+            let hasMore = found.count > limit
+            if hasMore { found.removeLast() }
+            return APIReply.json([
+                "conversations": .array(found.map { .object($0.json) }),
+                "next": hasMore ? found.last.map { .string($0.id) } ?? .null : .null,
+            ])
+        }
+    }
+
+    @Sendable
+    private func read(_ request: Request, _ context: AgentRequestContext) async throws -> Response {
+        let caller = try context.requireCaller(holding: [.read])
+        return try await calling(context) {
+            let (conversation, messages) = try await whole(context, caller)
+            var object = conversation.json
+            object["messages"] = .array(messages.map { .object($0.shownJSON) })
+            return APIReply.json(.object(object))
+        }
+    }
+
+    @Sendable
+    private func rename(_ original: Request, _ context: AgentRequestContext) async throws -> Response {
+        let caller = try context.requireCaller(holding: [.read])
+        var request = original
+        let values = try await APIBody.read(&request, Self.titleMembers, upTo: door.bodyLimit)
+        let title = try values.required("title")
+        return try await calling(context) {
+            let id = context.parameters.get("id") ?? ""
+            try await store.rename(id, owner: caller.principal.id, title: title)
+            guard let conversation = try await store.conversation(id, owner: caller.principal.id) else {
+                throw ConversationFailure.absent
+            }
+            return APIReply.json(.object(conversation.json))
+        }
+    }
+
+    @Sendable
+    private func delete(_ request: Request, _ context: AgentRequestContext) async throws -> Response {
+        let caller = try context.requireCaller(holding: [.read])
+        return try await calling(context) {
+            guard try await store.delete(context.parameters.get("id") ?? "", owner: caller.principal.id) else {
+                throw ConversationFailure.absent
+            }
+            return Response(status: .noContent, headers: [.cacheControl: "no-store"])
+        }
+    }
+
+    @Sendable
+    private func export(_ request: Request, _ context: AgentRequestContext) async throws -> Response {
+        let caller = try context.requireCaller(holding: [.read])
+        let values = try APIValues(query: request.uri.query ?? "", Self.exportParameters)
+        let format = values.text("format").flatMap { ConversationExport.Format(rawValue: $0) } ?? .markdown
+        return try await calling(context) {
+            let (conversation, messages) = try await whole(context, caller)
+            let export = ConversationExport(conversation, messages: messages)
+            let fields: HTTPFields = [
+                .contentType: format == .json ? "application/json" : "text/markdown; charset=utf-8",
+                .contentDisposition: "attachment; filename=\"\(export.fileName(as: format))\"",
+                .cacheControl: "no-store",
+            ]
+            return Response(
+                status: .ok, headers: fields,
+                body: ResponseBody(byteBuffer: ByteBuffer(string: export.text(as: format))))
+        }
+    }
+
+    private func whole(
+        _ context: AgentRequestContext, _ caller: AuthenticatedCaller
+    ) async throws -> (Conversation, [StoredMessage]) {
+        let id = context.parameters.get("id") ?? ""
+        guard let conversation = try await store.conversation(id, owner: caller.principal.id) else {
+            throw ConversationFailure.absent
+        }
+        return (conversation, try await store.messages(of: id, owner: caller.principal.id))
+    }
+
+    /// Runs `body`, and makes problems of its failures.
+    private func calling(
+        _ context: AgentRequestContext, _ body: () async throws -> Response
+    ) async throws -> Response {
+        do {
+            return try await body()
+        } catch let failure as ConversationFailure {
+            throw ProblemDetails(failure, logger: context.logger)
+        }
+    }
+
+    // MARK: - Schemas
+
+    private static func conversationSchema(whole: Bool) -> JSONValue {
+        let text: JSONValue = ["type": "string"]
+        let time: JSONValue = ["type": "string", "format": "date-time"]
+        let message: JSONValue = [
+            "type": "object",
+            "properties": [
+                "index": ["type": "integer", "minimum": 0], "role": ["enum": ["user", "assistant"]], "created": time,
+                "parts": [
+                    "type": "array",
+                    "items": [
+                        "type": "object",
+                        "description": .string(
+                            "`text` and `thinking` have a text; `tool_call` has id, name and arguments; `tool_result` has "
+                                + "call, name, text, isError, and for a query elapsedMs and result, as `/query` answers."
+                        ),
+                        "properties": [
+                            "type": ["enum": ["text", "thinking", "tool_call", "tool_result"]], "text": text,
+                            "id": text, "name": text, "arguments": ["type": "object"], "call": text,
+                            "isError": ["type": "boolean"], "elapsedMs": ["type": "number"],
+                        ],
+                        "required": ["type"],
+                    ],
+                ],
+            ],
+            "required": ["index", "role", "created", "parts"],
+        ]
+        return [
+            "type": "object",
+            "properties": [
+                "id": text, "title": text, "database": ["type": ["string", "null"]], "created": time, "updated": time,
+                "messages": whole
+                    ? ["type": "array", "items": message]
+                    : ["type": "integer", "minimum": 0, "description": "How many messages it has."],
+            ],
+            "required": ["id", "title", "database", "created", "updated", "messages"],
+        ]
+    }
+
+    private static let listSchema: JSONValue = [
+        "type": "object",
+        "properties": [
+            "conversations": ["type": "array", "items": conversationSchema(whole: false)],
+            "next": [
+                "type": ["string", "null"], "description": "What `before` of the next page is; null at the end.",
+            ],
+        ],
+        "required": ["conversations", "next"],
+    ]
+}
+
+extension ConversationFailure {
+    /// The caller has none of that name.
+    fileprivate static let absent = ConversationFailure(.notFound, "There is no such conversation.")
+}
+
+extension ProblemDetails {
+    /// A failure of the store of conversations.
+    init(_ failure: ConversationFailure, logger: Logger) {
+        switch failure.code {
+        case .notFound: self.init(.conversationNotFound, failure.description)
+        case .messageTooLarge, .conversationFull, .tooMany: self.init(.conversationFull, failure.description)
+        case .unavailable:
+            logger.error(
+                "conversations cannot be used",
+                metadata: ["error": "\(PlainText.escaped(failure.operatorDetail ?? failure.description))"])
+            self.init(.storeUnavailable, failure.description, fields: [.retryAfter: "5"])
+        }
+    }
+}
