@@ -165,7 +165,8 @@ let package = Package(
                 .product(name: "Logging", package: "swift-log"),
             ], path: "Examples/EmbeddedAgent"),
         .executableTarget(
-            name: "ask-once", dependencies: ["AgentCore", "AuthTokens", .product(name: "Logging", package: "swift-log")],
+            name: "ask-once",
+            dependencies: ["AgentCore", "AuthTokens", .product(name: "Logging", package: "swift-log")],
             path: "Examples/AskOnce"),
         .target(
             name: "TestSupport",

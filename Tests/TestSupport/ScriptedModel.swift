@@ -143,14 +143,16 @@ public final class ScriptedModel: Sendable {
         router.post("v1/messages") { request, _ in try await model.answer(request, repeating: repeating) }
         router.get("v1/models") { request, _ in
             guard Self.mayEnter(request) else { return Self.failure(401, "authentication_error", "invalid x-api-key") }
-            return Self.reply(200, [
-                "data": [
-                    [
-                        "type": "model", "id": "scripted", "display_name": "Scripted",
-                        "created_at": "2026-01-01T00:00:00Z",
-                    ]
-                ], "has_more": false, "first_id": "scripted", "last_id": "scripted",
-            ])
+            return Self.reply(
+                200,
+                [
+                    "data": [
+                        [
+                            "type": "model", "id": "scripted", "display_name": "Scripted",
+                            "created_at": "2026-01-01T00:00:00Z",
+                        ]
+                    ], "has_more": false, "first_id": "scripted", "last_id": "scripted",
+                ])
         }
         let application = Application(
             router: router, configuration: .init(address: .hostname("127.0.0.1", port: 0)),

@@ -45,7 +45,8 @@ struct ChatTurn {
         }
         guard stored.count < chat.limits.messages else {
             throw ChatFailure(
-                .full, "The conversation has as many messages as one may have (\(chat.limits.messages)): begin another.")
+                .full, "The conversation has as many messages as one may have (\(chat.limits.messages)): begin another."
+            )
         }
         count = (stored.last?.index ?? -1) + 1
         history = stored.map(\.message)

@@ -51,7 +51,9 @@ struct SchemaDigest: Sendable {
         let full = relations.map(Self.full).joined()
         if full.utf8.count <= most { return SchemaDigest(text: full, lead: "\(count) with columns and keys\(rest)") }
         let short = relations.map(Self.short).joined()
-        if short.utf8.count <= most { return SchemaDigest(text: short, lead: "\(count) with their columns' names\(rest)") }
+        if short.utf8.count <= most {
+            return SchemaDigest(text: short, lead: "\(count) with their columns' names\(rest)")
+        }
         var lines = ""
         var shown = 0
         for relation in relations {
@@ -62,7 +64,8 @@ struct SchemaDigest: Sendable {
         }
         return SchemaDigest(
             text: lines,
-            lead: "the names of \(shown)\(shown < relations.count ? " of \(relations.count)" : "") tables and views\(rest); "
+            lead:
+                "the names of \(shown)\(shown < relations.count ? " of \(relations.count)" : "") tables and views\(rest); "
                 + "get_schema_info tells their columns")
     }
 

@@ -142,7 +142,8 @@ struct ToolRunner: Sendable {
         else { return "NOT ALL: this answer is too long to be shown to you whole; ask for less.\n" }
         // The first line within the frame is the header; a row is one line.
         let next = (call.arguments["offset"]?.int ?? 0) + lines - 1
-        return "NOT ALL: you are shown the first \(lines - 1) of these \(count) rows; the person sees all of them. Aggregate, "
+        return
+            "NOT ALL: you are shown the first \(lines - 1) of these \(count) rows; the person sees all of them. Aggregate, "
             + "select fewer columns, or call again with offset \(next) for the next.\n"
     }
 
@@ -151,7 +152,8 @@ struct ToolRunner: Sendable {
     ) -> String {
         guard error is CancellationError || Task.isCancelled else {
             chat.agent.logger.error(
-                "a tool of the chat failed", metadata: ["tool": "\(PlainText.escaped(call.name))", "error": "\(type(of: error))"])
+                "a tool of the chat failed",
+                metadata: ["tool": "\(PlainText.escaped(call.name))", "error": "\(type(of: error))"])
             return "The tool failed within the agent; its log says more."
         }
         if decision == .approve { return Transcript.interrupted }

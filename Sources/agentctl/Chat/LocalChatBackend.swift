@@ -1,4 +1,5 @@
 import AgentCore
+import AgentModels
 import AgentTerminal
 import AuthTokens
 import Logging
@@ -7,7 +8,8 @@ import MCPProtocol
 /// The agent in this process, on the same configuration as `agentd`.
 struct LocalChatBackend: ChatBackend {
     private let agent: Agent
-    private let problem: String?
+    /// The conversations with a model; nil without one.
+    private let chat: Chat?
 
     var place: String { "in this process" }
 
@@ -24,7 +26,7 @@ struct LocalChatBackend: ChatBackend {
         agent = try Agent(
             configuration: configuration, logger: Logger(label: "agentctl") { _ in SwiftLogNoOpLogHandler() },
             observers: audit.map { [$0] } ?? [])
-        problem = nil
+        chat = try agent.chat
     }
 
     func databases() async throws -> [ChatDatabase] {
@@ -97,7 +99,10 @@ struct LocalChatBackend: ChatBackend {
 
     // MARK: The model
 
-    func model() async throws -> ChatModel { ChatModel(problem: problem ?? Self.howToAdd) }
+    func model() async throws -> ChatModel {
+        guard let chat else { return ChatModel(problem: Self.howToAdd) }
+        return ChatModel(provider: chat.providerName, model: chat.model)
+    }
 
     /// What helps where no provider is configured.
     static let howToAdd = """
@@ -107,18 +112,71 @@ struct LocalChatBackend: ChatBackend {
         The providers are anthropic, openai, gemini, ollama and openai-compatible.
         """
 
-    func models() async throws -> [String] { throw ChatProblem(Self.howToAdd) }
+    private func answering() throws -> Chat {
+        guard let chat else { throw ChatProblem(Self.howToAdd, status: 2) }
+        return chat
+    }
+
+    func models() async throws -> [String] {
+        let chat = try answering()
+        return try await telling { try await chat.models().map(\.id) }
+    }
 
     func turn(
         _ question: ChatQuestion, confirm: @escaping @Sendable (WriteQuestion) async throws -> Bool,
         onEvent: @escaping @Sendable (TurnEvent) async throws -> Void
-    ) async throws { throw ChatProblem(Self.howToAdd, status: 2) }
+    ) async throws {
+        let chat = try answering()
+        let request = ChatRequest(
+            message: question.text, conversation: question.conversation, database: question.database,
+            model: question.model, caller: .local)
+        _ = try await telling {
+            try await chat.turn(
+                request,
+                approve: { try await confirm(WriteQuestion(text: $0.question.text)) ? .approve : .decline },
+                onEvent: { try await onEvent(TurnEvent(name: $0.name, data: .object($0.json))) })
+        }
+    }
 
-    func conversations(matching search: String?) async throws -> [ChatListing] { throw ChatProblem(Self.howToAdd) }
+    // MARK: Conversations
 
-    func export(_ id: String, isJSON: Bool) async throws -> String { throw ChatProblem(Self.howToAdd) }
+    func conversations(matching search: String?) async throws -> [ChatListing] {
+        let chat = try answering()
+        return try await telling {
+            try await chat.conversations.list(owner: Principal.local.id, search: search, limit: 20, before: nil).map {
+                ChatListing(id: $0.id, title: $0.title, updated: $0.updated.text, messages: $0.messageCount)
+            }
+        }
+    }
 
-    func rename(_ id: String, to title: String) async throws { throw ChatProblem(Self.howToAdd) }
+    func export(_ id: String, isJSON: Bool) async throws -> String {
+        let chat = try answering()
+        return try await telling {
+            guard let conversation = try await chat.conversations.conversation(id, owner: Principal.local.id) else {
+                throw ChatProblem("There is no such conversation.")
+            }
+            let messages = try await chat.conversations.messages(of: id, owner: Principal.local.id)
+            return ConversationExport(conversation, messages: messages).text(as: isJSON ? .json : .markdown)
+        }
+    }
+
+    func rename(_ id: String, to title: String) async throws {
+        let chat = try answering()
+        try await telling { try await chat.conversations.rename(id, owner: Principal.local.id, title: title) }
+    }
+
+    /// Failures of the model's service and of the store in words for the person.
+    private func telling<Value: Sendable>(_ body: () async throws -> Value) async throws -> Value {
+        do {
+            return try await body()
+        } catch let failure as ModelFailure {
+            throw ChatProblem(failure.description)
+        } catch let failure as ChatFailure {
+            throw ChatProblem(failure.description, status: failure.code == .noModel ? 2 : 1)
+        } catch let failure as ConversationFailure {
+            throw ChatProblem(failure.description)
+        }
+    }
 
     func close() async { await agent.shutdown() }
 }

@@ -106,10 +106,11 @@ struct ChatEndTests {
             approval: desk.issue(sql: Self.insert, database: "shop", dryRun: false, principal: "local"),
             sql: Self.insert, kinds: ["INSERT"], statements: 1, estimatedRows: nil, warnings: [], isAlone: false)
         let followed = Followed()
-        let audience = ChatAudience(approve: { _ in
-            try await Task.sleep(for: .seconds(600))
-            return .approve
-        }, onEvent: { followed.note($0) })
+        let audience = ChatAudience(
+            approve: { _ in
+                try await Task.sleep(for: .seconds(600))
+                return .approve
+            }, onEvent: { followed.note($0) })
         #expect(try await audience.decide(question, call: "1") == .expired)
         #expect(
             followed.events.last == .approvalAnswer(call: "1", id: question.approval.id, decision: .expired))
@@ -130,7 +131,11 @@ struct ChatEndTests {
         }
 
         func append(_ messages: [StoredMessage], to id: String, owner: String) async throws {
-            guard left.withLock({ $0 -= 1; return $0 >= 0 }) else { throw Cut() }
+            guard
+                left.withLock({
+                    $0 -= 1; return $0 >= 0
+                })
+            else { throw Cut() }
             try await store.append(messages, to: id, owner: owner)
         }
 

@@ -48,7 +48,8 @@ struct ConversationMaskTests {
         let message = ModelMessage(
             role: .assistant,
             parts: [
-                .text("connect with postgres://app:hunter2@host/db"), .thinking(ModelThinking(text: "password=hunter2")),
+                .text("connect with postgres://app:hunter2@host/db"),
+                .thinking(ModelThinking(text: "password=hunter2")),
                 .thinking(ModelThinking(text: "count them", opaque: "signature")),
                 .toolCall(
                     ModelToolCall(

@@ -87,14 +87,15 @@ struct KilledTurnTests {
         let process = Process()
         process.executableURL = URL(fileURLWithPath: try BuiltPrograms.path("turn-writer"))
         process.arguments = [file, "Write it down", moment]
-        let output = Pipe()
-        process.standardOutput = output
+        let pipe = Pipe()
+        process.standardOutput = pipe
+        let output = pipe.fileHandleForReading
         try process.run()
         let told: Bool = await withCheckedContinuation { continuation in
             DispatchQueue.global().async {
                 var text = ""
                 while true {
-                    let data = output.fileHandleForReading.availableData
+                    let data = output.availableData
                     if data.isEmpty { return continuation.resume(returning: false) }
                     text += String(decoding: data, as: UTF8.self)
                     if text.split(separator: "\n").contains(Substring(moment)) {

@@ -54,7 +54,9 @@ final class Followed: Sendable {
     var names: [String] { events.map(\.name) }
     var text: String { events.reduce("") { if case .text(let text) = $1 { $0 + text } else { $0 } } }
     var results: [(isError: Bool, text: String, result: JSONObject?)] {
-        events.compactMap { if case .result(_, let isError, let text, _, let result) = $0 { (isError, text, result) } else { nil } }
+        events.compactMap {
+            if case .result(_, let isError, let text, _, let result) = $0 { (isError, text, result) } else { nil }
+        }
     }
 
     func note(_ event: ChatEvent) { list.withLock { $0.append(event) } }

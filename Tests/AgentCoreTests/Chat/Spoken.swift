@@ -14,7 +14,9 @@ enum Spoken {
     }
 
     static func calls(_ ids: String..., text: String? = nil) -> ModelMessage {
-        ModelMessage(role: .assistant, parts: (text.map { [ModelPart.text($0)] } ?? []) + ids.map { ModelPart.toolCall(call($0)) })
+        ModelMessage(
+            role: .assistant,
+            parts: (text.map { [ModelPart.text($0)] } ?? []) + ids.map { ModelPart.toolCall(call($0)) })
     }
 
     static func result(_ id: String, _ text: String = "1 row", failed: Bool = false) -> ModelToolResult {

@@ -18,7 +18,8 @@ struct TranscriptTests {
         "Wherever a conversation was cut, what is sent is in pairs", arguments: 0..<9)
     func cut(at length: Int) {
         let whole = [
-            Spoken.person("a"), Spoken.calls("1"), Spoken.results("1"), Spoken.calls("2", "3"), Spoken.results("2", "3"),
+            Spoken.person("a"), Spoken.calls("1"), Spoken.results("1"), Spoken.calls("2", "3"),
+            Spoken.results("2", "3"),
             Spoken.model("b"), Spoken.person("c"), Spoken.calls("4"), Spoken.results("4"),
         ]
         let cut = Array(whole[...length].dropFirst(0)) + [Spoken.person("again")]

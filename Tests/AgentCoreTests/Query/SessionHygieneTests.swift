@@ -51,7 +51,8 @@ struct SessionHygieneTests {
         CASE WHEN current_setting('default_transaction_read_only') <> 'on' THEN 'writable' END, \
         (SELECT string_agg(name, ',') FROM pg_settings WHERE source = 'session' AND name <> ALL \
         ('{statement_timeout,lock_timeout,idle_in_transaction_session_timeout,default_transaction_read_only,\
-        standard_conforming_strings,transaction_read_only,client_encoding}')))
+        standard_conforming_strings,transaction_read_only,transaction_isolation,client_encoding,\
+        client_connection_check_interval}')))
         """
 
     @Test("Whatever an allowed function leaves in the session, nobody after it meets it", arguments: dirt.map(\.name))

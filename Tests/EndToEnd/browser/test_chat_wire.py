@@ -165,6 +165,18 @@ def test_conversations_are_listed_searched_renamed_exported_and_deleted(person: 
     assert ("DELETE", "/conversations/c2") in wire.calls
 
 
+@pytest.mark.parametrize("parts", [
+    [], [{"type": "tool_call", "id": "k", "name": "query_database", "arguments": {"query": SQL}}],
+], ids=["nothing", "a call"])
+def test_a_kept_answer_that_was_not_finished_says_so(person: People, parts: list[dict[str, object]]) -> None:
+    messages = [{"index": 0, "role": "user", "created": "", "parts": [{"type": "text", "text": "How much?"}]}]
+    if parts:
+        messages.append({"index": 1, "role": "assistant", "created": "", "parts": parts})
+    _, page, _ = opened(person, conversations=[conversation("c1", "Kept", *messages)])
+    page.get_by_role("link", name="Kept").click()
+    expect(page.get_by_role("article", name="Agent")).to_contain_text("This answer was not finished.")
+
+
 def test_a_draft_outlives_the_page(person: People) -> None:
     _, page, _ = opened(person)
     page.get_by_label("Message", exact=True).fill("not sent yet")

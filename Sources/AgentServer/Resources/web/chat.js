@@ -160,20 +160,27 @@ class Chat {
   showConversation(conversation, Turn) {
     replace(this.log);
     if (conversation.database && this.context.databases.some(one => one.name === conversation.database)) this.context.database = conversation.database;
-    let turn = null;
+    let turn = null, question = null;
     for (const message of conversation.messages ?? []) {
       const text = message.parts.filter(part => part.type === 'text').map(part => part.text).join('\n');
       if (message.role === 'user' && text) {
-        this.showQuestion(text, message.index);
+        turn?.endStored();
         turn = null;
+        question = this.showQuestion(text, message.index);
         continue;
       }
       if (!turn) {
-        turn = new Turn(this, { isStored: true });
+        turn = new Turn(this, { isStored: true, question });
         this.log.append(turn.element);
       }
       for (const part of message.parts) turn.showPart(part, conversation.database);
     }
+    if (!turn && question) {
+      // Nothing came of the last question.
+      turn = new Turn(this, { isStored: true, question });
+      this.log.append(turn.element);
+    }
+    turn?.endStored();
     this.lastTurn()?.classList.add('last');
     this.stage.scrollTop = this.stage.scrollHeight;
   }

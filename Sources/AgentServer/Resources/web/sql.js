@@ -98,6 +98,7 @@ export function mount(root, context) {
 
   function showVerdict(kind, name, text, notes = [], place = null) {
     verdict.className = `verdict verdict-${kind}`;
+    if (visible(edit.text) !== edit.text) notes = [...notes, p.verdict.hidden];
     edit.markAt(place?.index ?? null);
     replace(verdict, name ? h('strong', {}, name) : null, h('span', {}, visible(text)), ...notes.map(note => h('span', { class: 'verdict-note' }, visible(note))),
       place && place.line ? h('button', { type: 'button', class: 'link', 'aria-label': t.showPlace, onclick: () => edit.show(place.index) }, t.at(place.line, place.column)) : null);

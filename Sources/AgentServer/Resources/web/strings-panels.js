@@ -26,7 +26,8 @@ export const p = {
     runs: 'Read', runsText: 'It only reads and runs at once.', asks: 'Write', asksText: kinds =>
       `${kinds.length ? kinds.join(", ") + ": a" : "A"} person is asked before it runs.`,
     refused: 'Refused', unknown: 'Not known', unknownText: 'The database did not answer in time.',
-    looksRead: 'It looks like a read.', looksWrite: 'It looks like a write.', unavailable: 'The verdict could not be had.',
+    looksRead: 'It looks like a read.', looksWrite: 'It looks like a write.', hidden: 'The text holds characters that cannot be seen, or that turn the direction of writing.',
+    unavailable: 'The verdict could not be had.',
   },
   explain: {
     label: 'Plan of the statement', share: percent => `${percent} % of the total`, cost: 'cost', rows: 'rows', width: 'width',

@@ -115,6 +115,7 @@ export const t = {
       refused: 'The model declined to answer.',
       failed: 'The answer failed. It is not complete.',
     },
+    unfinished: 'This answer was not finished.',
     cut: 'The connection was cut. This answer is not complete.',
     reconnecting: 'The connection was cut. Reconnecting…',
     lost: 'The connection was cut and the answer cannot be picked up any more. What is shown is not complete.',

@@ -215,8 +215,14 @@ export class Turn {
     else if (text) this.chat.announce(text);
   }
 
+  /// All that was kept has been shown: an answer ends with words, or it was not finished.
+  endStored() {
+    if (this.lastPart !== 'text') this.end(words.unfinished);
+  }
+
   /// A part of a message that was kept.
   showPart(part, database) {
+    this.lastPart = part.type;
     this.database = database;
     this.unsaid = '';
     if (part.type === 'text') {
