@@ -14,7 +14,7 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-SHOWN = {"chat", "chat-dark", "chat-phone", "result", "approval"}
+SHOWN = {"chat", "chat-dark", "chat-phone", "result", "approval", "sql", "plan-dark", "schema", "checkup"}
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT / "Tests" / "EndToEnd"))
 
@@ -65,6 +65,39 @@ def approval(page: Page) -> None:
     page.wait_for_timeout(800)
 
 
+def panels(person: Person, shot: Any, name: str) -> None:
+    """The views of SQL, the schema and administration."""
+    page = person.sign_in("root")
+    page.goto("/#/sql")
+    editor = page.get_by_label("SQL editor")
+    editor.fill("-- What each state of an order is worth\nSELECT o.status, count(*) AS items, sum(i.quantity * i.unit_price) AS worth\n"
+                "FROM orders o JOIN order_items i USING (order_id)\nWHERE o.placed_at >= '2020-01-01'\nGROUP BY o.status ORDER BY worth DESC")
+    page.locator(".verdict-runs").wait_for()
+    page.keyboard.press("Control+Enter")
+    page.locator(".sql-status").filter(has_text="rows in").wait_for()
+    shot(page, f"sql{name}")
+    page.get_by_label("ANALYZE").check()
+    page.get_by_role("button", name="Explain").click()
+    page.locator(".plan").wait_for()
+    shot(page, f"plan{name}")
+    editor.fill("DELETE FROM orders WHERE status = 'cancelled'")
+    page.locator(".verdict-refused").wait_for()
+    shot(page, f"refused{name}")
+    page.get_by_role("link", name="Schema").click()
+    page.get_by_role("treeitem", name="public").click()
+    page.get_by_role("img", name="Tables of public").wait_for()
+    shot(page, f"schema{name}")
+    page.get_by_role("treeitem", name="orders,").click()
+    page.get_by_role("heading", name="public.orders").wait_for()
+    shot(page, f"table{name}")
+    page.get_by_role("link", name="Admin").click()
+    for tab, wanted in {"Tokens": "tokens", "Users": "users", "Sessions": "sessions", "Checkup": "checkup", "Audit log": "audit", "Metrics": "metrics"}.items():
+        page.get_by_role("tab", name=tab).click()
+        page.get_by_text("Loading…").wait_for(state="detached")
+        shot(page, f"{wanted}{name}")
+    person.end()
+
+
 def main(folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     postgres = PrivatePostgres()
@@ -110,6 +143,7 @@ def make(folder: Path, browser: Any, agent: PageAgent) -> None:
         page.get_by_role("heading", name="What would you like").wait_for()
         shot(page, f"welcome{name}")
         one.end()
+        panels(Person(browser, agent, **{"viewport": {"width": 1200, "height": 760}, **options}), shot, name)
     one = Person(browser, agent)
     shot(one.sign_in("ann"), "no-provider")
     one.end()

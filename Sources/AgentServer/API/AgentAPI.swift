@@ -2,6 +2,7 @@ import AgentCore
 import AuthTokens
 import HTTPTypes
 import Hummingbird
+import MCPHTTP
 
 /// The API: its resources, and the document that describes them.
 ///

@@ -263,7 +263,8 @@ struct ChatShopTests {
             }
             for await _ in moments {}
             turn.cancel()
-            #expect(try await turn.value.reason == .cancelled)
+            let end = try await turn.value
+            #expect(end.reason == .cancelled)
             #expect(followed.names.last == "done")
         }
     }

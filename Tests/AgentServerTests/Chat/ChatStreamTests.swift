@@ -1,4 +1,5 @@
 import AgentModels
+import AsyncHTTPClient
 import MCPProtocol
 import NIOHTTP1
 import Testing
@@ -140,8 +141,10 @@ struct ChatStreamTests {
         ] as [(JSONValue, String)])
     func refusals(_ body: JSONValue, _ code: String) async throws {
         try await APIFixture.with(model: ScriptedProvider(ScriptedProvider.says("x"))) { api in
-            #expect(try await api.post("/chat", body).code == code)
-            #expect(try await api.get("/conversations").json["conversations"] == [])
+            let refused = try await api.post("/chat", body)
+            #expect(refused.code == code)
+            let left = try await api.get("/conversations")
+            #expect(left["conversations"] == [])
         }
     }
 

@@ -85,8 +85,9 @@ struct ConversationsAPITests {
         let model = ScriptedProvider()
         try await APIFixture.with(model: model) { api in
             for _ in 0..<3 {
+                let reply = try await api.get("/models")
                 #expect(
-                    try await api.get("/models").json == [
+                    reply.json == [
                         "provider": "scripted", "model": "scripted",
                         "models": [["id": "scripted", "name": "Scripted", "contextTokens": 1000]],
                     ])

@@ -6,6 +6,7 @@ import os
 import shutil
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -58,7 +59,11 @@ class PageAgent(HTTPAgent):
     def session(self, name: str) -> str:
         """The secret of a session of somebody, the same each time."""
         if name not in self.sessions:
-            status, fields, _ = self.request("POST", "/api/v1/login", {"name": name, "password": PASSWORD}, token=None)
+            for _ in range(4):
+                status, fields, _ = self.request("POST", "/api/v1/login", {"name": name, "password": PASSWORD}, token=None)
+                if status == 200:
+                    break
+                time.sleep(1)  # the server reads a changed file of users within a second
             assert status == 200
             self.sessions[name] = fields["set-cookie"].split(";")[0].removeprefix("agent_session=")
         return self.sessions[name]

@@ -1,5 +1,6 @@
 import AgentCore
 import AuthTokens
+import MCPHTTP
 import Synchronization
 
 /// How much the turns of the chat may take.

@@ -153,7 +153,13 @@ final class RunningTurn: Sendable {
             // There is always room for the last one.
             stream.finish(bytes)
         } else {
-            try await stream.send(bytes)
+            do {
+                try await stream.send(bytes)
+            } catch {
+                // It was not sent, and the next one takes its number.
+                state.withLock { $0.number -= 1 }
+                throw error
+            }
         }
     }
 

@@ -33,6 +33,8 @@ export function schemaPicture(schema, answer, open) {
   const keys = h('input', { type: 'checkbox', onchange: () => { keysOnly = keys.checked; draw(); } });
   keys.checked = keysOnly;
   draw();
+  // Once it stands in the page: a little smaller where that shows all of its width.
+  requestAnimationFrame(() => { if (frame.clientWidth > 0) scale(Math.max(0.75, Math.min(1, (frame.clientWidth - 4) / picture.viewBox.baseVal.width))); });
   const name = one => one.schema === schema ? one.name : `${one.schema}.${one.name}`;
   return h('article', { class: 'er' },
     h('header', {}, h('h2', {}, visible(schema)), h('p', { class: 'muted' }, `${t.tables(tables.length)}, ${t.links(links.length)}`),
