@@ -15,6 +15,7 @@ from support import approvals
 from support.agentd import AGENTCTL, CLEAN_ENVIRONMENT, write_configuration
 from support.approvals import ROWS, fill, rows
 from support.database import PrivatePostgres
+from support.http_agent import HTTPAgent
 from support.scripted_agent import TOKEN, Event, ScriptedAgent
 from support.scripted_model import KEY, ScriptedModel, call, fails, results, text
 
@@ -341,7 +342,7 @@ def test_an_answer_streams_and_a_query_is_shown(
     terminal.prompt("[WRITE-ENABLED]")
     terminal.type("/quit\r")
     assert terminal.end() == 0
-    assert "**three**" not in terminal.text and "three rows." in terminal.text
+    assert b"**three**" not in bytes(terminal.seen) and b"\x1b[1mthree\x1b[0m rows." in bytes(terminal.seen)
 
 
 def test_a_turn_is_cancelled(
@@ -502,3 +503,52 @@ def test_esc_stops_the_turn_on_the_server(start: Start, home: dict[str, str]) ->
         terminal.prompt("[WRITE-ENABLED]")
         terminal.type("\x04")
         assert terminal.end() == 0
+
+
+class ApprovingAgent(HTTPAgent):
+    """Its token `writer` may approve as well."""
+
+    def _token(self, name: str, scopes: str) -> str:
+        return super()._token(name, "read,write,approve" if name == "writer" else scopes)
+
+
+def test_the_chat_of_agentd_answers_and_asks(
+    tmp_path: Path, start: Start, home: dict[str, str], model: ScriptedModel, postgres: PrivatePostgres
+) -> None:
+    approvals.prepare(postgres, TABLE)
+    key = tmp_path / "llm.key"
+    key.write_text(KEY)
+    key.chmod(0o600)
+    folder = tmp_path / "server"
+    folder.mkdir()
+    agent = ApprovingAgent(
+        folder, postgres, f"llm: {{ provider: anthropic, model: scripted, base_url: {model.url}, api_key_file: {key} }}\n")
+    try:
+        token = {"AGENTCTL_TOKEN": agent.tokens["writer"]}
+        model.then(
+            call("query_database", query=f"DELETE FROM {TABLE} WHERE id = 1", database="stock"), text("It is **done**."))
+        terminal = start("--server", agent.url, "-d", "stock", **token, **home)
+        terminal.prompt("[WRITE-ENABLED]")
+        terminal.type("Delete the first\r")
+        terminal.wait(f"DELETE FROM {TABLE} WHERE id = 1")
+        terminal.wait(ASK)
+        terminal.type("yes\r")
+        terminal.wait("Approved.")
+        terminal.wait("It is")
+        terminal.wait("tokens in")
+        terminal.prompt("[WRITE-ENABLED]")
+        assert rows(postgres, TABLE) == "2two,3three"
+        terminal.type("/history\r")
+        terminal.wait("Delete the first")
+        terminal.prompt("[WRITE-ENABLED]")
+        terminal.type("/prompts\r")
+        terminal.wait("explore-database")
+        terminal.prompt("[WRITE-ENABLED]")
+        terminal.type(f"/export {tmp_path}/it.md\r")
+        terminal.wait("Written to")
+        assert "Delete the first" in (tmp_path / "it.md").read_text()
+        terminal.prompt("[WRITE-ENABLED]")
+        terminal.type("/quit\r")
+        assert terminal.end() == 0
+    finally:
+        agent.end()

@@ -107,6 +107,8 @@ actor KeyConsole: ChatConsole {
 
     func show(_ lines: [SafeText]) async {
         guard !lines.isEmpty else { return }
+        // What was not final is among the lines, or comes again.
+        pending = []
         device.write(region.clear() + TerminalOutput(lines, palette: palette))
         if isWatching { drawLive() }
     }
