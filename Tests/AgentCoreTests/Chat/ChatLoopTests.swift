@@ -166,7 +166,7 @@ struct ChatLoopTests {
         for turn in 0..<200 {
             messages.append(Spoken.person("Question \(turn)"))
             var loop = ChatLoop(messages: messages, limits: limits, fixedBytes: 6_000)
-            for step in 0..<4 {
+            for step in 0..<2 {
                 guard case .ask(let asked) = loop.next(elapsed: .zero) else {
                     Issue.record("the turn ended")
                     return
@@ -177,14 +177,14 @@ struct ChatLoopTests {
                 // This service counts a token for two bytes and a half.
                 let tokens = (6_000 + asked.messages.reduce(0) { $0 + $1.byteCount }) * 2 / 5
                 #expect(tokens <= limits.contextTokens || step == 0, "\(tokens) tokens in step \(step) of turn \(turn)")
-                let message = step == 3 ? Spoken.model("Answer") : Spoken.calls("\(turn).\(step)")
+                let message = step == 1 ? Spoken.model("Answer") : Spoken.calls("\(turn).\(step)")
                 _ = loop.take(Spoken.answer(message, tokens: tokens))
-                if step < 3 { _ = loop.take([Spoken.result("\(turn).\(step)", rows)]) }
+                if step < 1 { _ = loop.take([Spoken.result("\(turn).\(step)", rows)]) }
             }
             messages = loop.messages
         }
         #expect(compactions > 0)
-        #expect(messages.count == 200 * 8)
+        #expect(messages.count == 200 * 4)
     }
 
     @Test("When the service says that the conversation was too long, it is asked with less, and at last not any more")
