@@ -211,7 +211,7 @@ struct ConfigurationFileTests {
         "What a later version brings is refused, not ignored",
         arguments: [
             "embedding: {provider: ollama}", "embedding: {api_key_command: 'vault'}", "embedding: {model: m}",
-            "definitions: [tools.yaml]", "state: {store: 'postgres://h/d'}",
+            "definitions: [tools.yaml]",
         ])
     func notSupportedYet(yaml: String) throws {
         let issue = try #require(issues(yaml).first)
