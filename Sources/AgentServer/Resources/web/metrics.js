@@ -17,7 +17,7 @@ export async function metricsPanel(context, reload) {
   const figure = (label, value, note = '') => value === null || value === undefined ? null : h('div', { class: 'card figure' }, h('dt', {}, label), h('dd', {}, String(value), note ? h('small', {}, ` ${note}`) : null));
   const count = value => typeof value === 'number' ? Math.round(value).toLocaleString('en') : value;
   const group = (title, values) => {
-    const entries = Object.entries(values ?? {}).filter(([, value]) => typeof value === 'number' && value > 0).sort((a, b) => b[1] - a[1]).slice(0, 12);
+    const entries = Object.entries(values ?? {}).filter(([, value]) => typeof value === 'number' && value > 0).sort((a, b) => b[1] - a[1]).slice(0, 24);
     if (entries.length === 0) return null;
     const most = entries[0][1];
     return h('section', { class: 'card metric-group' }, h('h2', {}, title), h('ul', {}, entries.map(([name, value]) => {
