@@ -42,7 +42,9 @@ struct ChatResource: APIResource {
         [
             APIOperation(
                 method: .post, path: "/chat", id: "chat", tag: "chat", summary: "Say something to the agent",
-                description: Self.description, access: .caller([.read]), body: Self.members,
+                description: Self.description, access: .caller([.read]),
+                // There has to be one, also where it is empty.
+                ownBody: APIField.bodySchema(Self.members),
                 answers: [
                     APIAnswer(
                         description: "The events of the turn.",
