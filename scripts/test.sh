@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Every test: Swift, then the official Python clients end to end, the page in a browser, the files of deploy/, and the comparison with PostgreSQL's own
-# grammar. In CI also 30 s of each fuzzer. Fails when one part fails, and says at the end which did.
+# grammar. In CI also the optimised build and 30 s of each fuzzer. Fails when one part fails, and says at the end which did.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 . scripts/common.sh
@@ -59,6 +59,8 @@ beside() { # NAME COMMAND…
 result() { cat "$results/$1"; return "$(cat "$results/$1.code")"; }
 {
     beside comparison differential
+    # What a user builds: the optimiser has crashed where every debug build passed.
+    [ "${CI:-}" != true ] || beside release scripts/release.sh
     [ "${CI:-}" != true ] || beside fuzzing scripts/fuzz.sh 30
 } &
 busy=$!
@@ -68,6 +70,7 @@ part "files for operators" scripts/check-deploy.sh
 wait "$busy" || true
 part "comparison with PostgreSQL's grammar" result comparison
 if [ "${CI:-}" = true ]; then
+    part "release build" result release
     part "fuzzing, 30 s each" result fuzzing
 fi
 kill "$sampler" 2>/dev/null || true
