@@ -6,10 +6,11 @@ cd "$(dirname "$0")/.."
 . scripts/common.sh
 scripts/bootstrap.sh
 
-folder=
+folder= web=
 cleanup() {
     local status=$?
     trap - EXIT INT TERM HUP
+    [ -z "$web" ] || { kill "$web" && wait "$web"; } 2>/dev/null || true
     [ -z "$folder" ] || scripts/private-postgres.sh remove "$folder" || true
     [ -z "$folder" ] || rm -rf "$folder"
     exit "$status"
@@ -47,7 +48,53 @@ chmod 600 "$folder/agentd.yaml"
 
 "$bin/demo-client" "$bin/agentd" --config "$folder/agentd.yaml" --log-level warning
 
+# A second database, in which a person may approve writes.
+writer=$(od -An -N18 -tx1 /dev/urandom | tr -d ' \n')
+(
+    # shellcheck disable=SC1091
+    . "$folder/env"
+    umask 077
+    printf '%s\n' "$writer" >"$folder/writer.password"
+    "$POSTGRES_BIN/psql" -X -q -v ON_ERROR_STOP=1 -d postgres -c 'CREATE DATABASE sandbox TEMPLATE shop' </dev/null
+    # The password goes in on standard input, so that it is in no process list.
+    "$POSTGRES_BIN/psql" -X -q -v ON_ERROR_STOP=1 -d sandbox <<SQL
+CREATE ROLE writer LOGIN PASSWORD '$writer' CONNECTION LIMIT 10;
+GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO writer;
+GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO writer;
+SQL
+    cat >"$folder/web.yaml" <<YAML
+http: { enabled: true, listen: 127.0.0.1:0 }
+state: { directory: state }
+telemetry: { metrics_listen: }
+databases:
+  - { name: shop, host: 127.0.0.1, port: $port, database: shop, user: reader, password_file: reader.password }
+  - { name: sandbox, host: 127.0.0.1, port: $port, database: sandbox, user: writer, password_file: writer.password, allow_writes: true }
+# A language model for the chat, see Documentation/Models.md:
+# llm: { provider: anthropic, model: claude-sonnet-4-5, api_key_file: anthropic.key }
+YAML
+)
+token=$("$bin/agentctl" token create --config "$folder/web.yaml" --note demo --scope read --scope write --expires 1d 2>"$folder/token.log") \
+    || { cat "$folder/token.log" >&2; die "no token was made"; }
+"$bin/agentd" --http --config "$folder/web.yaml" 2>"$folder/web.log" &
+web=$!
+url=
+for _ in $(seq 100); do
+    url=$(grep 'serving MCP' "$folder/web.log" | grep -o '127\.0\.0\.1:[1-9][0-9]*' | head -n 1 || true)
+    [ -z "$url" ] || break
+    sleep 0.1
+done
+[ -n "$url" ] || { cat "$folder/web.log" >&2; die "agentd does not serve the page"; }
+curl -fsS -o /dev/null "http://$url/" || die "the page is not served at http://$url/"
+
 cat <<TEXT
+
+The page: open http://$url/ in a browser and sign in with this token (it ends with the demo):
+
+  $token
+
+  Look at the schema, run SQL on the database "shop", which is read-only, and change something in "sandbox", where each write
+  waits for your approval. For questions in plain language add a model to $folder/web.yaml and start
+  agentd --http --config $folder/web.yaml yourself (or chat in the terminal: $bin/agentctl chat --config $folder/web.yaml).
 
 Connect a client of your own to the shop while this runs:
 
