@@ -9,9 +9,10 @@ find_tool() { command -v "$1" || xcrun --find "$1" 2>/dev/null || { [ -x "$toolc
 docc=$(find_tool docc) || die "the Swift toolchain has no docc"
 extract=$(find_tool swift-symbolgraph-extract) || die "the Swift toolchain has no swift-symbolgraph-extract"
 
-libraries=(SQLClassifier PGConnector MCPProtocol MCPHTTP AuthTokens AgentCore)
+libraries=(SQLClassifier PGConnector MCPProtocol MCPHTTP AuthTokens AgentModels AgentCore AgentServer AgentTerminal)
 swift build --target AgentCore </dev/null
-swift build --target MCPHTTP </dev/null
+swift build --target AgentServer </dev/null
+swift build --target AgentTerminal </dev/null
 bin=$(swift build --show-bin-path </dev/null)
 triple=$(swiftc -print-target-info </dev/null | sed -n 's/.*"unversionedTriple": "\(.*\)".*/\1/p' | head -n 1)
 sdk=()
