@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# The figures of Documentation/Benchmarks.md, on the release build, with the limits they must keep. BENCH_COUNT: queries (2000).
+# The figures of Documentation/Benchmarks.md, on the release build, with the limits they must keep. BENCH_COUNT: queries (2000); BENCH_TURNS: turns of the chat (60).
 set -euo pipefail
 cd "$(dirname "$0")/.."
 . scripts/common.sh
@@ -41,6 +41,8 @@ say "verifying an audit log"
 python3 Benchmarks/audit.py "$bin/agentctl" || status=1
 say "HTTP under load"
 scripts/bench-http.sh "$bin" "$folder" || status=1
+say "time to the first token"
+python3 Benchmarks/first_token.py "$bin" "$folder" || status=1
 say "tokens"
 scripts/bench-tokens.sh || status=1
 [ "$status" = 0 ] && say "bench: every limit kept" || say "bench: a limit was NOT kept"

@@ -25,6 +25,9 @@ final class StateDatabase: Sendable {
     struct Options: Sendable {
         /// Whether changes go to a write-ahead log first, which is faster, and keeps copies of what was deleted for a while.
         var usesWriteAheadLog = false
+        /// Whether a change is on the disk before it counts: it stays when the power fails. Without, the last changes may be
+        /// lost then, and nothing is when only the process ends.
+        var isDurable = true
         /// Statements for each connection.
         var pragmas: [String] = []
         /// Makes or changes the tables; called in a transaction.
@@ -91,6 +94,20 @@ final class StateDatabase: Sendable {
         }
     }
 
+    /// Empties the write-ahead log, which keeps copies of what was deleted until then.
+    ///
+    /// - Throws: ``StateFailure``.
+    func clearLog() async throws {
+        guard path != nil, options.usesWriteAheadLog else { return }
+        do {
+            try await database().writeWithoutTransaction { db in _ = try db.checkpoint(.truncate) }
+        } catch let error as DatabaseError {
+            throw StateFailure(description: "cannot empty the log of \(place): \(error)")
+        } catch let error as FileFailure {
+            throw StateFailure(description: "cannot use \(place): \(error)")
+        }
+    }
+
     /// Closes the file; the next use opens it again.
     func close() {
         let queue = opened.withLock { opened in
@@ -126,9 +143,8 @@ final class StateDatabase: Sendable {
         let lock = try FileLock(beside: path)
         try Self.prepareFile(path)
         if options.usesWriteAheadLog { configuration.journalMode = .wal }
-        configuration.prepareDatabase { db in
-            // What was spent, or said, stays so when the power fails.
-            try db.execute(sql: "PRAGMA synchronous = FULL")
+        configuration.prepareDatabase { [isDurable = options.isDurable] db in
+            try db.execute(sql: "PRAGMA synchronous = \(isDurable ? "FULL" : "NORMAL")")
         }
         let queue = try DatabaseQueue(path: path, configuration: configuration)
         try prepare(queue)
