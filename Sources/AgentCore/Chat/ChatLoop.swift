@@ -197,8 +197,15 @@ struct ChatLoop: Sendable {
         }
         guard let sql else { return nil }
         if memory.hasDeclined(sql) { return failure(call, Self.declinedBefore) }
+        // All that would be masked is the mask itself: it was copied from what is kept of an earlier turn.
+        let masked = StatementMask.masked(sql)
+        if masked.hidAnything, masked.text == sql { return failure(call, Self.maskedPassword) }
         return nil
     }
+
+    static let maskedPassword =
+        "Nothing was run: *** is no password. It stands where one was left out of what is kept of this conversation. Ask the "
+        + "person for the password again, and write the whole statement with it."
 
     static let declinedBefore =
         "Nothing was run, and nobody was asked again: the person has declined this statement in this turn. Do not retry it, and "

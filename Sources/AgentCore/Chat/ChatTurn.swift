@@ -59,9 +59,11 @@ struct ChatTurn {
 
     /// Stores a message, also when the turn is cancelled meanwhile: what has happened is not to be lost.
     private mutating func store(
-        _ message: ModelMessage, usage: ModelUsage? = nil, details: [String: StoredResult] = [:]
+        _ message: ModelMessage, usage: ModelUsage? = nil, details: [String: StoredResult] = [:],
+        end: ChatEnd.Reason? = nil
     ) async throws {
-        let stored = StoredMessage(message: ConversationMask.masked(message), usage: usage, details: details)
+        let stored = StoredMessage(
+            message: ConversationMask.masked(message), usage: usage, details: details, end: end)
         let (store, id, owner) = (chat.conversations, conversation.id, caller.id)
         try await Task { try await store.append([stored], to: id, owner: owner) }.value
         history.append(message)
@@ -162,7 +164,8 @@ struct ChatTurn {
     private mutating func follow(_ answer: ModelAnswer, _ loop: inout ChatLoop, _ runner: ToolRunner) async throws {
         let answered = loop.take(answer)
         // The order is what a crash depends on: a call that is not stored was not run.
-        try await store(answered.message, usage: answer.usage)
+        try await store(
+            answered.message, usage: answer.usage, end: answered.end == .answered ? nil : answered.end)
         if let results = answered.results { try await store(results) }
         try await audience.tell(.usage(loop.usage, steps: loop.steps))
         guard !answered.calls.isEmpty else { return }

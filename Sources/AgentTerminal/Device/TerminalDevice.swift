@@ -29,6 +29,9 @@ public final class TerminalDevice: Sendable {
     private struct State {
         var before: termios?
         var isClosed = false
+        /// How often input was discarded: now, and when the last bytes were read.
+        var discards = 0
+        var discardsAtRead = 0
     }
 
     private let state = Mutex(State())
@@ -86,7 +89,13 @@ public final class TerminalDevice: Sendable {
     }
 
     /// Forgets what was typed and not read yet: it is no answer to a question that comes now.
-    public func discardInput() { tcflush(STDIN_FILENO, TCIFLUSH) }
+    public func discardInput() {
+        state.withLock { $0.discards += 1 }
+        _ = tcflush(STDIN_FILENO, TCIFLUSH)
+    }
+
+    /// Whether the last bytes were read before input was discarded, though they are handed out only now.
+    public var isInputStale: Bool { state.withLock { $0.discardsAtRead != $0.discards } }
 
     /// Brings the mode of before back for good, and ends whoever waits.
     public func close() {
@@ -156,7 +165,9 @@ public final class TerminalDevice: Sendable {
             let count = Self.read(wakeRead, &buffer)
             return count > 0 && !buffer[..<count].contains(UInt8(ascii: "c")) ? .resized : .end
         }
+        let discards = state.withLock { $0.discards }
         let bytes = Self.read(STDIN_FILENO, &buffer)
+        state.withLock { $0.discardsAtRead = discards }
         if bytes < 0 && errno == EINTR { return .quiet }
         return bytes > 0 ? .bytes(Array(buffer[..<bytes])) : .end
     }

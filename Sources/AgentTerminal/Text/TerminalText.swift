@@ -10,14 +10,21 @@ public enum TerminalText {
         if text.utf8.allSatisfy({ $0 >= 0x20 && $0 < 0x7F }) { return [text] }
         var lines: [String] = []
         var line = ""
+        var column = 0
         for character in text {
             if character == "\n" || character == "\r\n" {
                 lines.append(line)
                 line = ""
+                column = 0
             } else if character == "\t" {
-                line += String(repeating: " ", count: 8 - DisplayWidth.of(line) % 8)
+                let blanks = 8 - column % 8
+                line += String(repeating: " ", count: blanks)
+                column += blanks
             } else {
-                append(character, to: &line)
+                var piece = ""
+                append(character, to: &piece)
+                line += piece
+                column += DisplayWidth.of(piece)
             }
         }
         lines.append(line)

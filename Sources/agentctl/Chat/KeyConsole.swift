@@ -183,6 +183,8 @@ actor KeyConsole: ChatConsole {
         while isWatching {
             let event = await device.next(within: decoder.isPending ? Self.escapeDelay : Self.tickDelay)
             guard isWatching else { return }
+            // It was typed before the question was shown: no answer to it.
+            if case .bytes = event, device.isInputStale { continue }
             if event == .end {
                 decide(false)
                 cancel?()

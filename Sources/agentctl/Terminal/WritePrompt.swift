@@ -23,8 +23,9 @@ enum WritePrompt {
     /// Shows a question in words that are safe to show, and waits for a line, as ``ask(_:)`` does.
     static func ask(text: String) async throws -> Bool {
         StandardStreams.writePrompt(text + "\n\n")
-        guard isatty(STDIN_FILENO) == 1 else {
-            StandardStreams.writePrompt("Standard input is no terminal, so nobody can be asked.\n")
+        // Where the question goes has to be a terminal, too: what nobody saw, nobody approves.
+        guard TerminalQuestion.isPossible else {
+            StandardStreams.writePrompt("Standard input or standard error is no terminal, so nobody can be asked.\n")
             return false
         }
         // What was typed before the question was shown is no answer to it.

@@ -16,10 +16,12 @@ extension Conversation {
 extension StoredMessage {
     /// The message as the API and the export show it: without what only a model's service understands.
     public var shownJSON: JSONObject {
-        [
+        var object: JSONObject = [
             "index": .integer(Int64(index)), "role": .string(message.role.rawValue), "created": .string(created.text),
             "parts": .array(message.parts.map { .object(shown($0)) }),
         ]
+        if let end { object["end"] = .string(end.rawValue) }
+        return object
     }
 
     private func shown(_ part: ModelPart) -> JSONObject {

@@ -14,6 +14,8 @@ public struct StoredMessage: Sendable, Equatable {
     public var usage: ModelUsage?
     /// What there is to show of the results of tools beside their text, by ``ModelToolCall/id``.
     public var details: [String: StoredResult]
+    /// Why the answer is not whole; nil for one that is.
+    public var end: ChatEnd.Reason?
 
     /// Describes a message.
     ///
@@ -23,10 +25,12 @@ public struct StoredMessage: Sendable, Equatable {
     ///   - created: When.
     ///   - usage: What it cost.
     ///   - details: What there is to show of the results of tools, by the id of the call.
+    ///   - end: Why the answer is not whole.
     public init(
         index: Int = 0, message: ModelMessage, created: Timestamp = .now, usage: ModelUsage? = nil,
-        details: [String: StoredResult] = [:]
+        details: [String: StoredResult] = [:], end: ChatEnd.Reason? = nil
     ) {
+        self.end = end
         self.index = index
         self.message = message
         self.created = created

@@ -74,6 +74,7 @@ extension StoredMessage {
                         return (id, .object(json))
                     }))
         }
+        if let end { object["end"] = .string(end.rawValue) }
         return .object(object)
     }
 
@@ -101,7 +102,9 @@ extension StoredMessage {
                 inputTokens: usage["inputTokens"]?.int ?? 0, outputTokens: usage["outputTokens"]?.int ?? 0,
                 cachedInputTokens: usage["cachedInputTokens"]?.int ?? 0)
         }
-        self.init(index: index, message: message, created: created, usage: usage, details: details)
+        self.init(
+            index: index, message: message, created: created, usage: usage, details: details,
+            end: json["end"]?.string.flatMap { ChatEnd.Reason(rawValue: $0) })
     }
 }
 

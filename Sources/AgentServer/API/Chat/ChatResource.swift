@@ -104,6 +104,10 @@ struct ChatResource: APIResource {
                     }
                     return .approve
                 } onEvent: { event in
+                    // Who has lost the right to read since the turn began, or in a lockdown, has nothing more run.
+                    if case .toolCall = event, door.current(asked.caller)?.may(.read) != true {
+                        throw CancellationError()
+                    }
                     try await onEvent(event)
                 }
             }

@@ -183,6 +183,10 @@ struct ConversationsResource: APIResource {
             "type": "object",
             "properties": [
                 "index": ["type": "integer", "minimum": 0], "role": ["enum": ["user", "assistant"]], "created": time,
+                "end": [
+                    "type": "string",
+                    "description": "Why the answer is not whole; absent where it is. As `reason` of `done`.",
+                ],
                 "parts": [
                     "type": "array",
                     "items": [

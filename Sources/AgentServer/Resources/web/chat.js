@@ -173,6 +173,7 @@ class Chat {
         turn = new Turn(this, { isStored: true, question });
         this.log.append(turn.element);
       }
+      turn.ended = message.end ?? null;
       for (const part of message.parts) turn.showPart(part, conversation.database);
     }
     if (!turn && question) {

@@ -217,7 +217,8 @@ export class Turn {
 
   /// All that was kept has been shown: an answer ends with words, or it was not finished.
   endStored() {
-    if (this.lastPart !== 'text') this.end(words.unfinished);
+    if (this.ended) this.end(words.states[this.ended] ?? words.states.failed);
+    else if (this.lastPart !== 'text') this.end(words.unfinished);
   }
 
   /// A part of a message that was kept.
