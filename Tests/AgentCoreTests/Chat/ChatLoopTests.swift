@@ -144,6 +144,19 @@ struct ChatLoopTests {
         #expect(!loop.mayAsk)
     }
 
+    @Test(
+        "A mask is no password: what was copied from a kept statement is not run",
+        arguments: [
+            ("CREATE ROLE bob LOGIN PASSWORD '***'", true),
+            ("ALTER ROLE bob PASSWORD '***' VALID UNTIL '2027-01-01'", true),
+            ("CREATE ROLE bob LOGIN PASSWORD 'S3cret'", false),
+            ("INSERT INTO notes VALUES ('***')", false),
+        ])
+    func masks(_ sql: String, _ isRefused: Bool) {
+        let refusal = loop().refusal(of: Spoken.call("1", sql), at: 0, sql: sql)
+        #expect(refusal?.text == (isRefused ? ChatLoop.maskedPassword : nil))
+    }
+
     @Test("Arguments that are no JSON object, and too many calls, are answered and not run")
     func refusals() {
         let loop = loop { $0.calls = 2 }

@@ -70,7 +70,7 @@ let everyKindOfMessage: [StoredMessage] = [
                 elapsedMs: 1.25,
                 result: ["columns": [["name": "?column?", "type": "integer"]], "rows": [[1]], "rowCount": 1])
         ]),
-    .said("It is 1.", by: .assistant),
+    StoredMessage(message: ModelMessage(role: .assistant, parts: [.text("It is 1.")]), end: .maxTokens),
 ]
 
 private func number(_ text: String) -> JSONNumber {

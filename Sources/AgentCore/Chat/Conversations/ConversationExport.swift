@@ -82,6 +82,7 @@ public struct ConversationExport: Sendable {
                 blocks.append("## \(speaker), \(message.created.text)")
             }
             for part in message.message.parts { blocks += shown(part, of: message) }
+            if let end = message.end { blocks.append("*This answer is not whole (\(end.rawValue)).*") }
         }
         return blocks.joined(separator: "\n\n") + "\n"
     }

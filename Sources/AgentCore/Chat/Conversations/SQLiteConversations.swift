@@ -197,6 +197,7 @@ final class SQLiteConversations: ConversationStore {
                     arguments: [title, StoredText.folded(title, bytes: limits.searchedBytes), id, owner])
                 guard db.changesCount == 1 else { throw ConversationFailure.notFound }
             }
+            try await database.clearLog()
         }
     }
 
