@@ -131,6 +131,21 @@ def test_a_turn_is_stopped(person: People) -> None:
     assert ("DELETE", "/chat/t1") in wire.calls
 
 
+def test_a_question_of_a_turn_whose_database_was_left_is_void(person: People) -> None:
+    held: list[Route] = []
+    one, page, _ = opened(person, held.append)
+    page.route("**/api/v1/approvals/*", lambda route: route.fulfill(json={"decision": "decline", "turn": "t1"}))
+    with page.expect_request("**/api/v1/chat"):
+        send(page)
+    one.choose("stock")
+    approval = {"id": "a1", "sql": "DELETE FROM t", "database": "shop", "kinds": ["DELETE"], "statements": 1, "expires": "2126-01-01T00:00:00Z"}
+    with page.expect_request("**/api/v1/approvals/a1") as told:
+        held[0].fulfill(body=events(BEGIN, CALL[0], ("approval", {"call": "k1", "approval": approval}), DONE), content_type="text/event-stream")
+    assert told.value.post_data_json == {"decision": "decline"}
+    expect(page.get_by_role("dialog")).to_contain_text("The database was changed")
+    expect(page.locator(".call .badge")).to_have_text("no result")
+
+
 def test_conversations_are_listed_searched_renamed_exported_and_deleted(person: People) -> None:
     kept = [
         conversation("c1", "Revenue of June", {"index": 0, "role": "user", "created": "", "parts": [{"type": "text", "text": "How much?"}]},
