@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, Page, Route, expect
 from support.approvals import fill, prepare, rows
 from support.browser import PageAgent, Person, violations_of_accessibility
 from support.database import PrivatePostgres
@@ -129,12 +129,23 @@ def test_a_question_ends_with_its_time(person: People, postgres: PrivatePostgres
 def test_another_database_withdraws_the_question(person: People, postgres: PrivatePostgres) -> None:
     page = person().sign_in("ann")
     dialog = ask(page)
-    page.evaluate("window.context.dispatchEvent(new Event('database'))")
+    with page.expect_response("**/api/v1/approvals/*") as told:
+        page.evaluate("window.context.dispatchEvent(new Event('database'))")
+    assert told.value.status == 200 and told.value.request.post_data_json == {"decision": "decline"}
     expect(dialog).to_contain_text("The database was changed")
     expect(dialog.get_by_role("button", name="Execute")).to_be_hidden()
     page.keyboard.press("Escape")
     assert decided(page) is None
     assert rows(postgres, "page_writes") == ALL
+
+
+def test_a_second_question_of_the_same_tab_withdraws_the_first(person: People) -> None:
+    page = person().sign_in("ann")
+    ask(page)
+    page.evaluate("import('/assets/approval.js').then(({ approve }) => { approve({ ...window.asked, id: 'other' }, window.context); })")
+    first = page.locator("dialog").first
+    expect(first).to_contain_text("Another write is asked about now")
+    expect(first.locator(".danger")).to_be_hidden()
 
 
 def test_a_second_tab_withdraws_the_question_of_the_first(person: People, postgres: PrivatePostgres) -> None:
@@ -160,6 +171,68 @@ def test_a_question_that_was_answered_elsewhere_says_so(person: People, agent: P
     dialog.get_by_role("button", name="Execute").click()
     expect(dialog).to_contain_text("answered elsewhere, or is gone")
     assert rows(postgres, "page_writes") == ALL
+
+
+LOST: dict[str, Callable[[Route], None]] = {
+    "no answer": lambda route: route.abort(),
+    "a proxy's page": lambda route: route.fulfill(status=504, content_type="text/html", body="<h1>Gateway Time-out</h1>"),
+    "half an answer": lambda route: route.fulfill(content_type="application/json", body='{"decision": "appr'),
+    "the server's word": lambda route: route.fulfill(status=502, json={"code": "outcome-unknown", "detail": "It is unknown."}),
+}
+
+
+@pytest.mark.parametrize("way", LOST)
+def test_a_write_whose_outcome_is_lost_is_not_said_to_have_not_run(person: People, way: str) -> None:
+    page = person().sign_in("ann")
+    dialog = ask(page)
+    page.route("**/api/v1/approvals/*", LOST[way])
+    dialog.get_by_role("button", name="Execute").click()
+    expect(dialog).to_contain_text("It is unknown whether the write was committed.")
+    expect(dialog).not_to_contain_text("not executed")
+    dialog.get_by_role("button", name="Close").click()
+    answer = decided(page)
+    assert answer["decision"] == "unknown" and "unknown whether" in answer["detail"]
+
+
+def test_the_server_s_word_that_nothing_ran_is_passed_on(person: People) -> None:
+    page = person().sign_in("ann")
+    dialog = ask(page)
+    page.route("**/api/v1/approvals/*", lambda route: route.fulfill(status=503, json={"code": "pool-full", "detail": "No connection is free."}))
+    dialog.get_by_role("button", name="Execute").click()
+    expect(dialog).to_contain_text("It was not executed: No connection is free.")
+    dialog.get_by_role("button", name="Close").click()
+    assert decided(page)["decision"] == "refused"
+
+
+def test_escape_twice_does_not_lose_the_answer(person: People, postgres: PrivatePostgres) -> None:
+    page = person().sign_in("ann")
+    dialog = ask(page)
+    held: list[Route] = []
+    page.route("**/api/v1/approvals/*", held.append)
+    dialog.get_by_role("button", name="Execute").click()
+    expect(dialog.get_by_role("button", name="Executing…")).to_be_visible()
+    for _ in range(3):
+        page.keyboard.press("Escape")
+        page.wait_for_timeout(100)
+    expect(dialog).to_be_visible()
+    assert page.evaluate("window.decided === undefined") and len(held) == 1
+    held[0].continue_()
+    assert decided(page)["committed"] is True
+    expect(dialog).to_have_count(0)
+    assert rows(postgres, "page_writes") == LESS
+
+
+def test_a_write_is_executed_only_when_its_end_was_in_sight(person: People) -> None:
+    page = person().sign_in("ann")
+    dialog = ask(page, "\n".join(f"UPDATE page_writes SET name = 'line {line}' WHERE id = {line};" for line in range(150)))
+    execute = dialog.get_by_role("button", name="Execute")
+    expect(dialog).to_contain_text("Read the SQL to its end")
+    expect(execute).to_be_disabled()
+    dialog.locator(".approval-sql").evaluate("text => { text.scrollTop = text.scrollHeight; }")
+    expect(execute).to_be_enabled()
+    expect(dialog).not_to_contain_text("Read the SQL to its end")
+    assert violations_of_accessibility(page) == []
+    page.keyboard.press("Escape")
 
 
 def test_the_question_of_one_person_is_nothing_to_another(person: People, postgres: PrivatePostgres) -> None:

@@ -131,6 +131,21 @@ def test_a_turn_is_stopped(person: People) -> None:
     assert ("DELETE", "/chat/t1") in wire.calls
 
 
+def test_a_question_of_a_turn_whose_database_was_left_is_void(person: People) -> None:
+    held: list[Route] = []
+    one, page, _ = opened(person, held.append)
+    page.route("**/api/v1/approvals/*", lambda route: route.fulfill(json={"decision": "decline", "turn": "t1"}))
+    with page.expect_request("**/api/v1/chat"):
+        send(page)
+    one.choose("stock")
+    approval = {"id": "a1", "sql": "DELETE FROM t", "database": "shop", "kinds": ["DELETE"], "statements": 1, "expires": "2126-01-01T00:00:00Z"}
+    with page.expect_request("**/api/v1/approvals/a1") as told:
+        held[0].fulfill(body=events(BEGIN, CALL[0], ("approval", {"call": "k1", "approval": approval}), DONE), content_type="text/event-stream")
+    assert told.value.post_data_json == {"decision": "decline"}
+    expect(page.get_by_role("dialog")).to_contain_text("The database was changed")
+    expect(page.locator(".call .badge")).to_have_text("no result")
+
+
 def test_conversations_are_listed_searched_renamed_exported_and_deleted(person: People) -> None:
     kept = [
         conversation("c1", "Revenue of June", {"index": 0, "role": "user", "created": "", "parts": [{"type": "text", "text": "How much?"}]},
@@ -230,11 +245,31 @@ def test_what_a_model_writes_never_runs(person: People, attack: str) -> None:
 
 def test_a_long_answer_is_drawn_in_linear_time(person: People) -> None:
     page = person().sign_in("ann")
-    for piece in ("*a_", "[x](", "`", "**", "~~", "](", "> ", "- a\n", "|a|\n|-|\n", "# x\n", "http://", "\\"):
+    spaces = " " * 200_000
+    pieces = ("*a_", "[x](", "`", "**", "~~", "](", "> ", "- a\n", "|a|\n|-|\n", "# x\n", "http://", "\\", " ", "\t", "\u2028", "# ", "#\u2028a ")
+    whole = (f"# {spaces}a\u2028b", f"# a{spaces}b", "# " + "#" * 200_000 + "a", f"|a|\n{spaces}x", f"|a|\n|{spaces}-{spaces}x", f"-{spaces}- -{spaces}x", f"-{spaces}x")
+    for text in (*(piece * 20000 for piece in pieces), *whole):
         milliseconds = page.evaluate(
             "async text => { const { markdown } = await import('/assets/markdown.js'); const begun = performance.now();"
-            " markdown(text); return performance.now() - begun; }", piece * 20000)
-        assert milliseconds < 15000, piece
+            " markdown(text); return performance.now() - begun; }", text)
+        assert milliseconds < 15000, text[:20]
+
+
+def test_a_link_shows_its_host_and_hides_no_other(person: People) -> None:
+    page = person().sign_in("ann")
+    host = "a.very-long-name." * 8 + "example"
+    links = page.evaluate(
+        "async text => { const { markdown } = await import('/assets/markdown.js');"
+        " return [...markdown(text).querySelectorAll('a')].map(link => [link.href, link.parentNode.textContent]); }",
+        f"https://bank.example@evil.example/ [a](https://bank.example:x@evil.example/)\n\n[b](https://{host}/{'path' * 30})")
+    assert len(links) == 1 and links[0][0].startswith(f"https://{host}/path")
+    assert f"(https://{host}/…)" in links[0][1]
+
+
+def test_marks_on_a_letter_do_not_cover_what_is_around_it(person: People) -> None:
+    page = person().sign_in("ann")
+    shown = page.evaluate("text => import('/assets/dom.js').then(({ visible }) => visible(text))", "e" + "\u0301" * 6 + " \u2800\U0001d173 1\ufe0f\u20e3")
+    assert shown == "e" + "\u0301" * 4 + "⟨U+0301⟩⟨U+0301⟩ ⟨U+2800⟩⟨U+1D173⟩ 1\ufe0f\u20e3"
 
 
 def test_what_is_streamed_is_what_stands_in_the_end(person: People) -> None:

@@ -91,13 +91,57 @@ def test_the_end_of_a_session_keeps_what_is_shown(person: People) -> None:
     page.evaluate("import('/assets/api.js').then(({ api }) => api.get('/databases').catch(() => {}))")
     dialog = page.get_by_role("dialog", name="Sign in")
     expect(dialog).to_contain_text("Your session has ended")
-    page.keyboard.press("Escape")
+    for _ in range(3):
+        page.keyboard.press("Escape")
+        page.wait_for_timeout(100)
     expect(dialog).to_be_visible()
     dialog.get_by_label("Password", exact=True).fill(PASSWORD)
     dialog.get_by_role("button", name="Sign in").click()
     expect(dialog).to_have_count(0)
     expect(page.get_by_label("Database", exact=True)).to_have_value("stock")
     assert page.evaluate("import('/assets/api.js').then(({ api }) => api.post('/classify', { sql: 'SELECT 1' }))")["readOnly"]
+
+
+CLASSIFY = "import('/assets/api.js').then(({ api }) => api.post('/classify', { sql: 'SELECT 1' })).catch(problem => problem.code)"
+SIGN_IN = "([name, password]) => import('/assets/api.js').then(({ api }) => api.signIn(name, password)).then(() => {})"
+
+
+def test_another_tab_signs_in_anew(person: People) -> None:
+    one = person()
+    page = one.sign_in("ann", by_form=True)
+    other = one.tab()
+    other.goto("/")
+    other.get_by_role("navigation", name="Views").wait_for()
+    other.evaluate(SIGN_IN, ["ann", PASSWORD])
+    assert page.evaluate(CLASSIFY)["readOnly"]
+    other.evaluate(SIGN_IN, ["bob", PASSWORD])
+    assert page.evaluate(CLASSIFY) == "csrf", "nothing is sent as somebody else"
+    expect(page.get_by_role("dialog", name="Sign in")).to_contain_text("Your session has ended")
+
+
+def test_nothing_of_one_person_is_left_to_the_next(person: People) -> None:
+    one = person()
+    page = one.sign_in("ann")
+    page.goto("/#/sql")
+    page.get_by_label("SQL editor").fill("SELECT 'of ann'")
+    one.context.clear_cookies()
+    page.evaluate("import('/assets/api.js').then(({ api }) => api.get('/databases').catch(() => {}))")
+    dialog = page.get_by_role("dialog", name="Sign in")
+    dialog.get_by_label("Name", exact=True).fill("root")
+    dialog.get_by_label("Password", exact=True).fill(PASSWORD)
+    dialog.get_by_role("button", name="Sign in").click()
+    expect(page.get_by_role("link", name="Admin")).to_be_visible()
+    expect(page.get_by_label("SQL editor")).to_have_value("")
+
+
+def test_a_session_that_does_not_end_is_said_to_go_on(person: People) -> None:
+    page = person().sign_in("ann")
+    page.route("**/api/v1/logout", lambda route: route.fulfill(status=503, json={"code": "accounts-unavailable", "detail": "Try again."}))
+    page.get_by_title("Account").click()
+    page.get_by_role("button", name="Sign out").click()
+    expect(page.get_by_text("You are still signed in")).to_be_visible()
+    expect(page.get_by_role("navigation", name="Views")).to_be_visible()
+    assert page.evaluate(CLASSIFY)["readOnly"]
 
 
 def test_the_first_load_is_small(person: People) -> None:

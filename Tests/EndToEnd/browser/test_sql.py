@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 from support.database import PrivatePostgres
 from support.panels import BIDI, HOSTILE, HTML, Visit, check_accessibility, check_fits, literal, name
 
@@ -175,6 +175,52 @@ def test_a_write_is_asked_about_and_runs_when_approved(visit: Make, postgres: Pr
     dialog.get_by_role("button", name="Execute").click()
     expect(page.locator(".sql-status")).to_contain_text("Done, and committed.")
     assert postgres.sql("SELECT count(*) FROM todo") == "1"
+
+
+def test_a_write_whose_outcome_is_lost_is_not_called_declined(visit: Make) -> None:
+    page = visit().open("sql", "stock")
+    write(page, "INSERT INTO todo VALUES (2, 'bread')")
+    verdict(page, "asks")
+    page.keyboard.press("Control+Enter")
+    page.route("**/api/v1/approvals/*", lambda route: route.abort())
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_role("button", name="Execute").click()
+    dialog.get_by_role("button", name="Close").click()
+    expect(page.locator(".sql-status")).to_contain_text("It is unknown whether the write was committed.")
+    page.get_by_text("History of this tab").click()
+    expect(page.locator(".history")).to_contain_text("It is unknown whether")
+    expect(page.locator(".history")).not_to_contain_text("Nothing was run")
+
+
+def test_a_question_that_comes_after_the_database_was_changed_is_void(visit: Make, postgres: PrivatePostgres) -> None:
+    postgres.sql("TRUNCATE todo")
+    page = visit().open("sql", "stock")
+    write(page, "INSERT INTO todo VALUES (3, 'salt')")
+    verdict(page, "asks")
+    held: list[Route] = []
+    page.route("**/api/v1/query", held.append)
+    with page.expect_request("**/api/v1/query"):
+        page.keyboard.press("Control+Enter")
+    page.get_by_label("Database").first.select_option("shop")
+    with page.expect_response("**/api/v1/approvals/*") as told:
+        held[0].continue_()
+    assert told.value.request.post_data_json == {"decision": "decline"}
+    dialog = page.get_by_role("dialog")
+    expect(dialog).to_contain_text("The database was changed")
+    expect(dialog.get_by_role("button", name="Execute")).to_be_hidden()
+    dialog.get_by_role("button", name="Close").click()
+    assert postgres.sql("SELECT count(*) FROM todo") == "0"
+
+
+def test_a_plan_that_comes_as_text_hides_nothing(visit: Make) -> None:
+    page = visit().open("sql", "shop")
+    page.route("**/api/v1/query", lambda route: route.fulfill(json={
+        "columns": [{"name": "QUERY PLAN", "type": "text"}], "rows": [[f"Filter: (name = '{BIDI}')"]], "rowCount": 1, "truncated": False}))
+    write(page, "SELECT 1")
+    verdict(page, "runs")
+    page.get_by_role("button", name="Explain").click()
+    expect(page.locator(".plan")).to_contain_text("⟨U+202E⟩")
+    assert "\u202e" not in page.locator(".plan").inner_text()
 
 
 def test_the_text_outlives_other_views_but_not_the_tab(visit: Make) -> None:

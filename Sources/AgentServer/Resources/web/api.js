@@ -3,6 +3,7 @@
 const root = '/api/v1';
 let csrfToken = null;
 let token = null;
+let person = null;
 
 /// What the server answers when something is wrong (RFC 9457).
 export class Problem extends Error {
@@ -31,7 +32,7 @@ function fields(extra) {
   return all;
 }
 
-async function send(method, path, body, { signal, headers } = {}) {
+async function send(method, path, body, { signal, headers, isRepeated } = {}) {
   const options = {
     method, signal, cache: 'no-store', redirect: 'error', referrerPolicy: 'no-referrer',
     credentials: token ? 'omit' : 'same-origin', headers: fields(headers),
@@ -51,7 +52,27 @@ async function send(method, path, body, { signal, headers } = {}) {
   const members = await response.json().catch(() => ({}));
   const problem = new Problem(response.status, members, Number(response.headers.get('Retry-After')) || null);
   if (response.status === 401 && !path.endsWith('/login')) window.dispatchEvent(new CustomEvent('signedout', { detail: problem }));
+  // Refused before anything was done, so it may be sent again.
+  if (problem.code === 'csrf' && !isRepeated && await renewed(problem)) return send(method, path, body, { signal, headers, isRepeated: true });
   throw problem;
+}
+
+/// Another tab signed in anew, which took the place of the session that this one has a proof of. Whether there is a new proof, of
+/// the same person: what somebody wrote is never sent as somebody else.
+async function renewed(problem) {
+  if (token || person === null) return false;
+  const me = await json('GET', '/me').catch(() => null);
+  if (me && me.id !== person) window.dispatchEvent(new CustomEvent('signedout', { detail: problem }));
+  if (!me?.csrfToken || me.id !== person) return false;
+  csrfToken = me.csrfToken;
+  return true;
+}
+
+/// Keeps who it is.
+function known(me) {
+  person = me.id;
+  csrfToken = me.csrfToken ?? null;
+  return me;
 }
 
 async function json(method, path, body, options) {
@@ -70,33 +91,28 @@ export const api = {
 
   /// Who asks. Keeps the proof that the session's requests need.
   async me() {
-    const me = await json('GET', '/me');
-    csrfToken = me.csrfToken ?? null;
-    return me;
+    return known(await json('GET', '/me'));
   },
+  /// The id of who asks, or null before that is known.
+  get person() { return person; },
   async signIn(name, password) {
     token = null;
-    const me = await json('POST', '/login', { name, password });
-    csrfToken = me.csrfToken ?? null;
-    return me;
+    return known(await json('POST', '/login', { name, password }));
   },
   /// A token is kept until the page is closed or loaded again.
   async signInWith(text) {
     token = text;
     try {
-      return await json('GET', '/me');
+      return known(await json('GET', '/me'));
     } catch (error) {
       token = null;
       throw error;
     }
   },
   async signOut() {
-    try {
-      if (!token) await json('POST', '/logout', {});
-    } finally {
-      token = null;
-      csrfToken = null;
-    }
+    // Where it fails the session goes on, and needs its proof.
+    if (!token) await json('POST', '/logout', {});
+    token = csrfToken = person = null;
   },
 
   /// Events of a stream, in order: `onEvent({ id, name, data })`. Resolves when the stream ends, which need not be the end of what

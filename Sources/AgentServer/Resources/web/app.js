@@ -53,10 +53,17 @@ class Context extends EventTarget {
 
   go(route) { location.hash = route.startsWith('#') ? route : `#${route}`; }
 
-  /// Asks about a write. Resolves with what the server answered to the person's decision, or null when nothing was decided.
-  async approve(approval) {
+  /// Asks about a write that was meant for a database. Resolves as `approve` of approval.js does.
+  async approve(approval, database) {
     const { approve } = await import('./approval.js');
-    return approve(approval, this);
+    return this.isEnded ? null : approve(approval, this, database);
+  }
+
+  /// Somebody else is signed in: nothing of this one is shown or asked about any more. Fires `ended`.
+  end() {
+    this.isEnded = true;
+    this.dispatchEvent(new Event('ended'));
+    for (const dialog of document.querySelectorAll('dialog')) dialog.remove();
   }
 
   toast(text) { toast(text); }
@@ -180,6 +187,8 @@ class Shell {
 }
 
 async function begin(me) {
+  shell?.unmount();
+  shell?.context.end();
   let databases = [];
   try {
     ({ databases } = await api.get('/databases'));
@@ -187,7 +196,6 @@ async function begin(me) {
     if (error.status === 401) return;
     if (error.status !== 403) throw error;
   }
-  shell?.unmount();
   shell = new Shell(me, databases);
   await shell.showRoute();
 }
@@ -195,7 +203,13 @@ async function begin(me) {
 async function signOut() {
   try {
     await api.signOut();
-  } catch { /* it has ended anyway */ }
+  } catch (error) {
+    // Otherwise it has ended anyway.
+    if (error.status !== 401 && error.status !== 409) {
+      toast(t.signOutFailed);
+      return;
+    }
+  }
   sessionStorage.clear();
   location.hash = '';
   location.reload();
@@ -209,7 +223,7 @@ window.addEventListener('signedout', async () => {
   const { signInAgain } = await import('./signin.js');
   const me = await signInAgain(before.credential === 'session' ? before.name : null);
   isAsking = false;
-  if (me.id === before.id && me.credential === before.credential) {
+  if (me.id === before.id && me.credential === before.credential && !shell.context.isEnded) {
     shell.context.me = me;
     shell.context.dispatchEvent(new Event('signedin'));
     return;

@@ -3,8 +3,12 @@ import { api } from './api.js';
 
 const LIFE = 60_000;
 const kept = new Map();
+let person = null;
 
 function asked(path) {
+  // What one person may see is nothing to the next.
+  if (person !== api.person) kept.clear();
+  person = api.person;
   const entry = kept.get(path);
   if (entry && Date.now() - entry.since < LIFE) return entry.answer;
   const answer = api.get(path);

@@ -28,6 +28,9 @@ class Chat {
     context.addEventListener('route', () => { if (this.isShown && context.route.view === 'chat') this.open(context.route.id); });
     context.addEventListener('database', () => this.showWelcome());
     context.addEventListener('signedin', () => { this.loadModels(); this.list.load(); });
+    context.addEventListener('ended', () => {
+      for (const turn of [this.turn, ...[...this.running.values()].map(one => one.turn)]) turn?.leave();
+    });
     this.list = new Conversations(this);
     this.log = null;
     this.stage = h('div', { class: 'chat-stage', tabIndex: 0, role: 'region', 'aria-label': words.log });

@@ -51,31 +51,36 @@ export function replace(parent, ...children) {
   return parent;
 }
 
-/// An address that may stand in a link: http, https, or a place within this page; otherwise null.
+/// An address that may stand in a link: http, https, or a place within this page; otherwise null. One with a name before the host
+/// is none: `https://bank.example@evil.example` is read as what it is not.
 export function safeHref(text) {
   const trimmed = String(text);
   if (trimmed.startsWith('#/')) return trimmed;
   if (!/^https?:\/\//i.test(trimmed)) return null;
   try {
     const url = new URL(trimmed);
+    if (url.username || url.password) return null;
     return url.protocol === 'http:' || url.protocol === 'https:' ? url.href : null;
   } catch {
     return null;
   }
 }
 
-const unseen = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u2028-\u202e\u2060-\u206f\u3164\ufe00-\ufe0e\ufeff\uffa0\ufff0-\ufffb\u{e0000}-\u{e0fff}]|[\ud800-\udfff]/gu;
+const unseen = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u2028-\u202e\u2060-\u206f\u2800\u3164\ufe00-\ufe0e\ufeff\uffa0\ufff0-\ufffb\u{1bca0}-\u{1bca3}\u{1d173}-\u{1d17a}\u{e0000}-\u{e0fff}]|[\ud800-\udfff]/gu;
+
+const codePoint = character => '\u27e8U+' + character.codePointAt(0).toString(16).toUpperCase().padStart(4, '0') + '\u27e9';
 
 /// The text with what cannot be seen, or what turns the direction of writing, as `⟨U+202E⟩`. Tabs and line feeds stay; a joiner
-/// stays between letters that are not ASCII, where scripts and emoji need it.
+/// stays between letters that are not ASCII, where scripts and emoji need it. Of marks that are put on one letter the fifth and all
+/// further ones are shown so too: a tower of them covers the lines around it.
 export function visible(text) {
   const whole = String(text);
   return whole.replace(unseen, (character, at) => {
     const code = character.codePointAt(0);
     const joins = code === 0x200c || code === 0x200d;
     if (joins && whole.charCodeAt(at - 1) > 0x7f && whole.charCodeAt(at + 1) > 0x7f) return character;
-    return '\u27e8U+' + code.toString(16).toUpperCase().padStart(4, '0') + '\u27e9';
-  });
+    return codePoint(character);
+  }).replace(/(\p{M}{4})(\p{M}+)/gu, (_, marks, more) => marks + [...more].map(codePoint).join(''));
 }
 
 const icons = {

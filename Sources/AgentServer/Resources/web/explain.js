@@ -18,7 +18,7 @@ export async function explain(sql, database, { analyze = false, signal } = {}) {
   if (Array.isArray(plan) && plan[0]?.Plan) return planView(plan[0]);
   // A plan that is longer than a cell is cut, and no JSON any more.
   const lines = (await ask('TEXT')).rows.map(row => row[0]);
-  return h('div', { class: 'plan' }, h('p', { class: 'muted' }, t.cut), h('pre', { class: 'sql-block', tabindex: '0' }, lines.join('\n')));
+  return h('div', { class: 'plan' }, h('p', { class: 'muted' }, t.cut), h('pre', { class: 'sql-block', tabindex: '0' }, visible(lines.join('\n'))));
 }
 
 const number = value => typeof value === 'number' ? value : Number(value) || 0;
@@ -73,7 +73,7 @@ function card(node, share, measured) {
   const others = Object.entries(node).filter(([key, value]) => !SHOWN.has(key) && value !== 0 && value !== false);
   return h('div', { class: 'plan-node' + (share >= 0.5 ? ' plan-heavy' : '') },
     h('div', { class: 'plan-head' },
-      h('strong', {}, title(node)),
+      h('strong', {}, visible(title(node))),
       relation !== undefined ? h('span', { class: 'plan-relation' }, `${t.on} `, h('code', {}, shown(relation)),
         node.Alias && node.Alias !== relation ? ` ${shown(node.Alias)}` : '') : null,
       node['Index Name'] !== undefined ? h('code', { class: 'muted' }, shown(node['Index Name'])) : null,

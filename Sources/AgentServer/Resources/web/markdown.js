@@ -99,16 +99,26 @@ export function inline(text, depth = 0, linked = false) {
 }
 
 function link(href, children) {
-  const shown = visible(href.length > 90 ? href.slice(0, 89) + '…' : href);
+  // The host is what a person judges by, so it is never cut.
+  const most = Math.max(90, new URL(href).origin.length + 2);
+  const shown = visible(href.length > most ? href.slice(0, most - 1) + '…' : href);
   const element = h('a', { href, target: '_blank', rel: 'noopener noreferrer nofollow', title: visible(href) }, children ?? shown);
   return children ? h('span', {}, element, h('span', { class: 'link-target' }, ` (${shown})`)) : element;
 }
 
 const fence = /^ {0,3}(`{3,}|~{3,})\s*([\w+#.-]*)/;
-const heading = /^ {0,3}(#{1,6})\s+(.*?)\s*#*$/;
+const heading = /^ {0,3}(#{1,6})\s(.*)$/s;
 const bullet = /^(\s*)([-*+]|\d{1,9}[.)])(?:\s+|$)/;
 const rule = /^ {0,3}([-*_])(?:\s*\1){2,}\s*$/;
-const tableRule = /^\s*\|?\s*:?-+:?\s*(?:\|\s*:?-+:?\s*)*\|?\s*$/;
+// Both of these in steps that look at each character once: an expression that tries every way to share out a run of white space
+// takes its square, or its cube.
+const isTableRule = line => /^[\s|:-]+$/.test(line) && cellsOf(line).every(cell => /^:?-+:?$/.test(cell));
+const cellsOf = line => line.trim().replace(/^\||\|$/g, '').split(/(?<!\\)\|/).map(cell => cell.trim().replaceAll('\\|', '|'));
+function titleOf(text) {
+  let end = text.length;
+  while (text[end - 1] === '#') end -= 1;
+  return text.slice(0, end).trim();
+}
 
 /// The blocks of lines from `from` on: each `{ start, build }`, where `start` counts lines.
 function blocks(lines, depth = 0) {
@@ -131,7 +141,7 @@ function blocks(lines, depth = 0) {
     const titled = heading.exec(line);
     if (titled) {
       at += 1;
-      push(start, () => h(`h${Math.min(6, titled[1].length + 2)}`, {}, inline(titled[2])));
+      push(start, () => h(`h${Math.min(6, titled[1].length + 2)}`, {}, inline(titleOf(titled[2]))));
       continue;
     }
     if (rule.test(line)) {
@@ -149,7 +159,7 @@ function blocks(lines, depth = 0) {
       at = list(lines, at, depth, push);
       continue;
     }
-    if (line.includes('|') && tableRule.test(lines[at + 1] ?? '') && lines[at + 1].includes('-')) {
+    if (line.includes('|') && isTableRule(lines[at + 1] ?? '')) {
       const rows = [];
       while (at < lines.length && lines[at].includes('|')) rows.push(lines[at++]);
       push(start, () => table(rows));
@@ -199,9 +209,8 @@ function list(lines, from, depth, push) {
 }
 
 function table(lines) {
-  const cells = line => line.trim().replace(/^\||\|$/g, '').split(/(?<!\\)\|/).map(cell => cell.trim().replaceAll('\\|', '|'));
-  const sides = cells(lines[1]).map(cell => /^:-+:$/.test(cell) ? 'middle' : /-:$/.test(cell) ? 'number' : null);
-  const row = (line, tag) => h('tr', {}, cells(line).slice(0, 100).map((cell, at) => h(tag, { class: sides[at], scope: tag === 'th' ? 'col' : null }, inline(cell))));
+  const sides = cellsOf(lines[1]).map(cell => /^:-+:$/.test(cell) ? 'middle' : /-:$/.test(cell) ? 'number' : null);
+  const row = (line, tag) => h('tr', {}, cellsOf(line).slice(0, 100).map((cell, at) => h(tag, { class: sides[at], scope: tag === 'th' ? 'col' : null }, inline(cell))));
   return h('div', { class: 'table-scroll', tabIndex: 0, role: 'group' }, h('table', { class: 'plain' }, h('thead', {}, row(lines[0], 'th')), h('tbody', {}, lines.slice(2).map(line => row(line, 'td')))));
 }
 

@@ -9,10 +9,12 @@ const MOST_FOUND = 300;
 const MOST_SCHEMAS = 10;
 const ICONS = { database: '◍', schema: '▤', table: '▦', 'partitioned table': '▦', view: '◫', 'materialized view': '◫', 'foreign table': '◨', column: '·' };
 
-// What was open stays open in this tab.
-const kept = { open: new Set(), search: '' };
+// What was open stays open in this tab, for the same person.
+let last = null;
+const keptFor = person => last?.person === person ? last : last = { person, open: new Set(), search: '' };
 
 export function mount(root, context) {
+  const kept = keptFor(context.me.id);
   const detail = h('section', { class: 'schema-detail', 'aria-label': t.title, tabIndex: -1 });
   const tree = h('ul', { class: 'tree', role: 'tree', 'aria-label': t.tree, 'aria-describedby': 'schema-help' });
   const count = h('span', { class: 'muted', role: 'status' });

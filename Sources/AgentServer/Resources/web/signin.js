@@ -72,7 +72,15 @@ export function signInPage(root, options) {
 /// A sign-in over whatever the page shows, so that nothing of it is lost. Resolves with who signed in.
 export function signInAgain(expects) {
   return new Promise(resolve => {
-    const dialog = h('dialog', { class: 'narrow sign-in-again', 'aria-label': t.signIn.title, oncancel: event => event.preventDefault() });
+    const show = () => {
+      dialog.showModal();
+      dialog.querySelector(expects ? '#sign-in-password' : '#sign-in-name').focus();
+    };
+    // A browser closes a dialog at the second Esc whatever the page says; this one is needed.
+    const dialog = h('dialog', {
+      class: 'narrow sign-in-again', 'aria-label': t.signIn.title,
+      oncancel: event => event.preventDefault(), onclose: () => { if (dialog.isConnected) show(); },
+    });
     dialog.append(signInForm({
       again: true, expects,
       onDone(me) {
@@ -82,7 +90,6 @@ export function signInAgain(expects) {
       },
     }));
     document.body.append(dialog);
-    dialog.showModal();
-    dialog.querySelector(expects ? '#sign-in-password' : '#sign-in-name').focus();
+    show();
   });
 }

@@ -12,10 +12,12 @@ const t = p.sql;
 const PAUSE = 250; // ms without a key before the verdict is asked for
 const MOST_KEPT = 100;
 
-// What stays while other views are open, and is gone with the tab.
-const kept = { text: '', caret: 0, history: [] };
+// What stays while other views are open, and is gone with the tab or when somebody else signs in.
+let last = null;
+const keptFor = person => last?.person === person ? last : last = { person, text: '', caret: 0, history: [] };
 
 export function mount(root, context) {
+  const kept = keptFor(context.me.id);
   const output = h('div', { class: 'sql-output' });
   const status = h('p', { class: 'sql-status', role: 'status' });
   const verdict = h('div', { class: 'verdict', role: 'status' });
@@ -119,8 +121,10 @@ export function mount(root, context) {
         showRows(result, async offset => api.post('/query', { sql, database, offset }));
       } catch (error) {
         if (error.code !== 'approval-needed') throw error;
-        const answer = await context.approve(error.members.approval);
-        entry.outcome = answer?.decision === 'approve' ? (answer.committed ? t.committed : t.rolledBack) : t.declined;
+        const answer = await context.approve(error.members.approval, database);
+        // Whether a write ran is not always known, and then not said.
+        entry.outcome = answer?.decision === 'approve' ? (answer.committed ? t.committed : t.rolledBack)
+          : answer && answer.decision !== 'decline' ? visible(answer.detail) : t.declined;
         status.textContent = entry.outcome;
         if (answer?.decision === 'approve') showWrite(answer);
       }

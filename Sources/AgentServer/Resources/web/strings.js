@@ -37,6 +37,7 @@ export const t = {
   })[credential] ?? `Signed in as ${name}`,
   scopes: scopes => `May: ${scopes.join(', ')}`,
   signOut: 'Sign out',
+  signOutFailed: 'You are still signed in: the server could not end the session. Try again.',
 
   signIn: {
     title: 'Sign in',
@@ -129,6 +130,7 @@ export const t = {
     },
     toolRunning: 'running…',
     toolFailed: 'failed',
+    toolLost: 'no result',
     toolWaiting: 'waits for you',
     arguments: 'Arguments',
     output: 'Output',
@@ -191,12 +193,15 @@ export const t = {
     keys: 'Esc cancels. Enter does not execute: use the button, or the space bar on it.',
     expires: seconds => `Expires in ${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, '0')}`,
     expired: 'This question has expired. Nothing was run.',
-    elsewhere: 'This question was answered elsewhere, or is gone.',
+    elsewhere: 'This question was answered elsewhere, or is gone. If it was approved there, the write has run.',
+    another: 'Another write is asked about now, so this question was withdrawn. Nothing was run.',
     otherTab: 'Another tab asks about a write now, so this question was withdrawn here. Nothing was run.',
     moved: 'The database was changed, so this question was withdrawn. Nothing was run.',
     declined: 'Declined. Nothing was run.',
     done: 'Executed',
     failed: 'It was not executed',
+    failedOutside: 'It failed outside of a transaction, so what it did before that may stay',
+    readOn: 'Read the SQL to its end; then it can be executed.',
     unknownOutcome: 'It is unknown whether the write was committed. Look at the data before you try again.',
   },
 };

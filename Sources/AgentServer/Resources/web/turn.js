@@ -32,7 +32,7 @@ export class Turn {
     this.speaker = setInterval(() => this.speak(), 2500);
     let failures = 0;
     try {
-      while (!this.isDone) {
+      while (!this.isDone && !this.isStopped) {
         const before = this.last;
         try {
           this.reading = new AbortController();
@@ -43,7 +43,9 @@ export class Turn {
           if (this.isDone || this.isStopped) break;
           if (!this.last && error.status !== 0) throw error;
           if (error.status === 401) {
-            await new Promise(resolve => this.chat.context.addEventListener('signedin', resolve, { once: true }));
+            await new Promise(resolve => {
+              for (const name of ['signedin', 'ended']) this.chat.context.addEventListener(name, resolve, { once: true });
+            });
             continue;
           }
           if (error.status >= 400 && error.status < 500 && error.status !== 429) {
@@ -90,6 +92,12 @@ export class Turn {
       this.isStopped = true;
       this.reading?.abort();
     }
+  }
+
+  /// Stops following the turn, which goes on at the server.
+  leave() {
+    this.isStopped = true;
+    this.reading?.abort();
   }
 
   take({ id, name, data }) {
@@ -150,7 +158,7 @@ export class Turn {
   }
 
   async ask(approval) {
-    await this.chat.context.approve(approval);
+    await this.chat.context.approve(approval, this.database);
   }
 
   async on_approval_answer({ call, id, decision }) {
@@ -272,6 +280,7 @@ class Call {
   }
 
   answered(decision) {
+    this.isApproved = decision === 'approve';
     const text = { approve: words.approved, decline: words.declined, expired: words.expired }[decision];
     replace(this.after, text ? h('p', { class: 'small muted' }, text) : null);
     this.badge.className = 'badge';
@@ -294,10 +303,11 @@ class Call {
     this.turn.chat.follow();
   }
 
-  /// The turn ended without this call's result.
+  /// The turn ended without this call's result. That is no word of what became of the call.
   abandon() {
     if (this.isFinished) return;
     this.badge.className = 'badge bad';
-    replace(this.badge, words.toolFailed);
+    replace(this.badge, words.toolLost);
+    if (this.isApproved) this.after.append(h('p', { class: 'small muted' }, t.approval.unknownOutcome));
   }
 }
