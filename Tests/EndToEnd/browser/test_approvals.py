@@ -208,7 +208,7 @@ def test_escape_twice_does_not_lose_the_answer(person: People, postgres: Private
     page = person().sign_in("ann")
     dialog = ask(page)
     held: list[Route] = []
-    page.route("**/api/v1/approvals/*", held.append)
+    page.route("**/api/v1/approvals/*", lambda route: held.append(route))
     dialog.get_by_role("button", name="Execute").click()
     expect(dialog.get_by_role("button", name="Executing…")).to_be_visible()
     for _ in range(3):

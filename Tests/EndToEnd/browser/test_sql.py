@@ -198,7 +198,7 @@ def test_a_question_that_comes_after_the_database_was_changed_is_void(visit: Mak
     write(page, "INSERT INTO todo VALUES (3, 'salt')")
     verdict(page, "asks")
     held: list[Route] = []
-    page.route("**/api/v1/query", held.append)
+    page.route("**/api/v1/query", lambda route: held.append(route))
     with page.expect_request("**/api/v1/query"):
         page.keyboard.press("Control+Enter")
     page.get_by_label("Database").first.select_option("shop")
