@@ -80,7 +80,12 @@ def test_each_command(block: Block, command: str, home: Path, postgres: PrivateP
         assert f'name: "{words[2]}"' in (ROOT / "Package.swift").read_text()
     elif words[0] == "sudo":
         # Installs what `make release` builds; the names must be the products'.
-        assert words[1] == "install" and [Path(word).name for word in words[2:-1]] == ["agentd", "agentctl"]
+        assert words[1] == "install"
+        if "-t" in words:
+            folder = Path(AGENTD).resolve().parent / Path(*Path(words[-1]).parts[-3:-1])
+            assert words[words.index("-t") + 1] == "/usr/local/share/postgres-agent/web" and (folder / "index.html").is_file()
+        else:
+            assert [Path(word).name for word in words[2:-1]] == ["agentd", "agentctl"]
     elif words[0] == "claude":
         # Not installed here; what it is told to start must work (see below).
         if "--" in words:
