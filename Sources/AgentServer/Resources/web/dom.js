@@ -52,7 +52,7 @@ export function replace(parent, ...children) {
 }
 
 /// An address that may stand in a link: http, https, or a place within this page; otherwise null. One with a name before the host
-/// is none: `https://bank.example@evil.example` is read as what it is not.
+/// is none: `one host@evil.example` is read as what it is not.
 export function safeHref(text) {
   const trimmed = String(text);
   if (trimmed.startsWith('#/')) return trimmed;
