@@ -1,7 +1,9 @@
 #!/usr/bin/env python3
 """Writes down how agentd, agentctl and what they start show in the list of processes: sample-processes.py FOLDER, until it is ended.
 
-Each process is looked at twice, soon after it began: arguments and environment. A look at the whole list costs a few milliseconds.
+Each process is looked at twice, soon after it began: its arguments, and of what agentd and agentctl started also what they added to the
+environment. (Their own environment is what a test gave them, passwords in it included: that is one of the places from which they take
+credentials.) A look at the whole list costs a few milliseconds.
 """
 
 import os
@@ -41,9 +43,12 @@ def main() -> None:
             watched[pid] = name in NAMES or watched.get(parent, False)
             if not watched[pid]:
                 continue
+            lines = read(f"/proc/{pid}/cmdline").split(b"\0")
+            if name not in NAMES:
+                given = set(read(f"/proc/{parent}/environ").split(b"\0"))
+                lines += [line for line in read(f"/proc/{pid}/environ").split(b"\0") if line not in given]
             with open(os.path.join(folder, key), "ab") as file:
-                for what in ("cmdline", "environ"):
-                    file.write(read(f"/proc/{pid}/{what}").replace(b"\0", b"\n") + b"\n")
+                file.write(b"\n".join(lines) + b"\n")
         time.sleep(0.25)
 
 
