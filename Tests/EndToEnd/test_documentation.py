@@ -218,3 +218,14 @@ def test_the_tools_reference_names_each_tool_and_prompt(home: Path) -> None:
 def test_the_sample_configuration_is_yaml_that_people_can_copy() -> None:
     for block in blocks("yaml"):
         assert isinstance(yaml.safe_load(block.text), dict), str(block)
+
+
+def test_the_tests_of_the_protocol_are_where_the_table_says() -> None:
+    rows = re.findall(r"^\| (\d+) \|.*?\| (.*) \|$", (ROOT / "Documentation" / "Protocol.md").read_text(), re.MULTILINE)
+    assert [int(item) for item, _ in rows] == list(range(1, 39))
+    for item, tests in rows:
+        named = re.findall(r"(?:^|; )`?(.+?)`? \(\[[^\]]+\]\(\.\./([^)]+)\)\)", tests)
+        assert named, item
+        for name, file in named:
+            source = (ROOT / file).read_text()
+            assert f'"{name}"' in source or f"def {name}(" in source, f"{item}: {name} is not in {file}"
