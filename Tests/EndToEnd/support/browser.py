@@ -14,11 +14,12 @@ from typing import Any, ClassVar
 
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
 
+from . import evidence
 from .agentd import AGENTCTL, CLEAN_ENVIRONMENT
 from .database import PrivatePostgres
 from .http_agent import HTTPAgent
 
-PASSWORD = "a page of ones own, 27 lines"
+PASSWORD = evidence.secret("a page of ones own, 27 lines")
 
 # Runs before any script of the page: what the browser refused by policy, and what code of an attacker would call.
 WATCH = """
@@ -74,15 +75,15 @@ class PageAgent(HTTPAgent):
                     break
                 time.sleep(1)  # the server reads a changed file of users within a second
             assert status == 200
-            self.sessions[name] = fields["set-cookie"].split(";")[0].removeprefix("agent_session=")
+            self.sessions[name] = evidence.secret(fields["set-cookie"].split(";")[0].removeprefix("agent_session="))
         return self.sessions[name]
 
     def user(self, name: str, *scopes: str) -> None:
         options = [option for scope in scopes for option in ("--scope", scope)]
-        result = subprocess.run(
+        result = evidence.program(subprocess.run(
             [AGENTCTL, "user", "add", name, "--config", str(self.configuration), "--password-file", "-", *options],
             input=PASSWORD + "\n", capture_output=True, text=True, timeout=60, env=CLEAN_ENVIRONMENT,
-        )
+        ))
         assert result.returncode == 0, result.stderr
 
 
