@@ -243,7 +243,7 @@ let package = Package(
         .testTarget(
             name: "AgentctlTests",
             dependencies: ["agentctl", "agentd", "AgentCore", "AgentTerminal", "MCPProtocol", "TestSupport"]),
-        .testTarget(name: "CommandLineTests", dependencies: ["agentd", "agentctl"]),
+        .testTarget(name: "CommandLineTests", dependencies: ["agentd", "agentctl", "TestSupport"]),
         .testTarget(
             name: "AttackTests", dependencies: ["MCPProtocol", "PGConnector", "TestSupport"], exclude: ["Corpus"]),
         .testTarget(

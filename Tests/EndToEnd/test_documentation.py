@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 import tomli
 import yaml
+from support import evidence
 from support.agentd import AGENTCTL, AGENTD, CLEAN_ENVIRONMENT
 from support.approvals import make_secret
 from support.database import ROOT, PrivatePostgres
@@ -104,10 +105,10 @@ def test_each_command(block: Block, command: str, home: Path, postgres: PrivateP
     else:
         if "--run" in words:
             command = shlex.join([*words, "--yes"])  # nobody is here to be asked
-        result = subprocess.run(
+        result = evidence.program(subprocess.run(
             ["bash", "-euo", "pipefail", "-c", command], cwd=home, env=environment(home), stdin=subprocess.DEVNULL,
             capture_output=True, text=True, timeout=60,
-        )
+        ))
         if "--run" in words:
             postgres.sql("DROP OWNED BY agent_reader; DROP ROLE agent_reader")
         # `classify` says "not a read" of the guides' example, and `db privileges` that the role could do more than read.
@@ -128,10 +129,10 @@ def test_each_configuration_loads(block: Block, tmp_path: Path) -> None:
         (tmp_path / folder).mkdir(mode=0o700)
     for key in re.findall(r"^secret_file: *([\w./-]+)", block.text, re.MULTILINE):
         make_secret(tmp_path / key)
-    result = subprocess.run(
+    result = evidence.program(subprocess.run(
         [AGENTCTL, "config", "check", str(path)], env=CLEAN_ENVIRONMENT, stdin=subprocess.DEVNULL, capture_output=True,
         text=True, timeout=60,
-    )
+    ))
     assert result.returncode == 0, f"{block}\n{result.stdout}{result.stderr}"
 
 
@@ -217,3 +218,14 @@ def test_the_tools_reference_names_each_tool_and_prompt(home: Path) -> None:
 def test_the_sample_configuration_is_yaml_that_people_can_copy() -> None:
     for block in blocks("yaml"):
         assert isinstance(yaml.safe_load(block.text), dict), str(block)
+
+
+def test_the_tests_of_the_protocol_are_where_the_table_says() -> None:
+    rows = re.findall(r"^\| (\d+) \|.*?\| (.*) \|$", (ROOT / "Documentation" / "Protocol.md").read_text(), re.MULTILINE)
+    assert [int(item) for item, _ in rows] == list(range(1, 39))
+    for item, tests in rows:
+        named = re.findall(r"(?:^|; )`?(.+?)`? \(\[[^\]]+\]\(\.\./([^)]+)\)\)", tests)
+        assert named, item
+        for name, file in named:
+            source = (ROOT / file).read_text()
+            assert f'"{name}"' in source or f"def {name}(" in source, f"{item}: {name} is not in {file}"

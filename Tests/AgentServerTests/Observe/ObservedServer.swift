@@ -2,6 +2,7 @@ import AgentServer
 import Hummingbird
 import Logging
 import Synchronization
+import TestSupport
 
 /// What was logged, as whoever reads the log sees it.
 final class LoggedLines: Sendable {
@@ -19,6 +20,8 @@ final class LoggedLines: Sendable {
     var requests: [[String: String]] { lines.filter { $0.message == "request" }.map(\.metadata) }
     /// Everything in one text.
     var text: String { lines.map { "\($0.level) \($0.message) \($0.metadata)" }.joined(separator: "\n") }
+
+    deinit { Evidence.log(text, from: "observed") }
 
     func logger(_ level: Logger.Level = .trace) -> Logger {
         Logger(label: "agentd") { _ in Handler(lines: self, logLevel: level) }

@@ -3,39 +3,16 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import pytest
 from playwright.sync_api import Page, expect
+from support import scripted_model
 from support.approvals import prepare, rows
 from support.browser import PageAgent, Person
 from support.database import PrivatePostgres
 
-scripted_model = pytest.importorskip("support.scripted_model")
 People = Callable[..., Person]
-KEY_FILE = "model.key"
-
-
-@pytest.fixture(scope="module")
-def model() -> Iterator[scripted_model.ScriptedModel]:
-    with scripted_model.ScriptedModel([]) as one:
-        yield one
-
-
-@pytest.fixture(scope="module")
-def chat_agent(
-    tmp_path_factory: pytest.TempPathFactory, postgres: PrivatePostgres, model: scripted_model.ScriptedModel
-) -> Iterator[PageAgent]:
-    folder = tmp_path_factory.mktemp("chat")
-    (folder / KEY_FILE).write_text(scripted_model.KEY + "\n")
-    (folder / KEY_FILE).chmod(0o600)
-    running = PageAgent(
-        folder, postgres, f"llm: {{ provider: anthropic, model: scripted, base_url: \"{model.url}\", api_key_file: {KEY_FILE} }}\n")
-    if running.request("GET", "/api/v1/models")[0] == 404:
-        running.end()
-        pytest.skip("this agentd has no chat")
-    yield running
-    assert running.end() == 0
 
 
 def send(page: Page, words: str) -> None:
