@@ -41,7 +41,7 @@ struct AgentAPI: Sendable {
                 DatabasesResource(door: door), SchemaResource(door: door), ClassifyResource(door: door),
                 QueryResource(door: door), ApprovalsResource(door: door, turns: turns), talk,
                 ModelsResource(chat: chat),
-                ConversationsResource(door: door),
+                ConversationsResource(door: door, turns: turns),
             ] + further
         document = OpenAPIDocument(resources)
     }

@@ -40,6 +40,9 @@ package struct EventQueue: Sendable {
     /// The number of the last message that was taken, 0 before the first.
     var lastTaken: Int { cursor - 1 }
 
+    /// The number of the message behind which all is kept that came after it, for a reader that comes back.
+    var lastForgotten: Int { (entries.first?.number ?? nextNumber) - 1 }
+
     private var firstUnsent: Int {
         // The numbers of the entries follow each other without a gap.
         guard let first = entries.first else { return entries.endIndex }

@@ -246,6 +246,8 @@ package final class ResponseStream: ClientLink {
     var isFinished: Bool { state.withLock { $0.queue.isFinished } }
     /// The number of the last message that a reader took.
     var lastTaken: Int { state.withLock { $0.queue.lastTaken } }
+    /// The number of the message behind which a reader can begin that has none; 0 while everything is kept.
+    package var lastForgotten: Int { state.withLock { $0.queue.lastForgotten } }
     /// Somebody reads.
     package var isAttached: Bool { state.withLock { $0.queue.isAttached } }
 }

@@ -66,6 +66,41 @@ struct ChatStreamTests {
         }
     }
 
+    @Test("is found in its conversation by whoever lost its ids, as long as it runs")
+    func rejoin() async throws {
+        let gate = Gate()
+        try await APIFixture.with(model: ScriptedProvider(ScriptedProvider.says("first ", then: gate, "second"))) {
+            api in
+            let seen = try await api.say("Say").until("text")
+            let conversation = try #require(seen.first?.data["conversation"]?.string)
+            let found = try await api.get("/conversations/\(conversation)")
+            let turn = try #require(found["turn"])
+            #expect(turn["id"] == seen.first?.data["turn"] && turn["index"] == 0)
+            #expect(turn["last"]?.string == seen.last?.id)
+            #expect(try await api.get("/conversations/\(conversation)", as: "eve").status == 404)
+            let again = try await api.resume(after: try #require(turn["from"]?.string))
+            gate.open()
+            let all = try await again.all()
+            #expect(Array(all.prefix(seen.count)) == seen && all.text == "first second")
+            try await api.waitForTurns()
+            #expect(try await api.get("/conversations/\(conversation)")["turn"] == nil)
+        }
+    }
+
+    @Test("tells of no beginning that is not kept any more")
+    func forgottenBeginning() async throws {
+        var limits = ChatTurnLimits()
+        limits.retainedBytes = 200
+        let model = ScriptedProvider(
+            ScriptedProvider.says(String(repeating: "x", count: 4000), then: Gate(), "never"))
+        try await APIFixture.with(model: model, turns: limits) { api in
+            let seen = try await api.say("Say").until("text")
+            let conversation = try #require(seen.first?.data["conversation"]?.string)
+            let turn = try #require(try await api.get("/conversations/\(conversation)")["turn"])
+            #expect(turn["from"] == .null && turn["last"]?.string == seen.last?.id)
+        }
+    }
+
     @Test("is stopped by a request, and says so")
     func stop() async throws {
         let model = ScriptedProvider(ScriptedProvider.says("first ", then: Gate(), "never"))

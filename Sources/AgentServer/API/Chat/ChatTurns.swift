@@ -101,6 +101,12 @@ final class ChatTurns: Sendable {
         }
     }
 
+    /// The turn that runs in a conversation; nil when none does here.
+    func running(in conversation: String) -> RunningTurn? {
+        let running = state.withLock { Array($0.running.values) }
+        return running.first { $0.conversation == conversation }
+    }
+
     /// The turn that asked for an approval; nil when no turn of this process did.
     func turn(asking approval: String) -> RunningTurn? { state.withLock { $0.approvals[approval] } }
 

@@ -9,6 +9,7 @@ import NIOCore
 /// `/conversations`: what was said in the chat, each caller's own.
 struct ConversationsResource: APIResource {
     let door: DatabaseDoor
+    let turns: ChatTurns
 
     private var store: any ConversationStore { door.agent.conversations }
 
@@ -44,7 +45,9 @@ struct ConversationsResource: APIResource {
                 problems: [.conversationNotFound, .storeUnavailable], handler: list),
             APIOperation(
                 method: .get, path: "/conversations/{id}", id: "readConversation", tag: "chat",
-                summary: "A conversation with its messages", access: .caller([.read]), pathParameters: [Self.id],
+                summary: "A conversation with its messages",
+                description: "`turn` is there while a turn of it runs in this process: how to come back to it.",
+                access: .caller([.read]), pathParameters: [Self.id],
                 answers: [APIAnswer(description: "The conversation.", schema: Self.conversationSchema(whole: true))],
                 problems: [.conversationNotFound, .storeUnavailable], handler: read),
             APIOperation(
@@ -100,9 +103,12 @@ struct ConversationsResource: APIResource {
     private func read(_ request: Request, _ context: AgentRequestContext) async throws -> Response {
         let caller = try context.requireCaller(holding: [.read])
         return try await calling(context) {
+            // Looked at before the messages are read: what the turn adds meanwhile is told twice rather than never.
+            let turn = turns.running(in: context.parameters.get("id") ?? "")?.rejoining
             let (conversation, messages) = try await whole(context, caller)
             var object = conversation.json
             object["messages"] = .array(messages.map { .object($0.shownJSON) })
+            object["turn"] = turn.map { .object($0) }
             return APIReply.json(.object(object))
         }
     }
@@ -206,17 +212,39 @@ struct ConversationsResource: APIResource {
             ],
             "required": ["index", "role", "created", "parts"],
         ]
+        var properties: JSONObject = [
+            "id": text, "title": text, "database": ["type": ["string", "null"]], "created": time, "updated": time,
+            "messages": whole
+                ? ["type": "array", "items": message]
+                : ["type": "integer", "minimum": 0, "description": "How many messages it has."],
+        ]
+        if whole { properties["turn"] = turnSchema }
         return [
             "type": "object",
-            "properties": [
-                "id": text, "title": text, "database": ["type": ["string", "null"]], "created": time, "updated": time,
-                "messages": whole
-                    ? ["type": "array", "items": message]
-                    : ["type": "integer", "minimum": 0, "description": "How many messages it has."],
-            ],
+            "properties": .object(properties),
             "required": ["id", "title", "database", "created", "updated", "messages"],
         ]
     }
+
+    private static let turnSchema: JSONValue = [
+        "type": "object",
+        "description": "The turn that runs; absent when none does.",
+        "properties": [
+            "id": ["type": "string", "description": "As `turn` of its first event; `DELETE /chat/{turn}` stops it."],
+            "index": ["type": "integer", "minimum": 0, "description": "The index of its question."],
+            "from": [
+                "type": ["string", "null"],
+                "description": .string(
+                    "The `Last-Event-ID` with which `POST /chat` sends the turn from its first event on: show the messages "
+                        + "up to `index`, and then its events. null when the beginning is not kept any more."),
+            ],
+            "last": [
+                "type": "string",
+                "description": "The id of the last event so far: with it `POST /chat` sends what comes from now on.",
+            ],
+        ],
+        "required": ["id", "index", "from", "last"],
+    ]
 
     private static let listSchema: JSONValue = [
         "type": "object",

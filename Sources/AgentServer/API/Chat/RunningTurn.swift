@@ -17,6 +17,9 @@ final class RunningTurn: Sendable {
     private struct State {
         /// Known from its first event on.
         var id: String?
+        /// The conversation, and the place of the question in it; known from the first event on, too.
+        var conversation: String?
+        var questionIndex = 0
         /// The number of the last event.
         var number = 0
         var lastIndex = 0
@@ -46,6 +49,21 @@ final class RunningTurn: Sendable {
 
     /// The id of the turn; nil until it began.
     var id: String? { state.withLock { $0.id } }
+
+    /// The conversation that it belongs to; nil until it began.
+    var conversation: String? { state.withLock { $0.conversation } }
+
+    /// How somebody who lost the turn comes back to it, as `GET /conversations/{id}` tells; nil unless it runs.
+    var rejoining: JSONObject? {
+        let forgotten = stream.lastForgotten
+        return state.withLock { state in
+            guard let id = state.id, !state.isDone, state.ended == nil else { return nil }
+            return [
+                "id": .string(id), "index": .integer(Int64(state.questionIndex)),
+                "from": forgotten == 0 ? .string("\(id).0") : .null, "last": .string("\(id).\(state.number)"),
+            ]
+        }
+    }
 
     /// When it ended; nil while it runs.
     var ended: ContinuousClock.Instant? { state.withLock { $0.ended } }
@@ -131,6 +149,8 @@ final class RunningTurn: Sendable {
         case .turn(let start):
             state.withLock { state in
                 state.id = start.turn
+                state.conversation = start.conversation
+                state.questionIndex = start.index
                 state.lastIndex = start.index
             }
             onBegin(start.turn)
