@@ -86,7 +86,7 @@ def visit(browser: Browser, chat_agent: PageAgent) -> Iterator[Callable[..., Vis
         one = Visit(
             browser, chat_agent, viewport={"width": width, "height": height}, color_scheme="dark" if dark else "light")
         made.append(one)
-        one.sign_in(name)
+        one.know(name)
         return one
 
     yield make

@@ -71,6 +71,7 @@ def test_a_user_is_added_disabled_and_deleted(visit: Make) -> None:
 
 def test_a_session_is_ended(visit: Make, chat_agent: PageAgent) -> None:
     other = visit("bob")
+    other.open("sql")
     page = visit().open("admin")
     page.get_by_role("tab", name="Sessions").click()
     page.get_by_role("button", name="End: bob").first.click()

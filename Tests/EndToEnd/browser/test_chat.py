@@ -42,20 +42,20 @@ def test_a_question_is_answered_with_rows_and_kept(person: People, chat_agent: P
 def test_a_write_of_the_model_waits_for_the_person(
     person: People, chat_agent: PageAgent, model: scripted_model.ScriptedModel, postgres: PrivatePostgres, button: str, left: str, said: str
 ) -> None:
-    prepare(postgres, "chat_writes")
+    prepare(postgres, "writes_of_chat")
     model.then(
-        scripted_model.call("query_database", query="DELETE FROM chat_writes WHERE id = 1", database="stock"), scripted_model.text("So it is."))
+        scripted_model.call("query_database", query="DELETE FROM writes_of_chat WHERE id = 1", database="stock"), scripted_model.text("So it is."))
     one = person(agent=chat_agent)
     page = one.sign_in("ann")
     one.choose("stock")
     send(page, "Delete the first")
     dialog = page.get_by_role("dialog")
-    expect(dialog).to_contain_text("DELETE FROM chat_writes WHERE id = 1")
-    assert rows(postgres, "chat_writes") == "1one,2two,3three"
+    expect(dialog).to_contain_text("DELETE FROM writes_of_chat WHERE id = 1")
+    assert rows(postgres, "writes_of_chat") == "1one,2two,3three"
     dialog.get_by_role("button", name=button).click()
     expect(page.get_by_role("article", name="Agent")).to_contain_text("So it is.")
     expect(page.get_by_role("article", name="Agent")).to_contain_text(said)
-    assert rows(postgres, "chat_writes") == left
+    assert rows(postgres, "writes_of_chat") == left
 
 
 def test_an_answer_is_stopped_and_says_so(person: People, chat_agent: PageAgent, model: scripted_model.ScriptedModel) -> None:

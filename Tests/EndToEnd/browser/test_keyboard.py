@@ -14,7 +14,7 @@ from support.database import PrivatePostgres
 People = Callable[..., Person]
 ALL = "1one,2two,3three"
 # Longer than its box, so that it has to be read to its end.
-SQL = "\n".join(["DELETE FROM keyboard_writes", *(f"-- for the {number}th reason" for number in range(1, 80)), "WHERE id = 1"])
+SQL = "\n".join(["DELETE FROM writes_by_keys", *(f"-- for the {number}th reason" for number in range(1, 80)), "WHERE id = 1"])
 
 
 def reach(page: Page, wanted: Locator, key: str = "Tab") -> None:
@@ -35,7 +35,7 @@ def test_a_write_is_asked_for_read_and_answered_with_keys_alone(
     person: People, chat_agent: PageAgent, model: scripted_model.ScriptedModel, postgres: PrivatePostgres,
     answer: str, left: str, said: str,
 ) -> None:
-    prepare(postgres, "keyboard_writes")
+    prepare(postgres, "writes_by_keys")
     model.then(scripted_model.call("query_database", query=SQL, database="stock"), scripted_model.text("That is all."))
     page = person(agent=chat_agent).page
     page.goto("/")
@@ -61,7 +61,7 @@ def test_a_write_is_asked_for_read_and_answered_with_keys_alone(
         reach(page, sql)
         page.keyboard.press("End")
         expect(execute).to_be_enabled()
-        assert rows(postgres, "keyboard_writes") == ALL
+        assert rows(postgres, "writes_by_keys") == ALL
         reach(page, execute)
         page.keyboard.press("Space")
     else:
@@ -69,7 +69,7 @@ def test_a_write_is_asked_for_read_and_answered_with_keys_alone(
     article = page.get_by_role("article", name="Agent")
     expect(article).to_contain_text("That is all.")
     expect(article).to_contain_text(said)
-    assert rows(postgres, "keyboard_writes") == left
+    assert rows(postgres, "writes_by_keys") == left
 
     # What was answered is in reach, too: the folded call opens, and the next question can be written.
     summary = article.locator("summary")

@@ -117,7 +117,7 @@ class Person:
         """By the form, or with a session that the tests share, since a password takes the server a while."""
         page = self.page
         if not by_form:
-            self.context.add_cookies([{"name": "agent_session", "value": self.agent.session(name), "url": self.url}])
+            self.know(name)
         page.goto("/")
         if by_form:
             page.get_by_label("Name", exact=True).fill(name)
@@ -125,6 +125,10 @@ class Person:
             page.get_by_role("button", name="Sign in").click()
         page.get_by_role("navigation", name="Views").wait_for()
         return page
+
+    def know(self, name: str) -> None:
+        """Lets the browser have the session of somebody, before it opens a page."""
+        self.context.add_cookies([{"name": "agent_session", "value": self.agent.session(name), "url": self.url}])
 
     def choose(self, database: str, page: Page | None = None) -> None:
         (page or self.page).get_by_label("Database", exact=True).select_option(database)
