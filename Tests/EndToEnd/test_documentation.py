@@ -147,11 +147,32 @@ def client_entries() -> list[tuple[str, dict[str, Any]]]:
     return found
 
 
+def started_entries() -> list[tuple[str, dict[str, Any]]]:
+    """Those of programs that the client starts."""
+    return [(name, entry) for name, entry in client_entries() if "url" not in entry]
+
+
+def remote_entries() -> list[tuple[str, dict[str, Any]]]:
+    """Those of a server of the team."""
+    return [(name, entry) for name, entry in client_entries() if "url" in entry]
+
+
+@pytest.mark.parametrize(("name", "entry"), remote_entries(), ids=[name for name, _ in remote_entries()])
+def test_each_remote_client_configuration_holds_an_address_and_no_token(name: str, entry: dict[str, Any]) -> None:
+    assert re.fullmatch(r"https://[\w.:-]+/mcp", entry["url"])
+    if entry["key"] == "mcp_servers":
+        assert re.fullmatch("[A-Z_]+", entry["bearer_token_env_var"])
+    else:
+        assert re.fullmatch(r"Bearer \$\{[\w:-]+\}", entry["headers"]["Authorization"])
+    if entry["key"] == "servers":
+        assert entry["type"] == "http"
+
+
 def test_there_are_examples_for_each_kind_of_client() -> None:
     assert {entry["key"] for _, entry in client_entries()} == {"mcpServers", "servers", "mcp_servers"}
 
 
-@pytest.mark.parametrize(("name", "entry"), client_entries(), ids=[name for name, _ in client_entries()])
+@pytest.mark.parametrize(("name", "entry"), started_entries(), ids=[name for name, _ in started_entries()])
 def test_each_client_configuration_runs(name: str, entry: dict[str, Any], home: Path, postgres: PrivatePostgres) -> None:
     assert Path(entry["command"]).is_absolute() and Path(entry["command"]).name == "agentd"
     if entry["key"] == "servers":

@@ -57,29 +57,5 @@ func withObservedServer<Value: Sendable>(
     let router = Router(context: AgentRequestContext.self)
     router.add(middleware: RequestObservation(metrics: metrics, logger: logger))
     routes(router)
-    let (ports, port) = AsyncStream<Int>.makeStream()
-    var quiet = Logger(label: "hummingbird")
-    quiet.logLevel = .critical
-    let application = Application(
-        router: router, configuration: .init(address: .hostname("127.0.0.1", port: 0)),
-        onServerRunning: { channel in
-            port.yield(channel.localAddress?.port ?? 0)
-            port.finish()
-        }, logger: quiet)
-    return try await withThrowingTaskGroup(of: Value?.self) { tasks in
-        tasks.addTask {
-            try? await application.run()
-            return nil
-        }
-        tasks.addTask {
-            var iterator = ports.makeAsyncIterator()
-            guard let number = await iterator.next() else { throw CancellationError() }
-            return try await body(number)
-        }
-        defer { tasks.cancelAll() }
-        while let value = try await tasks.next() {
-            if let value { return value }
-        }
-        throw CancellationError()
-    }
+    return try await LocalServer.run(router) { port, _ in try await body(port) }
 }
