@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # The page in a headless Chromium, against a real agentd and a real PostgreSQL.
-# browser.sh [--prepare | pytest options]: --prepare only fetches what it needs. AGENTD and AGENTCTL may name other binaries than the debug build's, CHROMIUM another browser.
+# browser.sh [--prepare | pytest options]: --prepare only fetches what it needs. AGENTD and AGENTCTL may name other binaries than the debug build's, CHROMIUM another browser. With
+# --numprocesses=2 --dist=loadfile they run by two, each with servers and a browser of its own.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 . scripts/common.sh
@@ -11,6 +12,4 @@ if [ -z "${AGENTD:-}" ] || [ -z "${AGENTCTL:-}" ]; then
     export AGENTD=${AGENTD:-$bin/agentd} AGENTCTL=${AGENTCTL:-$bin/agentctl}
 fi
 [ -x "$AGENTD" ] && [ -x "$AGENTCTL" ] || die "no agentd and agentctl: run 'make build' first"
-# All of them by two, each with servers and a browser of its own: a test mostly waits for the one or the other.
-[ $# != 0 ] || set -- --numprocesses=2 --dist=loadfile
 exec "$python" -m pytest -c Tests/EndToEnd/pytest.ini Tests/EndToEnd/browser "$@"
