@@ -68,14 +68,15 @@ extension ApprovalDesk {
     ///   - question: The question.
     ///   - asker: Who asked for the write, so that it can run for the asker when another program approves it.
     /// - Returns: The id that the answer names.
-    /// - Throws: ``StateFailure`` when it cannot be kept.
+    /// - Throws: ``StateFailure`` when it cannot be kept; ``QueryFailure`` of the kind `tooManyAtOnce` when too many wait.
     public func hold(_ question: ApprovalQuestion, askedBy asker: Principal? = nil) async throws -> String {
         let approval = question.approval
         var payload: JSONObject = ["sql": .string(question.sql), "approval": approval.json]
         if let asker, asker.id == approval.principal { payload["asker"] = asker.heldJSON }
         let sealed = try secret.seal(
             JSONValue.object(payload).serialized(), for: .approval, context: Self.context(of: approval.id))
-        try await questions.hold(sealed, id: approval.id, expires: approval.expires, now: clock())
+        try await questions.hold(
+            sealed, id: approval.id, owner: approval.principal, expires: approval.expires, now: clock())
         return approval.id
     }
 

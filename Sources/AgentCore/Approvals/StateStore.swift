@@ -5,8 +5,6 @@ internal import GRDB
 final class StateStore: SpentNonces, HeldQuestions {
     /// How long something is kept after its expiry: a clock that is set back must not bring it to life.
     static let kept: Duration = .seconds(86_400)
-    /// The most questions that wait at a time; a program that only asks must not fill the disk.
-    static let mostPending = 10_000
 
     private let database: StateDatabase
 
@@ -21,8 +19,12 @@ final class StateStore: SpentNonces, HeldQuestions {
                         CREATE TABLE IF NOT EXISTS spent_nonce (
                             nonce TEXT PRIMARY KEY NOT NULL, expires INTEGER NOT NULL) WITHOUT ROWID;
                         CREATE INDEX IF NOT EXISTS spent_nonce_expires ON spent_nonce (expires);
-                        CREATE TABLE IF NOT EXISTS pending_approval (
-                            id TEXT PRIMARY KEY NOT NULL, sealed TEXT NOT NULL, expires INTEGER NOT NULL) WITHOUT ROWID;
+                        DROP TABLE IF EXISTS pending_approval;
+                        CREATE TABLE IF NOT EXISTS held_question (
+                            id TEXT PRIMARY KEY NOT NULL, owner TEXT NOT NULL, sealed TEXT NOT NULL,
+                            expires INTEGER NOT NULL);
+                        CREATE INDEX IF NOT EXISTS held_question_owner ON held_question (owner);
+                        CREATE INDEX IF NOT EXISTS held_question_expires ON held_question (expires);
                         """)
             })
     }
@@ -42,28 +44,28 @@ final class StateStore: SpentNonces, HeldQuestions {
         }
     }
 
-    func hold(_ sealed: String, id: String, expires: Timestamp, now: Timestamp) async throws {
-        let hasRoom = try await database.writing { db in
-            try db.execute(sql: "DELETE FROM pending_approval WHERE expires < ?", arguments: [now.seconds])
-            let count = try Int.fetchOne(db, sql: "SELECT count(*) FROM pending_approval") ?? 0
-            guard count < Self.mostPending else { return false }
+    func hold(_ sealed: String, id: String, owner: String, expires: Timestamp, now: Timestamp) async throws {
+        try await database.writing { db in
+            try db.execute(sql: "DELETE FROM held_question WHERE expires < ?", arguments: [now.seconds])
+            try HeldQuestionBounds.check(
+                owned: Int.fetchOne(
+                    db, sql: "SELECT count(*) FROM held_question WHERE owner = ?", arguments: [owner]) ?? 0,
+                all: Int.fetchOne(db, sql: "SELECT count(*) FROM held_question") ?? 0)
             try db.execute(
-                sql: "INSERT INTO pending_approval (id, sealed, expires) VALUES (?, ?, ?)",
-                arguments: [id, sealed, expires.seconds])
-            return true
+                sql: "INSERT INTO held_question (id, owner, sealed, expires) VALUES (?, ?, ?, ?)",
+                arguments: [id, owner, sealed, expires.seconds])
         }
-        if !hasRoom { throw StateFailure(description: "too many questions wait for an answer") }
     }
 
     func pending(_ id: String) async throws -> String? {
         try await database.writing { db in
-            try String.fetchOne(db, sql: "SELECT sealed FROM pending_approval WHERE id = ?", arguments: [id])
+            try String.fetchOne(db, sql: "SELECT sealed FROM held_question WHERE id = ?", arguments: [id])
         }
     }
 
     func remove(_ id: String) async throws -> Bool {
         try await database.writing { db in
-            try db.execute(sql: "DELETE FROM pending_approval WHERE id = ?", arguments: [id])
+            try db.execute(sql: "DELETE FROM held_question WHERE id = ?", arguments: [id])
             return db.changesCount == 1
         }
     }

@@ -201,6 +201,29 @@ struct HeldWriteTests {
         }
     }
 
+    @Test(
+        "One who only asks takes nobody else's room for questions, and has it again after they expired",
+        arguments: [true, false])
+    func roomForQuestions(inFolder: Bool) async throws {
+        try await withStateFolder { folder in
+            let clock = TestClock()
+            let desk = ApprovalDesk(secret: nil, stateDirectory: inFolder ? folder : nil) { clock.time }
+            for _ in 0..<HeldQuestionBounds.ofOne { _ = try await desk.hold(question(desk)) }
+            await #expect { _ = try await desk.hold(question(desk)) } throws: {
+                ($0 as? QueryFailure)?.kind == .tooManyAtOnce
+            }
+            let approval = desk.issue(sql: "DELETE FROM t", database: "shop", dryRun: false, principal: "eve")
+            let others = ApprovalQuestion(
+                approval: approval, sql: "DELETE FROM t", kinds: ["DELETE"], statements: 1, estimatedRows: nil,
+                warnings: [],
+                isAlone: false)
+            let kept = try await desk.hold(others)
+            #expect(kept == approval.id)
+            clock.advance(301)
+            _ = try await desk.hold(question(desk))
+        }
+    }
+
     @Test("What was declined can never be used")
     func declined() async throws {
         let desk = ApprovalDesk()
