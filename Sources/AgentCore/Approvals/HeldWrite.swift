@@ -50,7 +50,7 @@ public enum Approver: Sendable {
 
 /// What the answer to a held question comes to.
 public enum HeldAnswer: Sendable {
-    /// To be run now, with ``Database/write(_:approval:)``.
+    /// To be run now, with ``Database/write(_:approval:onProgress:)``.
     case approved(HeldWrite)
     /// Not to be run, ever.
     case declined(HeldWrite)

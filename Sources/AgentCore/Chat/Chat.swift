@@ -60,7 +60,7 @@ public final class Chat: Sendable {
 
     /// The models that the service offers.
     ///
-    /// - Throws: ``ModelFailure``; `CancellationError`.
+    /// - Throws: `ModelFailure`; `CancellationError`.
     public func models() async throws -> [ModelDescription] { try await provider.models() }
 
     /// Says something in a conversation, and waits until the model has answered.

@@ -7,7 +7,7 @@ extension Database {
     enum Course {
         /// To be run with ``query(_:)``, without a question.
         case read
-        /// To be asked about, and to be run with ``write(_:approval:)``.
+        /// To be asked about, and to be run with ``write(_:approval:onProgress:)``.
         case write(ProposedWrite)
     }
 
