@@ -1,4 +1,5 @@
 // The server's API. The proof against cross-site requests and a token live in this module's memory and nowhere else.
+import { t } from './strings.js';
 
 const root = '/api/v1';
 let csrfToken = null;
@@ -25,17 +26,18 @@ function parsed(text) {
     ? JSON.rawJSON(context.source) : value);
 }
 
-function fields(extra) {
+/// The proof goes with every request, reading ones too: the server refuses it when somebody else has signed in since.
+function fields(extra, asksWho) {
   const all = { Accept: 'application/json', ...extra };
   if (token) all.Authorization = `Bearer ${token}`;
-  else if (csrfToken) all['X-CSRF-Token'] = csrfToken;
+  else if (csrfToken && !asksWho) all['X-CSRF-Token'] = csrfToken;
   return all;
 }
 
-async function send(method, path, body, { signal, headers, isRepeated } = {}) {
+async function send(method, path, body, { signal, headers, isRepeated, asksWho } = {}) {
   const options = {
     method, signal, cache: 'no-store', redirect: 'error', referrerPolicy: 'no-referrer',
-    credentials: token ? 'omit' : 'same-origin', headers: fields(headers),
+    credentials: token ? 'omit' : 'same-origin', headers: fields(headers, asksWho),
   };
   if (body !== undefined) {
     options.headers['Content-Type'] = 'application/json';
@@ -46,7 +48,7 @@ async function send(method, path, body, { signal, headers, isRepeated } = {}) {
     response = await fetch(path.startsWith(root + '/') ? path : root + path, options);
   } catch (error) {
     if (error.name === 'AbortError') throw error;
-    throw new Problem(0, { code: 'unreachable', detail: 'The server cannot be reached.' });
+    throw new Problem(0, { code: 'unreachable', detail: t.unreachable });
   }
   if (response.ok) return response;
   const members = await response.json().catch(() => ({}));
@@ -61,12 +63,15 @@ async function send(method, path, body, { signal, headers, isRepeated } = {}) {
 /// the same person: what somebody wrote is never sent as somebody else.
 async function renewed(problem) {
   if (token || person === null) return false;
-  const me = await json('GET', '/me').catch(() => null);
+  const me = await whoIsThere().catch(() => null);
   if (me && me.id !== person) window.dispatchEvent(new CustomEvent('signedout', { detail: problem }));
   if (!me?.csrfToken || me.id !== person) return false;
   csrfToken = me.csrfToken;
   return true;
 }
+
+/// Who the server takes this browser for, whoever that was before.
+const whoIsThere = () => json('GET', '/me', undefined, { asksWho: true });
 
 /// Keeps who it is.
 function known(me) {
@@ -91,7 +96,7 @@ export const api = {
 
   /// Who asks. Keeps the proof that the session's requests need.
   async me() {
-    return known(await json('GET', '/me'));
+    return known(await whoIsThere());
   },
   /// The id of who asks, or null before that is known.
   get person() { return person; },
@@ -103,7 +108,7 @@ export const api = {
   async signInWith(text) {
     token = text;
     try {
-      return known(await json('GET', '/me'));
+      return known(await whoIsThere());
     } catch (error) {
       token = null;
       throw error;
