@@ -51,6 +51,7 @@ let completeSample = """
     audit: { file: , sql: full }
     telemetry: { metrics_listen: 127.0.0.1:9464, log_level: info, log_format: json }
     secret_file:
+    approval_lifetime: 5m
     shutdown_grace: 10s
 
     """

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from support import approvals
+from support import approvals, evidence
 from support.agentd import AGENTCTL, CLEAN_ENVIRONMENT, write_configuration
 from support.approvals import ROWS, fill, rows
 from support.database import PrivatePostgres
@@ -87,6 +87,7 @@ def start() -> Iterator[Start]:
     yield begin
     for one in started:
         one.child.close(force=True)
+        evidence.log("terminal", bytes(one.seen))
 
 
 @pytest.fixture
@@ -130,9 +131,9 @@ def home(tmp_path: Path) -> dict[str, str]:
 
 
 def once(configuration: Path, *arguments: str, stdin: str | None = "") -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
+    return evidence.program(subprocess.run(
         [AGENTCTL, "chat", "--config", str(configuration), *arguments], input=stdin, env=CLEAN_ENVIRONMENT,
-        capture_output=True, text=True, timeout=60)
+        capture_output=True, text=True, timeout=60))
 
 
 # SQL mode
@@ -440,9 +441,9 @@ SERVER = {"AGENTCTL_TOKEN": TOKEN}
 
 
 def printed(agent: ScriptedAgent, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
+    return evidence.program(subprocess.run(
         [AGENTCTL, "chat", "--server", agent.url, "--print", "What?", *arguments], stdin=subprocess.DEVNULL,
-        env={**CLEAN_ENVIRONMENT, **SERVER, **environment}, capture_output=True, text=True, timeout=60)
+        env={**CLEAN_ENVIRONMENT, **SERVER, **environment}, capture_output=True, text=True, timeout=60))
 
 
 def test_a_stream_that_is_cut_goes_on_where_it_was(home: dict[str, str]) -> None:

@@ -23,12 +23,15 @@ extension AgentConfiguration {
 }
 
 extension ApprovalDesk {
-    /// The desk of a configuration: its keys from `secret_file`, its memory in `state.directory`.
+    /// The desk of a configuration: its keys from `secret_file`, its memory in `state.directory`, and for how long an approval is
+    /// good from `approval_lifetime`.
     ///
     /// - Parameters:
     ///   - configuration: The configuration.
     ///   - secret: What ``AgentConfiguration/loadSecret()`` returned.
     public convenience init(configuration: AgentConfiguration, secret: SecretFile?) {
-        self.init(secret: secret, stateDirectory: configuration.state.directory)
+        self.init(
+            secret: secret, stateDirectory: configuration.state.directory, lifetime: configuration.approvalLifetime
+        ) { .now }
     }
 }

@@ -1,3 +1,4 @@
+internal import AgentModels
 public import AuthTokens
 
 /// What a person says in a conversation.
@@ -37,6 +38,11 @@ public struct ChatRequest: Sendable {
         self.caller = caller
         self.replacingFrom = replacingFrom
     }
+}
+
+extension ChatRequest {
+    /// What is said, as a message.
+    var question: ModelMessage { ModelMessage(role: .user, parts: [.text(message)]) }
 }
 
 /// What a person is asked before a write runs.

@@ -31,30 +31,40 @@ struct ChatTurn {
 
     // MARK: - The beginning
 
+    /// Takes what the person said, which a new conversation has already.
+    mutating func adopt(_ request: ChatRequest) {
+        count = 1
+        history = [request.question]
+    }
+
     /// Stores what the person said, after what a crash left undone was mended.
     ///
     /// - Throws: ``ChatFailure``; ``ConversationFailure``; `CancellationError`.
     mutating func begin(_ request: ChatRequest) async throws {
-        var stored = try await chat.conversations.messages(of: conversation.id, owner: caller.id)
+        let (store, id, owner) = (chat.conversations, conversation.id, caller.id)
+        count = conversation.messageCount
         if let index = request.replacingFrom {
-            guard let place = stored.firstIndex(where: { $0.index == index }), stored[place].message.isQuestion,
-                stored[place].message.results.isEmpty
+            let one = try await store.messages(
+                of: id, owner: owner, MessageSelection(before: index + 1, limit: 1, includesDetails: false))
+            guard let replaced = one.first, replaced.index == index, replaced.message.isQuestion,
+                replaced.message.results.isEmpty
             else { throw ChatFailure(.badRequest, "There is nothing of yours to replace at index \(index).") }
-            try await chat.conversations.truncate(conversation.id, owner: caller.id, from: index)
-            stored.removeSubrange(place...)
+            try await store.truncate(id, owner: owner, from: index)
+            count = index
         }
-        guard stored.count < chat.limits.messages else {
+        guard count < chat.limits.messages else {
             throw ChatFailure(
                 .full, "The conversation has as many messages as one may have (\(chat.limits.messages)): begin another."
             )
         }
-        count = (stored.last?.index ?? -1) + 1
-        history = stored.map(\.message)
-        if let mending = Transcript.mending(history) { try await store(mending) }
+        history = try await History.read(
+            of: id, owner: owner, in: store, count: count,
+            most: TokenEstimate.mostBytes(of: chat.limits.contextTokens))
+        if let mending = Transcript.mending(history) { try await self.store(mending) }
         if let name = database?.name, name != conversation.database {
-            try await chat.conversations.setDatabase(conversation.id, owner: caller.id, name)
+            try await store.setDatabase(id, owner: owner, name)
         }
-        try await store(ModelMessage(role: .user, parts: [.text(request.message)]))
+        try await self.store(request.question)
     }
 
     /// Stores a message, also when the turn is cancelled meanwhile: what has happened is not to be lost.

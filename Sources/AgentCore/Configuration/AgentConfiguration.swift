@@ -23,6 +23,8 @@ public struct AgentConfiguration: Sendable, Equatable {
     public var telemetry = TelemetryConfiguration()
     /// The file whose keys seal approvals and stored secrets (`secret_file`), as an absolute path.
     public var secretFile: String?
+    /// How long a person may take to answer a question about a write (`approval_lifetime`).
+    public var approvalLifetime: Duration = Approval.lifetime
     /// How long a graceful end waits for what is in flight (`shutdown_grace`).
     public var shutdownGrace: Duration = .seconds(10)
 

@@ -20,6 +20,8 @@ public final class TerminalDevice: Sendable {
         case bytes([UInt8])
         /// The terminal has another size now.
         case resized
+        /// The process was stopped and goes on: what is on the screen is another program's.
+        case continued
         /// Nothing came in time.
         case quiet
         /// Nothing more comes.
@@ -37,7 +39,7 @@ public final class TerminalDevice: Sendable {
     private let state = Mutex(State())
     private let sources = Mutex<[any DispatchSourceSignal]>([])
     private let reading = DispatchQueue(label: "terminal")
-    /// A byte in it wakes whoever waits: `r` for another size, `c` for the end.
+    /// A byte in it wakes whoever waits: `r` for another size, `f` for going on in the foreground, `c` for the end.
     private let wakeRead: Int32
     private let wakeWrite: Int32
 
@@ -55,9 +57,12 @@ public final class TerminalDevice: Sendable {
     }
 
     /// How large the terminal is now.
-    public var size: TerminalSize {
+    public var size: TerminalSize { Self.size(of: STDOUT_FILENO) }
+
+    /// How large the terminal behind a descriptor is now; the usual size when none is.
+    public static func size(of descriptor: Int32) -> TerminalSize {
         var window = winsize()
-        guard ioctl(STDOUT_FILENO, UInt(TIOCGWINSZ), &window) == 0, window.ws_col > 0, window.ws_row > 0 else {
+        guard ioctl(descriptor, UInt(TIOCGWINSZ), &window) == 0, window.ws_col > 0, window.ws_row > 0 else {
             return .usual
         }
         return TerminalSize(columns: Int(window.ws_col), rows: Int(window.ws_row))
@@ -70,11 +75,16 @@ public final class TerminalDevice: Sendable {
             var mode = termios()
             guard tcgetattr(STDIN_FILENO, &mode) == 0 else { return }
             state.before = mode
-            mode.c_iflag &= ~tcflag_t(BRKINT | ICRNL | INLCR | IGNCR | INPCK | ISTRIP | IXON)
-            mode.c_lflag &= ~tcflag_t(ECHO | ECHONL | ICANON | IEXTEN | ISIG)
-            _ = tcsetattr(STDIN_FILENO, TCSADRAIN, &mode)
+            Self.makeRaw(mode)
         }
         write(.beginPasteMode)
+    }
+
+    private static func makeRaw(_ before: termios) {
+        var mode = before
+        mode.c_iflag &= ~tcflag_t(BRKINT | ICRNL | INLCR | IGNCR | INPCK | ISTRIP | IXON)
+        mode.c_lflag &= ~tcflag_t(ECHO | ECHONL | ICANON | IEXTEN | ISIG)
+        _ = tcsetattr(STDIN_FILENO, TCSADRAIN, &mode)
     }
 
     /// Brings the mode of before back.
@@ -114,10 +124,25 @@ public final class TerminalDevice: Sendable {
     }
 
     /// Stops the process as Ctrl-Z does, and goes on when it is continued.
-    public func suspend() {
+    public func suspend() async {
         endRaw()
         kill(0, SIGTSTP)
+        // The signal stops all threads, but not before this one goes on: what it did to the terminal now, the shell would find.
+        // Where nobody can continue the process, the system leaves the signal out.
+        try? await Task.sleep(for: .milliseconds(100))
         beginRaw()
+    }
+
+    /// Takes the terminal over again after the process was stopped: the shell has brought its own mode.
+    private func goOn() {
+        let isRaw = state.withLock { state in
+            guard let before = state.before, !state.isClosed else { return false }
+            Self.makeRaw(before)
+            return true
+        }
+        guard isRaw else { return }
+        write(.beginPasteMode)
+        wake("f")
     }
 
     /// Writes.
@@ -163,7 +188,8 @@ public final class TerminalDevice: Sendable {
         var buffer = [UInt8](repeating: 0, count: 4096)
         if watched[1].revents != 0 {
             let count = Self.read(wakeRead, &buffer)
-            return count > 0 && !buffer[..<count].contains(UInt8(ascii: "c")) ? .resized : .end
+            guard count > 0, !buffer[..<count].contains(UInt8(ascii: "c")) else { return .end }
+            return buffer[..<count].contains(UInt8(ascii: "f")) ? .continued : .resized
         }
         let discards = state.withLock { $0.discards }
         let bytes = Self.read(STDIN_FILENO, &buffer)
@@ -194,6 +220,10 @@ public final class TerminalDevice: Sendable {
             resized.setEventHandler { [weak self] in self?.wake("r") }
             resized.resume()
             sources.append(resized)
+            let continued = DispatchSource.makeSignalSource(signal: SIGCONT, queue: .global())
+            continued.setEventHandler { [weak self] in self?.goOn() }
+            continued.resume()
+            sources.append(continued)
             for number in [SIGTERM, SIGHUP, SIGQUIT] {
                 // A source sees a signal only when its default action, the end of the process, is off.
                 signal(number, SIG_IGN)

@@ -76,7 +76,7 @@ private struct Wrapping {
         }
         let wide = DisplayWidth.of(character)
         // A word that is longer than a line is broken where the line ends.
-        if columns + (isFresh ? 0 : blanks) + wordColumns + wide > width {
+        if columns + kept + wordColumns + wide > width {
             if !isFresh, rest.width + wordColumns + wide <= width {
                 breakLine()
             } else if wordColumns > 0 {
@@ -90,11 +90,17 @@ private struct Wrapping {
         wordColumns += wide
     }
 
+    /// How many blanks stand before the word: none where a line was broken, but the text's own at its beginning.
+    private var kept: Int {
+        guard isFresh else { return blanks }
+        return lines.isEmpty ? min(blanks, width / 2) : 0
+    }
+
     private mutating func endWord() {
         guard !word.isEmpty else { return }
-        if blanks > 0, !isFresh {
-            line.append(clean: String(repeating: " ", count: blanks), blankStyle)
-            columns += blanks
+        if kept > 0 {
+            line.append(clean: String(repeating: " ", count: kept), blankStyle)
+            columns += kept
         }
         line.append(word)
         columns += wordColumns

@@ -18,6 +18,8 @@ actor KeyConsole: ChatConsole {
     private let device: TerminalDevice
     private let palette: Palette
     private var decoder = KeyDecoder()
+    /// Keys that came together with the one that ended a line: they belong to the next one.
+    private var ahead: [Key] = []
     private var region: LiveRegion
 
     // While something goes on.
@@ -50,31 +52,42 @@ actor KeyConsole: ChatConsole {
         var editor = LineEditor(history: prompt.history, isComplete: prompt.isComplete, complete: prompt.complete)
         draw(editor, prompt.text)
         while true {
-            let event = await device.next(within: decoder.isPending ? Self.escapeDelay : nil)
-            switch event {
-            case .end:
-                device.write(region.leave())
-                return .end
-            case .resized, .quiet, .bytes:
-                for key in keys(of: event) {
-                    if let input = take(editor.handle(key), editor) { return input }
+            var keys = ahead
+            ahead = []
+            if keys.isEmpty {
+                let event = await device.next(within: decoder.isPending ? Self.escapeDelay : nil)
+                if event == .end {
+                    device.write(region.leave())
+                    return .end
                 }
-                draw(editor, prompt.text)
+                keys = self.keys(of: event)
             }
+            for (index, key) in keys.enumerated() {
+                if let input = await take(editor.handle(key), editor, prompt.text) {
+                    ahead = Array(keys[(index + 1)...])
+                    return input
+                }
+            }
+            draw(editor, prompt.text)
         }
     }
 
     private func keys(of event: TerminalDevice.Event) -> [Key] {
         switch event {
-        case .bytes(let bytes): decoder.feed(bytes)
-        case .quiet: decoder.flush()
-        default: []
+        case .bytes(let bytes): return decoder.feed(bytes)
+        case .quiet: return decoder.flush()
+        case .continued:
+            device.write(region.clear())
+            return []
+        case .resized, .end: return []
         }
     }
 
-    private func take(_ outcome: LineEditor.Outcome, _ editor: LineEditor) -> LineInput? {
+    private func take(_ outcome: LineEditor.Outcome, _ editor: LineEditor, _ prompt: SafeText) async -> LineInput? {
         switch outcome {
         case .submitted(let text):
+            // What came in one piece with Return was not drawn yet.
+            draw(editor, prompt)
             device.write(region.leave())
             return .line(text)
         case .endOfInput:
@@ -86,7 +99,7 @@ actor KeyConsole: ChatConsole {
         case .clearScreen: device.write(region.clear() + .clearScreen)
         case .suspended:
             device.write(region.leave())
-            device.suspend()
+            await device.suspend()
         case .candidates(let names):
             let line = SafeText(names.prefix(60).joined(separator: "  "), .dim)
             device.write(
@@ -122,9 +135,17 @@ actor KeyConsole: ChatConsole {
             device.write(region.draw([pager.mark.shortened(to: size.columns - 1)], size: size, palette: palette))
             let event = await device.next(within: decoder.isPending ? Self.escapeDelay : nil)
             if event == .end { break }
-            for key in keys(of: event) {
+            let keys = keys(of: event)
+            for (index, key) in keys.enumerated() {
+                if pager.isAtEnd {
+                    ahead += keys[index...]
+                    break
+                }
                 switch pager.handle(key) {
                 case .lines(let lines): device.write(region.clear() + TerminalOutput(lines, palette: palette))
+                case .ignored where key == .control("z"):
+                    device.write(region.clear())
+                    await device.suspend()
                 case .done, .ignored: break
                 }
             }
@@ -191,13 +212,17 @@ actor KeyConsole: ChatConsole {
                 isCancelled = true
                 try? await Task.sleep(for: .milliseconds(Self.tickDelay))
             }
-            for key in keys(of: event) { press(key) }
+            for key in keys(of: event) { await press(key) }
             ticks += 1
             drawLive()
         }
     }
 
-    private func press(_ key: Key) {
+    private func press(_ key: Key) async {
+        if key == .control("z") {
+            device.write(region.clear())
+            return await device.suspend()
+        }
         if answering != nil, key != .escape, key != .control("c") { return answer(key) }
         guard key == .escape || key == .control("c") else { return }
         let wasAsked = answering != nil
@@ -227,6 +252,7 @@ actor KeyConsole: ChatConsole {
         device.write(region.clear() + TerminalOutput([""] + question.lines + [""], palette: palette))
         // What was typed before the question was shown is no answer to it.
         device.discardInput()
+        ahead = []
         decoder = KeyDecoder()
         answer = LineEditor()
         let isYes = await withTaskCancellationHandler {

@@ -15,16 +15,24 @@ struct PlainConsole: ChatConsole {
     /// Where lines go.
     var descriptor: Int32 = STDOUT_FILENO
 
-    var width: Int { TerminalSize.usual.columns }
-    var rows: Int { TerminalSize.usual.rows }
+    var width: Int { TerminalDevice.size(of: descriptor).columns }
+    var rows: Int { TerminalDevice.size(of: descriptor).rows }
 
     func read(_ prompt: LinePrompt) async throws -> LineInput {
         write(prompt.text)
         do {
             return try await Interrupt.cancelling { () -> LineInput in
-                try await WritePrompt.line().map { .line($0) } ?? .end
+                var text = ""
+                while let line = try await InputLines.standard.next() {
+                    text += line
+                    if prompt.isComplete(text) { return .line(text) }
+                    text += "\n"
+                    write("... ")
+                }
+                return text.isEmpty ? .end : .line(text)
             }
         } catch is CancellationError {
+            write(SafeText(" "))
             return .interrupted
         }
     }

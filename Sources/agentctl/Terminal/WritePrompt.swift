@@ -1,5 +1,4 @@
 import AgentCore
-import Dispatch
 
 #if canImport(Glibc)
 import Glibc
@@ -29,21 +28,8 @@ enum WritePrompt {
             return false
         }
         // What was typed before the question was shown is no answer to it.
-        tcflush(STDIN_FILENO, TCIFLUSH)
+        InputLines.standard.discard()
         StandardStreams.writePrompt("Execute this query? [y/N]: ")
-        return TerminalQuestion.isYes(try await line())
-    }
-
-    /// One line of standard input, read outside of the threads that all tasks share; nil at its end. Ctrl-C does not wait
-    /// for the line.
-    static func line() async throws -> String? {
-        let (lines, reading) = AsyncStream<String?>.makeStream()
-        DispatchQueue.global().async {
-            reading.yield(readLine())
-            reading.finish()
-        }
-        for await line in lines { return line }
-        try Task.checkCancellation()
-        return nil
+        return TerminalQuestion.isYes(try await InputLines.standard.next())
     }
 }

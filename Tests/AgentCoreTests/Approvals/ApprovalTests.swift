@@ -212,6 +212,17 @@ struct HeldWriteTests {
         await #expect(throws: ApprovalError.spent) { try await desk.spend(held.approval) }
     }
 
+    @Test("The configuration may give a person less time, never more")
+    func configuredLifetime() throws {
+        var configuration = AgentConfiguration()
+        configuration.approvalLifetime = .seconds(20)
+        let approval = ApprovalDesk(configuration: configuration, secret: nil)
+            .issue(sql: "SELECT 1", database: "shop", dryRun: false, principal: "user:anna")
+        #expect(approval.expires == approval.issued + .seconds(20))
+        let found = issues("databases: [{ name: shop, host: h, user: u }]\napproval_lifetime: 6m\n")
+        #expect(found.contains { $0.key == "approval_lifetime" })
+    }
+
     @Test("A token answers for its databases only, and nobody after the expiry")
     func bounds() async throws {
         let clock = TestClock()

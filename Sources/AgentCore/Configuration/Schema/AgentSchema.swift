@@ -154,6 +154,9 @@ enum AgentSchema {
                     "secret_file", \.secretFile, as: .path,
                     "The file whose keys seal approvals, the audit log and stored secrets, mode 0600"),
                 key.duration(
+                    "approval_lifetime", \.approvalLifetime, .seconds(1)...Approval.lifetime,
+                    "How long a person may take to answer a question about a write"),
+                key.duration(
                     "shutdown_grace", \.shutdownGrace, .zero ... .seconds(3600),
                     "How long a graceful end waits for what is in flight"),
             ]
