@@ -129,7 +129,7 @@ struct PolicyWaitTests {
     func replacedWhileRunning() async throws {
         let shop = try Self.shop.get()
         try shop.psql(Self.function("f6", "'x'"))
-        let sql = "SELECT f6(1), pg_sleep(0.5), 'runs_long_790'"
+        let sql = "SELECT f6(1), pg_sleep(1.1), 'runs_long_790'"
         async let ending: String? = {
             do {
                 _ = try await shop.database.query(QueryRequest(sql: sql))

@@ -1,4 +1,5 @@
-"""One browser for all tests of the page, and two servers: one with a language model, one without. Each test has a browser profile of its own."""
+"""One browser for all tests of the page, and two servers: one with a language model, one without. Each test has a browser profile of
+its own, but where a file shares one."""
 
 from __future__ import annotations
 
@@ -7,11 +8,14 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, expect
 from support.browser import PageAgent, Person, chromium, launched
 from support.database import PrivatePostgres
 from support.panels import MORE, Visit, prepare
 from support.scripted_model import KEY, ScriptedModel
+
+# Long enough for a machine that does much else; a test that passes waits no longer than it has to.
+expect.set_options(timeout=30_000)
 
 
 @pytest.fixture(scope="session")

@@ -11,7 +11,6 @@ from support.browser import PASSWORD, PageAgent
 from support.panels import BIDI, HOSTILE, HTML, Visit, check_accessibility, check_fits
 
 Make = Callable[..., Visit]
-expect.set_options(timeout=20_000)
 TABS = ("Tokens", "Users", "Sessions", "Checkup", "Audit log", "Metrics")
 
 

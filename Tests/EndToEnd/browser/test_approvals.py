@@ -35,7 +35,9 @@ def page(ann: Person) -> Iterator[Page]:
     """A page that asks, one question after the other. What is left of one is declined."""
     yield ann.page
     ann.page.unroute_all()
-    while ann.page.get_by_role("dialog").count():
+    for _ in range(20):
+        if not ann.page.get_by_role("dialog").count():
+            break
         ann.page.keyboard.press("Escape")
         ann.page.wait_for_timeout(50)
     ann.check()
@@ -142,7 +144,7 @@ def test_a_question_that_nobody_answers_ends_here_and_on_the_server(
 ) -> None:
     page = person(agent=hasty_agent).sign_in("ann")
     dialog = ask(page)
-    expect(dialog).to_contain_text("This question has expired. Nothing was run.", timeout=15000)
+    expect(dialog).to_contain_text("This question has expired. Nothing was run.")
     expect(dialog.get_by_role("button", name="Execute")).to_be_hidden()
     dialog.get_by_role("button", name="Close").click()
     assert decided(page) is None
@@ -337,6 +339,6 @@ def test_a_write_on_a_page_of_another_site_gets_nowhere(person: People, agent: P
     assert all("Views" not in frame.content() for frame in stranger.frames)
     stranger.close()
     # What the browser says of it are refusals of the other site's requests.
-    assert one.errors and all("CORS" in error or "frame-ancestors" in error for error in one.errors), one.errors
+    assert one.errors and all("CORS" in error or "frame" in error for error in one.errors), one.errors
     one.errors.clear()
     fill(postgres, "page_writes")

@@ -11,7 +11,6 @@ from support.database import PrivatePostgres
 from support.panels import BIDI, HOSTILE, HTML, Visit, check_accessibility, check_fits, literal, name
 
 Make = Callable[..., Visit]
-expect.set_options(timeout=20_000)
 
 
 def write(page: Page, sql: str) -> None:

@@ -95,7 +95,7 @@ class Person:
         self.agent = agent
         self.url = url or agent.url
         self.context: BrowserContext = browser.new_context(base_url=self.url, accept_downloads=True, **options)
-        self.context.set_default_timeout(15000)
+        self.context.set_default_timeout(30_000)
         self.context.grant_permissions(["clipboard-read", "clipboard-write"], origin=self.url)
         self.context.add_init_script(WATCH)
         self.errors: list[str] = []

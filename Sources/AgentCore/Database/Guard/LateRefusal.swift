@@ -7,7 +7,7 @@ internal import SQLClassifier
 extension Database {
     /// How long a statement ran that is looked at once more; far longer than the way to any server, so that a query which is
     /// over at once costs no second round trip.
-    private static let longEnough: Duration = .milliseconds(250)
+    private static let longEnough: Duration = .seconds(1)
 
     /// Why a statement that has run would be refused by what the catalog holds now.
     ///

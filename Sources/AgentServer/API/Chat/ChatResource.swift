@@ -24,12 +24,10 @@ struct ChatResource: APIResource {
         APIField(
             name: "conversation", kind: .text(atLeast: 1, atMost: 64),
             description: "The conversation that it belongs to; default: a new one."),
-        APIField(
-            name: "database", kind: .text(atLeast: 1, atMost: APIField.nameLength),
-            description: "The database that is meant from now on; default: the conversation's, or the first."),
-        APIField(
-            name: "model", kind: .text(atLeast: 1, atMost: APIField.nameLength),
-            description: "The model, by its `id` in `/models`; default: the configured one."),
+        .name(
+            "database", "The database that is meant from now on; default: the conversation's, or the first."),
+        .name(
+            "model", "The model, by its `id` in `/models`; default: the configured one."),
         APIField(
             name: "replacing_from", kind: .integer(0...1_000_000),
             description: "Edit and send again: the messages from this index on are deleted first."),
