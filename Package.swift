@@ -179,6 +179,7 @@ let package = Package(
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "SwiftASN1", package: "swift-asn1"),
                 .product(name: "X509", package: "swift-certificates"),
@@ -245,7 +246,7 @@ let package = Package(
         .testTarget(
             name: "AgentctlTests",
             dependencies: ["agentctl", "agentd", "AgentCore", "AgentTerminal", "MCPProtocol", "TestSupport"]),
-        .testTarget(name: "CommandLineTests", dependencies: ["agentd", "agentctl"]),
+        .testTarget(name: "CommandLineTests", dependencies: ["agentd", "agentctl", "TestSupport"]),
         .testTarget(
             name: "AttackTests", dependencies: ["MCPProtocol", "PGConnector", "TestSupport"], exclude: ["Corpus"]),
         .testTarget(

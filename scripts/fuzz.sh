@@ -3,6 +3,8 @@
 #
 #   scripts/fuzz.sh [SECONDS] [TARGET...]       30 seconds and all targets by default; TARGET: lexer, jsonrpc, configuration
 #
+# FUZZ_BUILD is the scratch path (.build-fuzz); that of a release build has the C libraries compiled already.
+#
 # What is found lies in .cache/fuzz/<target>/ beside the corpus that grew. Exit 1 on a finding.
 set -euo pipefail
 
@@ -13,7 +15,7 @@ targets=("$@")
 [ ${#targets[@]} -gt 0 ] || targets=(lexer jsonrpc configuration)
 declare -A program=([lexer]=FuzzLexer [jsonrpc]=FuzzJSONRPC [configuration]=FuzzConfiguration)
 
-build=$root/.build-fuzz
+build=${FUZZ_BUILD:-$root/.build-fuzz}
 failed=0
 for target in "${targets[@]}"; do
     name=${program[$target]:?no such target: $target}

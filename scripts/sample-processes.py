@@ -31,22 +31,25 @@ def main() -> None:
     folder = os.path.join(sys.argv[1], "processes")
     os.makedirs(folder, mode=0o700, exist_ok=True)
     looks: dict[str, int] = {}
-    watched: dict[str, bool] = {}
+    # The environment of each process that is watched; a child may outlive the parent from which it has most of its own.
+    environments: dict[str, set[bytes]] = {}
     while True:
-        for pid in filter(str.isdigit, os.listdir("/proc")):
+        running = list(filter(str.isdigit, os.listdir("/proc")))
+        for gone in environments.keys() - set(running):
+            del environments[gone]
+        for pid in running:
             parent, start = parent_and_start(pid)
             key = f"{pid}-{start}"
             if looks.get(key, 0) >= 2 or not start:
                 continue
             looks[key] = looks.get(key, 0) + 1
             name = read(f"/proc/{pid}/comm").decode(errors="replace").strip()
-            watched[pid] = name in NAMES or watched.get(parent, False)
-            if not watched[pid]:
+            if name not in NAMES and parent not in environments and pid not in environments:
                 continue
             lines = read(f"/proc/{pid}/cmdline").split(b"\0")
-            if name not in NAMES:
-                given = set(read(f"/proc/{parent}/environ").split(b"\0"))
-                lines += [line for line in read(f"/proc/{pid}/environ").split(b"\0") if line not in given]
+            variables = set(read(f"/proc/{pid}/environ").split(b"\0"))
+            lines += sorted(variables - environments.get(parent, variables))
+            environments[pid] = variables
             with open(os.path.join(folder, key), "ab") as file:
                 file.write(b"\n".join(lines) + b"\n")
         time.sleep(0.25)

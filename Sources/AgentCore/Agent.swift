@@ -105,6 +105,15 @@ public final class Agent: Sendable {
         _ = try configuration.loadSecret()
     }
 
+    /// Checks what the configuration says of the language model, which nobody but the chat needs. Nothing is opened, and no key
+    /// is read.
+    ///
+    /// - Parameter configuration: The configuration.
+    /// - Throws: ``ConfigurationError`` for an address that is missing or not to be used, and for a key that is missing.
+    public static func checkModel(_ configuration: AgentConfiguration) throws {
+        _ = try configuration.llm.makeProvider()
+    }
+
     // MARK: - Reloading
 
     /// Takes over what can change while the agent runs: the databases, `tools.disabled`, the level of the log. Everything else

@@ -73,7 +73,8 @@ struct AgentService: MCPService {
             let checked = try ToolArguments(arguments, of: tool.parameters)
             return .result(try await CallerKey.counting(call.origin) { try await tool.call(checked, call) })
         } catch let failure as QueryFailure {
-            if case .cancelled = failure.kind { throw CancellationError() }
+            // A server that did not confirm in time that a query was stopped is no caller who gave up.
+            if case .cancelled = failure.kind, Task.isCancelled { throw CancellationError() }
             log(failure, of: name)
             // No honest client sends an approval that was changed, is too old or was used (item 30).
             if case .refusedApproval(let error) = failure.kind, !error.asksAgain {
@@ -103,7 +104,7 @@ struct AgentService: MCPService {
                 [.text(resource.text, uri: uri, mimeType: ResourceCatalog.mimeType)], ttl: resource.ttl,
                 scope: .private_)
         } catch let failure as QueryFailure {
-            if case .cancelled = failure.kind { throw CancellationError() }
+            if case .cancelled = failure.kind, Task.isCancelled { throw CancellationError() }
             log(failure, of: "resources/read")
             throw RPCError.internalError(failure.toolText)
         }

@@ -6,12 +6,15 @@ public struct Principal: Sendable, Hashable {
     public let id: String
     /// The name that people see.
     public let name: String
-    /// What the principal may do.
+    /// What the principal may do; never ``Scope/admin`` for one that is bound to databases.
     public let scopes: Set<Scope>
     /// The names of the databases that the principal may use; `nil` means every configured one.
     public let databases: [String]?
 
     /// Makes a principal.
+    ///
+    /// Accounts, sessions and the audit log are of all databases, and who administers them can give any right. Whoever is bound to some
+    /// databases would be bound no more with it, so that such a principal does not hold ``Scope/admin``, whatever its file says.
     ///
     /// - Parameters:
     ///   - id: A stable identifier that is not a secret.
@@ -21,7 +24,7 @@ public struct Principal: Sendable, Hashable {
     public init(id: String, name: String, scopes: Set<Scope>, databases: [String]? = nil) {
         self.id = id
         self.name = name
-        self.scopes = scopes
+        self.scopes = databases == nil ? scopes : scopes.subtracting([.admin])
         self.databases = databases
     }
 

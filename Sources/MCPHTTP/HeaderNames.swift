@@ -17,6 +17,15 @@ extension HTTPField.Name {
     static let accelBuffering = HTTPField.Name(constant: "X-Accel-Buffering")
 }
 
+extension HTTPFields {
+    /// The value of a field as the subscript has it, which puts several together: that takes its time for one or none as well.
+    package func value(_ name: HTTPField.Name) -> String? {
+        guard contains(name) else { return nil }
+        let values = self[values: name]
+        return values.count == 1 ? values[0] : self[name]
+    }
+}
+
 /// Which parameter of a method goes into `Mcp-Name` (item 17).
 enum NamedParameter {
     static func of(_ method: String) -> String? {

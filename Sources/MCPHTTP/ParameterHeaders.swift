@@ -13,6 +13,8 @@ struct ParameterHeaders: Sendable, Hashable {
 
     /// What the name of each such header starts with.
     static let prefix = "Mcp-Param-"
+    /// The same as it is compared.
+    static let canonicalPrefix = prefix.lowercased()
 
     private let entries: [Entry]
 

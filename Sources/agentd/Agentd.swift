@@ -41,7 +41,10 @@ struct Agentd: AsyncParsableCommand {
             print(loaded.printed(), terminator: "")
         } else if checkConfig {
             try Agent.check(loaded.configuration)
-            if loaded.configuration.http.enabled { try Serve.checkHTTP(loaded) }
+            if loaded.configuration.http.enabled {
+                try Serve.checkHTTP(loaded)
+                try Agent.checkModel(loaded.configuration)
+            }
             for warning in loaded.warnings { print("warning: \(PlainText.escaped(warning))") }
             let count = loaded.configuration.databases.count
             let file = loaded.file.map { PlainText.escaped($0) } ?? "no file"

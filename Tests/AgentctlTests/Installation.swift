@@ -39,10 +39,9 @@ struct Installation {
         -> Program.Outcome
     {
         let script = """
-            import os, pty, sys
-            program, count = sys.argv[1], int(sys.argv[2])
-            answers = [(sys.argv[3 + 2 * i].encode(), sys.argv[4 + 2 * i].encode()) for i in range(count)]
-            arguments = sys.argv[3 + 2 * count:]
+            import json, os, pty, sys
+            program, *arguments = sys.argv[1:]
+            answers = [(prompt.encode(), answer.encode()) for prompt, answer in json.load(sys.stdin)]
             pid, terminal = pty.fork()
             if pid == 0:
                 os.execv(program, [program] + arguments)
@@ -63,9 +62,11 @@ struct Installation {
             sys.exit(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]))
             """
         let program = Program.process("agentctl", []).executableURL?.path ?? ""
-        var all = ["python3", "-c", script, program, String(answers.count)]
-        for (prompt, answer) in answers { all += [prompt, answer] }
+        // Not as arguments: a list of processes would show them.
+        let typed = answers.map { JSONValue.array([.string($0.prompt), .string($0.answer)]) }
         return try await Program.run(
-            executable: "/usr/bin/env", all + arguments + ["--config", folder + "/agentd.yaml"])
+            executable: "/usr/bin/env",
+            ["python3", "-c", script, program] + arguments + ["--config", folder + "/agentd.yaml"],
+            input: JSONValue.array(typed).description)
     }
 }

@@ -64,6 +64,9 @@ enum Program {
                 status: process.terminationStatus, output: String(decoding: output, as: UTF8.self),
                 errors: String(decoding: errors, as: UTF8.self))
             Evidence.program("agentctl", output: outcome.output, errors: outcome.errors)
+            for password in ["rainy-tuesday-lamp", "another-long-one", "the quick red kayak"] {
+                Evidence.secret(password)
+            }
             return outcome
         }
     }

@@ -57,7 +57,7 @@ struct UserCommandTests {
     @Test("No argument takes a password, and without a terminal the hint says how")
     func noArgument() async throws {
         try await withAccounts { place in
-            #expect(try await place.run("user", "add", "ada", "--password", "rainy-tuesday-lamp").status == 2)
+            #expect(try await place.run("user", "add", "ada", "--password", "in-a-list-of-processes").status == 2)
             let none = try await Program.run(
                 executable: "/usr/bin/env",
                 [

@@ -130,7 +130,7 @@ struct AttackedServer: Sendable {
         }
         let file = fixture.directory + "/agentd.yaml"
         try Data(("databases:\n" + entries.joined(separator: "\n") + "\n").utf8).write(to: URL(fileURLWithPath: file))
-        let process = try ChildProcess(BuiltPrograms.path("agentd"), ["--config", file, "--log-level", "error"])
+        let process = try Evidence.start("agentd", ["--config", file, "--log-level", "error"])
         let options = ClientOptions(implementation: Implementation(name: "attack", version: "1"))
         return (MCPClient(transport: process, options: options), process)
     }

@@ -62,8 +62,8 @@ struct ReadServer: Sendable {
         }
         var parameters = fixture.environment(database: database)
         if let user { parameters["PGUSER"] = user }
-        let process = try ChildProcess(
-            BuiltPrograms.path("agentd"), ["--log-level", "error"],
+        let process = try Evidence.start(
+            "agentd", ["--log-level", "error"],
             environment: ["HOME": fixture.directory].merging(parameters) { $1 })
         let client = MCPClient(
             transport: process, options: ClientOptions(implementation: Implementation(name: "reads", version: "1")))

@@ -19,6 +19,13 @@ struct PrincipalTests {
         #expect(!principal.may(.write))
     }
 
+    @Test("A principal bound to databases administers nothing, whatever its file says", arguments: [["shop"], []])
+    func boundAdministrator(databases: [String]) {
+        let principal = Principal(id: "t", name: "t", scopes: [.read, .admin], databases: databases)
+        #expect(!principal.may(.admin) && principal.scopes == [.read])
+        #expect(Principal(id: "t", name: "t", scopes: [.admin]).may(.admin))
+    }
+
     @Test("A principal bound to an empty list may use no database")
     func boundToNothing() {
         #expect(!Principal(id: "t", name: "t", scopes: [], databases: []).mayUse(database: "shop"))

@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 
 /// What a program that ran to its end left behind.
 struct ProgramResult {
@@ -13,6 +14,9 @@ struct Program {
 
     static let agentd = Program("agentd")
     static let agentctl = Program("agentctl")
+
+    /// A password that no output may hold.
+    static let password = "password-of-the-command-line"
 
     private init(_ name: String) {
         // The tests' own executable, or on macOS the bundle that it stands in, lies beside the programs.
@@ -41,9 +45,12 @@ struct Program {
         process.standardError = try FileHandle(forWritingTo: errors)
         try process.run()
         process.waitUntilExit()
-        return ProgramResult(
+        let result = ProgramResult(
             code: process.terminationStatus, output: try String(contentsOf: output, encoding: .utf8),
             errors: try String(contentsOf: errors, encoding: .utf8))
+        Evidence.secret(Self.password)
+        Evidence.log(result.output + result.errors, from: "command-line")
+        return result
     }
 }
 

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from checks.server import Server
 from checks.tools import DEPLOY, UNPACKED, run
+from support import evidence
 
 FILTER = DEPLOY / "fail2ban" / "filter.d" / "agentd.conf"
 
@@ -34,7 +35,7 @@ def test_real_refusals_are_found_and_others_are_not(tmp_path: Path, server: Serv
     assert server.request("POST", "/mcp", {}, {"Authorization": "Basic dTpw"})[0] == 401
     assert server.request("POST", "/mcp", {})[0] == 401  # asks how to sign in
     assert server.request("GET", "/nothing")[0] in (401, 404)
-    server.request("POST", "/api/v1/login", {"name": "ada", "password": "never-in-the-log"})
+    server.request("POST", "/api/v1/login", {"name": "ada", "password": evidence.secret("never-in-the-log")})
     fields = {"Authorization": f"Bearer {server.token}", "X-Request-Id": FORGED}
     server.request("POST", "/mcp", {"jsonrpc": "2.0", "id": 1, "method": "ping"}, fields)
     written = server.log.read_text().splitlines()[before:]

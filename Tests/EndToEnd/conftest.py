@@ -11,6 +11,7 @@ import pytest
 from support import schemas
 from support.agentd import AGENTCTL, AGENTD, write_configuration
 from support.database import PrivatePostgres
+from support.guarded import GuardedServer
 from support.server import HTTPServer
 from support.wire import Wire
 
@@ -70,12 +71,20 @@ def wire(tmp_path: Path, postgres: PrivatePostgres) -> Iterator[Callable[..., Wi
     assert not found, "\n".join(found)
 
 
-@pytest.fixture(scope="module", params=[(False, False), (True, False), (True, True)], ids=["http", "https", "https-token"])
+@pytest.fixture(scope="module", params=[(False, False), (False, True), (True, True)], ids=["http", "http-token", "https-token"])
 def server(request: Any, tmp_path_factory: Any, postgres: PrivatePostgres) -> Iterator[HTTPServer]:
-    """agentd over HTTP, over HTTPS, and over HTTPS with a token, each for the tests of one file."""
+    """agentd over HTTP, over HTTP with a token, and over HTTPS with a token, each for the tests of one file."""
     folder: Path = tmp_path_factory.mktemp("agentd")
     tls, auth = request.param
     running = HTTPServer(folder, postgres, tls=tls, auth=auth)
     yield running
     assert running.end() == 0, running.log
     assert not running.token or running.token not in "".join(running.log)
+
+
+@pytest.fixture(scope="module", params=[False, True], ids=["http", "https"])
+def guarded(request: Any, tmp_path_factory: Any, postgres: PrivatePostgres) -> Iterator[GuardedServer]:
+    """agentd that asks for a token, with tokens of all kinds, for the tests of one file."""
+    running = GuardedServer(tmp_path_factory.mktemp("guarded"), postgres, tls=request.param)
+    yield running
+    assert running.end() == 0, running.log

@@ -10,7 +10,7 @@ import time
 from pathlib import Path
 
 import pytest
-from support import approvals
+from support import approvals, evidence
 from support.agentd import AGENTCTL, AGENTD, CLEAN_ENVIRONMENT
 from support.approvals import ROWS, fill, rows
 from support.database import PrivatePostgres
@@ -80,10 +80,10 @@ def test_a_dry_run_is_asked_about_and_rolled_back(configuration: Path, postgres:
 
 def test_without_a_terminal_it_declines(configuration: Path, postgres: PrivatePostgres) -> None:
     for words in ("y\n", ""):
-        result = subprocess.run(
+        result = evidence.program(subprocess.run(
             [AGENTCTL, "query", "--config", str(configuration), f"DELETE FROM {TABLE}"], input=words,
             env=CLEAN_ENVIRONMENT, capture_output=True, text=True, timeout=60,
-        )
+        ))
         assert result.returncode == 3 and "declined" in result.stderr, result
     read = subprocess.run(
         [AGENTCTL, "query", "--config", str(configuration), "-f", "csv", f"SELECT count(*) FROM {TABLE}"],
@@ -95,6 +95,6 @@ def test_without_a_terminal_it_declines(configuration: Path, postgres: PrivatePo
 
 def test_a_configuration_that_allows_writes_is_called_dangerous(configuration: Path) -> None:
     for command in ([AGENTD, "--check-config", "--config"], [AGENTCTL, "config", "check"]):
-        result = subprocess.run(
-            [*command, str(configuration)], env=CLEAN_ENVIRONMENT, capture_output=True, text=True, timeout=60)
+        result = evidence.program(subprocess.run(
+            [*command, str(configuration)], env=CLEAN_ENVIRONMENT, capture_output=True, text=True, timeout=60))
         assert result.returncode == 0 and "DANGEROUS" in result.stdout and "shop" in result.stdout, result

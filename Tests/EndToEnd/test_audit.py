@@ -10,33 +10,38 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from support import evidence
 from support.agentd import AGENTCTL, CLEAN_ENVIRONMENT
 from support.database import PrivatePostgres
 from support.wire import META, Wire, text_of
+
+PASSWORD = evidence.secret("hunter2-of-the-audit")
 
 
 def secret_file(path: Path) -> Path:
     """A secret file with one key."""
     key = os.urandom(32)
     name = hashlib.sha256(b"postgres-agent key id\0" + key).digest()[:4].hex()
-    text = base64.urlsafe_b64encode(key).rstrip(b"=").decode()
+    text = evidence.secret(base64.urlsafe_b64encode(key).rstrip(b"=").decode())
     path.write_text(f"postgres-agent-secret-file 1\nkey {name} 2026-01-01T00:00:00Z {text}\n")
     path.chmod(0o600)
     return path
 
 
 @pytest.fixture
-def place(tmp_path: Path) -> Path:
+def place(tmp_path: Path) -> Iterator[Path]:
     folder = tmp_path / "audit"
     folder.mkdir(mode=0o700)
     (folder / "state").mkdir(mode=0o700)
     secret_file(folder / "secret")
-    return folder
+    yield folder
+    for log in folder.glob("audit.jsonl*"):
+        evidence.log("audit", log.read_bytes())
 
 
 def settings(place: Path, sql: str = "full") -> str:
@@ -52,9 +57,9 @@ def audit(place: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     path = place / "agentd.yaml"
     path.write_text(settings(place))
     path.chmod(0o600)
-    return subprocess.run(
+    return evidence.program(subprocess.run(
         [AGENTCTL, "audit", *arguments, "--config", str(path)], capture_output=True, text=True, env=CLEAN_ENVIRONMENT,
-        timeout=60)
+        timeout=60))
 
 
 def sound(place: Path) -> None:
@@ -71,7 +76,7 @@ def wait_for(condition: Callable[[], bool], seconds: float = 30) -> None:
 
 def test_every_call_is_recorded(wire: Callable[..., Wire], postgres: PrivatePostgres, place: Path) -> None:
     agent = wire(extra=settings(place))
-    agent.query("SELECT 1 AS one, 'CREATE ROLE x PASSWORD ''hunter2'''")
+    agent.query(f"SELECT 1 AS one, 'CREATE ROLE x PASSWORD ''{PASSWORD}'''")
     agent.query("DELETE FROM orders")
     agent.query("SELECT nowhere FROM orders")
     agent.call("count_rows", {"table": "orders", "where": "true"})
@@ -105,7 +110,7 @@ def test_every_call_is_recorded(wire: Callable[..., Wire], postgres: PrivatePost
     first = calls[0]
     assert first["principal"] == "local" and first["client"] == "end-to-end/1" and first["database"] == "shop"
     assert first["requestId"] == "1001" and first["rows"] == 1 and first["bytes"] > 0 and first["durationUs"] > 0
-    assert "hunter2" not in json.dumps(lines) and "***" in first["sql"]
+    assert PASSWORD not in json.dumps(lines) and "***" in first["sql"]
     assert calls[1]["reason"].startswith("not_read_only: ") and calls[1]["kinds"] == ["DELETE"]
     assert calls[2]["sqlstate"] == "42703"
     assert "DROP TABLE" in calls[4]["sql"]

@@ -13,7 +13,7 @@ import pytest
 pytest.importorskip("mcp_types", reason="needs no client; once is enough")
 pytest.importorskip("pexpect")
 
-from support import approvals
+from support import approvals, evidence
 from support.agentd import AGENTCTL, CLEAN_ENVIRONMENT
 from support.approvals import ROWS, fill, rows
 from support.chat import ASK, OWN, TABLE, Start, configuration, home, model, once, reading, start, writing  # noqa: F401
@@ -327,9 +327,9 @@ SERVER = {"AGENTCTL_TOKEN": TOKEN}
 
 
 def printed(agent: ScriptedAgent, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
+    return evidence.program(subprocess.run(
         [AGENTCTL, "chat", "--server", agent.url, "--print", "What?", *arguments], stdin=subprocess.DEVNULL,
-        env={**CLEAN_ENVIRONMENT, **SERVER, **environment}, capture_output=True, text=True, timeout=60)
+        env={**CLEAN_ENVIRONMENT, **SERVER, **environment}, capture_output=True, text=True, timeout=60))
 
 
 def test_a_stream_that_is_cut_goes_on_where_it_was(home: dict[str, str]) -> None:

@@ -6,18 +6,20 @@ import subprocess
 from pathlib import Path
 
 import pytest
+from support import evidence
 from support.agentd import AGENTCTL, AGENTD, CLEAN_ENVIRONMENT, write_configuration
 from support.database import PrivatePostgres
 
 USAGE, REFUSED = 2, 78
+PASSWORD = evidence.secret("swordfish-in-a-file")
 GOOD = "databases:\n  - name: shop\n    host: localhost\n    database: shop\n    user: reader\n"
 
 
 def run(*arguments: str, environment: dict[str, str] | None = None, folder: Path | None = None) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
+    return evidence.program(subprocess.run(
         list(arguments), stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=60, cwd=folder,
         env={**CLEAN_ENVIRONMENT, **(environment or {})},
-    )
+    ))
 
 
 @pytest.mark.parametrize(("text", "place", "hint"), [
@@ -64,10 +66,10 @@ def test_a_mistyped_option_is_an_error_with_the_nearest_spelling() -> None:
 
 def test_a_file_with_a_secret_that_others_can_read_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "agentd.yaml"
-    path.write_text(GOOD + "    password: swordfish\n")
+    path.write_text(GOOD + f"    password: {PASSWORD}\n")
     path.chmod(0o644)
     result = run(AGENTD, "--config", str(path))
-    assert result.returncode == REFUSED and "swordfish" not in result.stdout + result.stderr, result
+    assert result.returncode == REFUSED and PASSWORD not in result.stdout + result.stderr, result
     assert "600" in result.stderr, "says how to mend it"
     path.chmod(0o600)
     assert run(AGENTD, "--config", str(path), "--check-config").returncode == 0
@@ -75,7 +77,7 @@ def test_a_file_with_a_secret_that_others_can_read_is_refused(tmp_path: Path) ->
 
 def test_a_password_file_that_others_can_read_is_refused(tmp_path: Path) -> None:
     secret = tmp_path / "password"
-    secret.write_text("swordfish\n")
+    secret.write_text(PASSWORD + "\n")
     secret.chmod(0o644)
     path = tmp_path / "agentd.yaml"
     path.write_text(GOOD + "    password_file: password\n")

@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 import tomli
 import yaml
+from support import evidence
 from support.agentd import AGENTCTL, AGENTD, CLEAN_ENVIRONMENT
 from support.approvals import make_secret
 from support.database import ROOT, PrivatePostgres
@@ -104,10 +105,10 @@ def test_each_command(block: Block, command: str, home: Path, postgres: PrivateP
     else:
         if "--run" in words:
             command = shlex.join([*words, "--yes"])  # nobody is here to be asked
-        result = subprocess.run(
+        result = evidence.program(subprocess.run(
             ["bash", "-euo", "pipefail", "-c", command], cwd=home, env=environment(home), stdin=subprocess.DEVNULL,
             capture_output=True, text=True, timeout=60,
-        )
+        ))
         if "--run" in words:
             postgres.sql("DROP OWNED BY agent_reader; DROP ROLE agent_reader")
         # `classify` says "not a read" of the guides' example, and `db privileges` that the role could do more than read.
@@ -128,10 +129,10 @@ def test_each_configuration_loads(block: Block, tmp_path: Path) -> None:
         (tmp_path / folder).mkdir(mode=0o700)
     for key in re.findall(r"^secret_file: *([\w./-]+)", block.text, re.MULTILINE):
         make_secret(tmp_path / key)
-    result = subprocess.run(
+    result = evidence.program(subprocess.run(
         [AGENTCTL, "config", "check", str(path)], env=CLEAN_ENVIRONMENT, stdin=subprocess.DEVNULL, capture_output=True,
         text=True, timeout=60,
-    )
+    ))
     assert result.returncode == 0, f"{block}\n{result.stdout}{result.stderr}"
 
 
@@ -146,11 +147,32 @@ def client_entries() -> list[tuple[str, dict[str, Any]]]:
     return found
 
 
+def started_entries() -> list[tuple[str, dict[str, Any]]]:
+    """Those of programs that the client starts."""
+    return [(name, entry) for name, entry in client_entries() if "url" not in entry]
+
+
+def remote_entries() -> list[tuple[str, dict[str, Any]]]:
+    """Those of a server of the team."""
+    return [(name, entry) for name, entry in client_entries() if "url" in entry]
+
+
+@pytest.mark.parametrize(("name", "entry"), remote_entries(), ids=[name for name, _ in remote_entries()])
+def test_each_remote_client_configuration_holds_an_address_and_no_token(name: str, entry: dict[str, Any]) -> None:
+    assert re.fullmatch(r"https://[\w.:-]+/mcp", entry["url"])
+    if entry["key"] == "mcp_servers":
+        assert re.fullmatch("[A-Z_]+", entry["bearer_token_env_var"])
+    else:
+        assert re.fullmatch(r"Bearer \$\{[\w:-]+\}", entry["headers"]["Authorization"])
+    if entry["key"] == "servers":
+        assert entry["type"] == "http"
+
+
 def test_there_are_examples_for_each_kind_of_client() -> None:
     assert {entry["key"] for _, entry in client_entries()} == {"mcpServers", "servers", "mcp_servers"}
 
 
-@pytest.mark.parametrize(("name", "entry"), client_entries(), ids=[name for name, _ in client_entries()])
+@pytest.mark.parametrize(("name", "entry"), started_entries(), ids=[name for name, _ in started_entries()])
 def test_each_client_configuration_runs(name: str, entry: dict[str, Any], home: Path, postgres: PrivatePostgres) -> None:
     assert Path(entry["command"]).is_absolute() and Path(entry["command"]).name == "agentd"
     if entry["key"] == "servers":
@@ -217,3 +239,14 @@ def test_the_tools_reference_names_each_tool_and_prompt(home: Path) -> None:
 def test_the_sample_configuration_is_yaml_that_people_can_copy() -> None:
     for block in blocks("yaml"):
         assert isinstance(yaml.safe_load(block.text), dict), str(block)
+
+
+def test_the_tests_of_the_protocol_are_where_the_table_says() -> None:
+    rows = re.findall(r"^\| (\d+) \|.*?\| (.*) \|$", (ROOT / "Documentation" / "Protocol.md").read_text(), re.MULTILINE)
+    assert [int(item) for item, _ in rows] == list(range(1, 39))
+    for item, tests in rows:
+        named = re.findall(r"(?:^|; )`?(.+?)`? \(\[[^\]]+\]\(\.\./([^)]+)\)\)", tests)
+        assert named, item
+        for name, file in named:
+            source = (ROOT / file).read_text()
+            assert f'"{name}"' in source or f"def {name}(" in source, f"{item}: {name} is not in {file}"

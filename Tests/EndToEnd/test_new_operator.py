@@ -11,6 +11,7 @@ import time
 from pathlib import Path
 
 import pytest
+from support import evidence
 from support.agentd import AGENTCTL, AGENTD, CLEAN_ENVIRONMENT
 from support.database import PrivatePostgres
 from support.documents import blocks
@@ -84,7 +85,7 @@ async def test_the_commands_of_the_readme_lead_to_a_client_that_is_connected(tmp
                 time.sleep(0.05)
         ready = run(readme("sh", "curl --cacert").replace(":8443", f":{port}"))
         assert ready.returncode == 0 and '"ready"' in ready.stdout, ready
-        token = (folder / "ada.token").read_text().strip()
+        token = evidence.secret((folder / "ada.token").read_text())
         adding = readme("sh", "claude mcp add --transport http")
         url = re.search(r'"(https://HOST:8443/mcp)"', adding)
         assert url and "Authorization: Bearer" in adding
@@ -100,4 +101,5 @@ async def test_the_commands_of_the_readme_lead_to_a_client_that_is_connected(tmp
         server.send_signal(signal.SIGTERM)
         assert server.wait(timeout=30) == 0
         log.close()
+        evidence.log("agentd-http", (folder / "log").read_bytes())
     assert token not in (folder / "log").read_text()

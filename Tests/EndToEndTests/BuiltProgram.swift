@@ -37,7 +37,7 @@ struct RunningAgent {
             \(settings)
             """
         try Data(configuration.utf8).write(to: URL(fileURLWithPath: file))
-        let process = try ChildProcess(BuiltPrograms.path("agentd"), ["--config", file, "--log-level", "error"])
+        let process = try Evidence.start("agentd", ["--config", file, "--log-level", "error"])
         let options = ClientOptions(implementation: Implementation(name: "end-to-end", version: "1"), mode: mode)
         let agent = RunningAgent(
             client: MCPClient(transport: process, options: options), process: process, fixture: fixture,

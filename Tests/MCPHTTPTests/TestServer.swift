@@ -1,11 +1,9 @@
 import HTTPTypes
 import Hummingbird
-import Logging
 import MCPHTTP
 import MCPProtocol
-import NIOCore
-import ServiceLifecycle
 import Synchronization
+import TestSupport
 
 /// An endpoint on a free port of this machine, for the length of a test.
 struct TestServer: Sendable {
@@ -68,36 +66,9 @@ func withServer<Value: Sendable>(
     } else {
         endpoint.mount(on: router)
     }
-    let (ports, port) = AsyncStream<Int>.makeStream()
-    var logger = Logger(label: "test")
-    logger.logLevel = .critical
-    let application = Application(
-        router: router, configuration: .init(address: .hostname("127.0.0.1", port: 0)),
-        onServerRunning: { channel in
-            port.yield(channel.localAddress?.port ?? 0)
-            port.finish()
-        }, logger: logger)
-    let group = ServiceGroup(configuration: .init(services: [application], logger: logger))
-    return try await withThrowingTaskGroup(of: Value?.self) { tasks in
-        tasks.addTask {
-            // Ends by cancellation, when the test is over.
-            try? await group.run()
-            return nil
-        }
-        tasks.addTask {
-            var iterator = ports.makeAsyncIterator()
-            guard let number = await iterator.next() else { throw TransportError("The server did not start") }
-            let running = TestServer(endpoint: endpoint, service: service, port: number)
-            return try await body(running) { await group.triggerGracefulShutdown() }
-        }
-        defer {
-            endpoint.endSessions()
-            tasks.cancelAll()
-        }
-        while let value = try await tasks.next() {
-            if let value { return value }
-        }
-        throw TransportError("The server ended before the test")
+    return try await LocalServer.run(router) { port, shutDown in
+        defer { endpoint.endSessions() }
+        return try await body(TestServer(endpoint: endpoint, service: service, port: port), shutDown)
     }
 }
 

@@ -1,4 +1,5 @@
 import Foundation
+public import MCPProtocol
 
 /// What a test run leaves for its last part (scripts/scan-secrets.sh): secrets that no log may hold, and logs.
 ///
@@ -41,5 +42,24 @@ public enum Evidence {
             // A whole one; guides and lists abbreviate them.
             if word.utf8.count > 46 { secret(String(word)) }
         }
+    }
+    /// Starts a program of this package that is spoken to over its standard input and output; what it says on standard
+    /// error is kept.
+    ///
+    /// - Parameters:
+    ///   - name: The program.
+    ///   - arguments: Its arguments.
+    ///   - environment: Its whole environment; `nil` passes ours on.
+    /// - Throws: What ``BuiltPrograms/path(_:)`` and the start throw.
+    public static func start(
+        _ name: String, _ arguments: [String], environment: [String: String]? = nil
+    ) throws -> ChildProcess {
+        let path = try BuiltPrograms.path(name)
+        guard let folder else { return try ChildProcess(path, arguments, environment: environment) }
+        // The shell becomes the program: it keeps the number of its process.
+        let errors = "\(folder)/\(name)-\(UUID().uuidString)"
+        return try ChildProcess(
+            "/bin/sh", ["-c", #"errors=$1; shift; exec "$@" 2>>"$errors""#, name, errors, path] + arguments,
+            environment: environment)
     }
 }

@@ -1,6 +1,5 @@
 import HTTPTypes
 import Hummingbird
-import Logging
 public import MCPProtocol
 import NIOCore
 import Synchronization
@@ -138,7 +137,6 @@ public final class ScriptedModel: Sendable {
         _ body: @escaping @Sendable (ScriptedModel, String) async throws -> Value
     ) async throws -> Value {
         let model = ScriptedModel(steps)
-        let (ports, port) = AsyncStream.makeStream(of: Int.self)
         let router = Router()
         router.post("v1/messages") { request, _ in try await model.answer(request, repeating: repeating) }
         router.get("v1/models") { request, _ in
@@ -154,19 +152,7 @@ public final class ScriptedModel: Sendable {
                     ], "has_more": false, "first_id": "scripted", "last_id": "scripted",
                 ])
         }
-        let application = Application(
-            router: router, configuration: .init(address: .hostname("127.0.0.1", port: 0)),
-            onServerRunning: { channel in
-                port.yield(channel.localAddress?.port ?? 0)
-                port.finish()
-            }, logger: Logger(label: "scripted-model") { _ in SwiftLogNoOpLogHandler() })
-        return try await withThrowingTaskGroup(of: Void.self) { group in
-            group.addTask { try await application.run() }
-            defer { group.cancelAll() }
-            var listening = 0
-            for await number in ports { listening = number }
-            return try await body(model, "http://127.0.0.1:\(listening)")
-        }
+        return try await LocalServer.run(router) { port, _ in try await body(model, "http://127.0.0.1:\(port)") }
     }
 
     private static func fixed(_ step: Step) -> @Sendable (Request) throws -> Step { { _ in step } }

@@ -31,6 +31,13 @@ public enum Approver: Sendable {
     /// cannot approve its own writes.
     case token(Principal)
 
+    /// Who answers.
+    package var principal: Principal {
+        switch self {
+        case .person(let principal), .token(let principal): principal
+        }
+    }
+
     func mayAnswer(_ approval: Approval) -> Bool {
         mayAnswer(principal: approval.principal, database: approval.database)
     }

@@ -38,7 +38,10 @@ enum AuditPlace {
                 isInsecure: true)
         }
         guard status.st_uid == geteuid() || status.st_uid == 0 || isRootWelcome && geteuid() == 0 else {
-            throw Unfit(description: "the folder \(folder) belongs to another user", isInsecure: true)
+            throw Unfit(
+                description: "the folder \(folder) belongs to another user (\(status.st_uid), and this is "
+                    + "\(geteuid())); run this as the user of the service, such as sudo -u postgres-agent",
+                isInsecure: true)
         }
         guard access(folder, W_OK | X_OK) == 0 else {
             throw Unfit(description: "the folder \(folder) cannot be written to: \(String(cString: strerror(errno)))")

@@ -1,5 +1,6 @@
 public import AgentModels
 internal import AuthTokens
+internal import Logging
 internal import MCPProtocol
 internal import Synchronization
 
@@ -61,7 +62,25 @@ public final class Chat: Sendable {
     /// The models that the service offers.
     ///
     /// - Throws: ``ModelFailure``; `CancellationError`.
-    public func models() async throws -> [ModelDescription] { try await provider.models() }
+    public func models() async throws -> [ModelDescription] {
+        do {
+            return try await provider.models()
+        } catch let failure as ModelFailure {
+            note(failure)
+            throw failure
+        }
+    }
+
+    /// Tells the operator of a failure of the model's service, with what the person is not told.
+    func note(_ failure: ModelFailure) {
+        var metadata: Logger.Metadata = [
+            "provider": "\(providerName)", "code": "\(failure.code.rawValue)",
+            "error": "\(PlainText.escaped(failure.description))",
+        ]
+        if let status = failure.status { metadata["status"] = "\(status)" }
+        if let detail = failure.operatorDetail { metadata["detail"] = "\(PlainText.escaped(detail))" }
+        agent.logger.warning("the model's service failed", metadata: metadata)
+    }
 
     /// Says something in a conversation, and waits until the model has answered.
     ///
@@ -87,16 +106,47 @@ public final class Chat: Sendable {
         }
         let databases = VisibleDatabases(agent.databases.databases, for: request.caller)
         let wanted = try Self.database(request.database, among: databases)
-        let conversation = try await open(request, database: wanted?.name)
-        try enter(conversation.id)
-        defer { leave(conversation.id) }
+        guard let id = request.conversation else {
+            let chosen = wanted ?? databases.databases.first
+            guard request.replacingFrom == nil else {
+                throw ChatFailure(.badRequest, "There is nothing to replace in a new conversation.")
+            }
+            let conversation = try await begin(request, database: chosen?.name)
+            try enter(conversation.id)
+            defer { leave(conversation.id) }
+            var turn = turn(conversation, of: request, model, chosen, approve, onEvent)
+            turn.adopt(request)
+            return try await turn.run()
+        }
+        // To others it does not exist, whether or not it is being answered.
+        _ = try await find(id, of: request)
+        try enter(id)
+        defer { leave(id) }
+        // As it is now that no other turn changes it.
+        let conversation = try await find(id, of: request)
         let chosen =
             wanted ?? databases.databases.first { $0.name == conversation.database } ?? databases.databases.first
-        var turn = ChatTurn(
-            chat: self, caller: request.caller, conversation: conversation, model: model, database: chosen,
-            audience: ChatAudience(approve: approve, onEvent: onEvent))
+        var turn = turn(conversation, of: request, model, chosen, approve, onEvent)
         try await turn.begin(request)
         return try await turn.run()
+    }
+
+    private func find(_ id: String, of request: ChatRequest) async throws -> Conversation {
+        guard let conversation = try await conversations.conversation(id, owner: request.caller.id) else {
+            throw ChatFailure(.unknownConversation, "There is no such conversation.")
+        }
+        return conversation
+    }
+
+    private func turn(
+        _ conversation: Conversation, of request: ChatRequest, _ model: String, _ database: Database?,
+        _ approve: @escaping @Sendable (ChatApproval) async throws -> Decision,
+        _ onEvent: @escaping @Sendable (ChatEvent) async throws -> Void
+    ) -> ChatTurn {
+        ChatTurn(
+            chat: self, caller: request.caller, tokenID: request.tokenID, conversation: conversation, model: model,
+            database: database,
+            audience: ChatAudience(approve: approve, onEvent: onEvent))
     }
 
     private static func database(
@@ -118,19 +168,14 @@ public final class Chat: Sendable {
         }
     }
 
-    private func open(_ request: ChatRequest, database: String?) async throws -> Conversation {
-        if let id = request.conversation {
-            guard let conversation = try await conversations.conversation(id, owner: request.caller.id) else {
-                throw ChatFailure(.unknownConversation, "There is no such conversation.")
-            }
-            return conversation
-        }
-        guard request.replacingFrom == nil else {
-            throw ChatFailure(.badRequest, "There is nothing to replace in a new conversation.")
-        }
-        return try await conversations.create(
-            owner: request.caller.id,
-            title: ConversationTitle.of(StatementMask.masked(text: request.message), length: 60), database: database)
+    /// A new conversation with its question, also when the turn is cancelled meanwhile.
+    private func begin(_ request: ChatRequest, database: String?) async throws -> Conversation {
+        let question = StoredMessage(message: ConversationMask.masked(request.question))
+        let title = ConversationTitle.of(request.message, length: 60)
+        let (store, owner) = (conversations, request.caller.id)
+        return try await Task {
+            try await store.begin(owner: owner, title: title, database: database, with: [question])
+        }.value
     }
 
     // MARK: - One turn of a conversation at a time

@@ -8,6 +8,7 @@ internal import MCPProtocol
 struct ChatTurn {
     let chat: Chat
     let caller: Principal
+    let tokenID: String?
     let conversation: Conversation
     let model: String
     let database: Database?
@@ -18,11 +19,12 @@ struct ChatTurn {
     private let start = ContinuousClock.now
 
     init(
-        chat: Chat, caller: Principal, conversation: Conversation, model: String, database: Database?,
+        chat: Chat, caller: Principal, tokenID: String?, conversation: Conversation, model: String, database: Database?,
         audience: ChatAudience
     ) {
         self.chat = chat
         self.caller = caller
+        self.tokenID = tokenID
         self.conversation = conversation
         self.model = model
         self.database = database
@@ -31,30 +33,40 @@ struct ChatTurn {
 
     // MARK: - The beginning
 
+    /// Takes what the person said, which a new conversation has already.
+    mutating func adopt(_ request: ChatRequest) {
+        count = 1
+        history = [request.question]
+    }
+
     /// Stores what the person said, after what a crash left undone was mended.
     ///
     /// - Throws: ``ChatFailure``; ``ConversationFailure``; `CancellationError`.
     mutating func begin(_ request: ChatRequest) async throws {
-        var stored = try await chat.conversations.messages(of: conversation.id, owner: caller.id)
+        let (store, id, owner) = (chat.conversations, conversation.id, caller.id)
+        count = conversation.messageCount
         if let index = request.replacingFrom {
-            guard let place = stored.firstIndex(where: { $0.index == index }), stored[place].message.isQuestion,
-                stored[place].message.results.isEmpty
+            let one = try await store.messages(
+                of: id, owner: owner, MessageSelection(before: index + 1, limit: 1, includesDetails: false))
+            guard let replaced = one.first, replaced.index == index, replaced.message.isQuestion,
+                replaced.message.results.isEmpty
             else { throw ChatFailure(.badRequest, "There is nothing of yours to replace at index \(index).") }
-            try await chat.conversations.truncate(conversation.id, owner: caller.id, from: index)
-            stored.removeSubrange(place...)
+            try await store.truncate(id, owner: owner, from: index)
+            count = index
         }
-        guard stored.count < chat.limits.messages else {
+        guard count < chat.limits.messages else {
             throw ChatFailure(
                 .full, "The conversation has as many messages as one may have (\(chat.limits.messages)): begin another."
             )
         }
-        count = (stored.last?.index ?? -1) + 1
-        history = stored.map(\.message)
-        if let mending = Transcript.mending(history) { try await store(mending) }
+        history = try await History.read(
+            of: id, owner: owner, in: store, count: count,
+            most: TokenEstimate.mostBytes(of: chat.limits.contextTokens))
+        if let mending = Transcript.mending(history) { try await self.store(mending) }
         if let name = database?.name, name != conversation.database {
-            try await chat.conversations.setDatabase(conversation.id, owner: caller.id, name)
+            try await store.setDatabase(id, owner: owner, name)
         }
-        try await store(ModelMessage(role: .user, parts: [.text(request.message)]))
+        try await self.store(request.question)
     }
 
     /// Stores a message, also when the turn is cancelled meanwhile: what has happened is not to be lost.
@@ -106,7 +118,8 @@ struct ChatTurn {
         let databases = VisibleDatabases(chat.agent.databases.databases, for: caller)
         let service = chat.agent.service(for: caller)
         let tools = ChatTools(try await service.tools(.local(caller: caller)).items, chosen: database?.name)
-        let runner = ToolRunner(chat: chat, service: service, caller: caller, tools: tools, audience: audience)
+        let runner = ToolRunner(
+            chat: chat, service: service, caller: caller, tokenID: tokenID, tools: tools, audience: audience)
         let schema: SchemaDigest? = if let database { try await chat.schema(of: database, for: caller) } else { nil }
         let system = SystemPrompt.text(
             databases: databases, tools: chat.agent.tools.catalog, chosen: database, schema: schema,
@@ -192,21 +205,26 @@ struct ChatTurn {
         case let gone as ChatAudience.Gone: throw gone.reason
         case is CancellationError: return .cancelled
         case let failure as ModelFailure:
-            try await tellFailure(failure.code.rawValue, failure.description)
+            chat.note(failure)
+            try await tellFailure(failure.code.rawValue, failure.description, detail: failure.operatorDetail)
             return failure.code == .contextFull ? .contextFull : .failed
         case let failure as ConversationFailure:
             chat.agent.logger.error(
                 "a conversation cannot be kept",
                 metadata: ["error": "\(PlainText.escaped(failure.operatorDetail ?? failure.description))"])
-            try await tellFailure("storage", failure.description)
+            try await tellFailure("storage", failure.description, detail: failure.operatorDetail)
         default:
             chat.agent.logger.error("a turn of the chat failed", metadata: ["error": "\(type(of: error))"])
-            try await tellFailure("internal", "The turn failed within the agent; its log says more.")
+            try await tellFailure(
+                "internal", "The turn failed within the agent; its log says more.", detail: "\(type(of: error))")
         }
         return .failed
     }
 
-    private func tellFailure(_ code: String, _ message: String) async throws {
+    /// Whoever runs the chat in a process of their own is its operator, and has no other log.
+    private func tellFailure(_ code: String, _ message: String, detail: String?) async throws {
+        var message = message
+        if caller.id == Principal.local.id, let detail { message += " (\(PlainText.escaped(detail)))" }
         do {
             try await audience.tell(.error(code: code, message: message))
         } catch let gone as ChatAudience.Gone {

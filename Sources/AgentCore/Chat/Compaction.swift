@@ -33,7 +33,7 @@ enum Compaction {
     }
 
     /// The message with its results as lines.
-    private static func shortened(_ message: ModelMessage) -> ModelMessage {
+    static func shortened(_ message: ModelMessage) -> ModelMessage {
         guard message.role == .user else { return message }
         return mappingResults(message) { ResultCut.line($0) ?? $0 }
     }
@@ -82,8 +82,8 @@ enum Compaction {
         // The results at its beginning belong to calls that are gone.
         kept[0].parts.removeAll { if case .toolResult = $0 { true } else { false } }
         var note =
-            "[Note of the agent: \(questions.count) earlier question\(questions.count == 1 ? "" : "s") of this conversation, "
-            + "with their answers, are left out to save room. The last of them began:"
+            "[Note of the agent: earlier questions of this conversation, with their answers, are left out to save room. The "
+            + "last of them began:"
         for question in questions.suffix(mostQuestions) {
             note += "\n- " + ResultCut.prefix(question.prefix { !$0.isNewline }, 120)
         }

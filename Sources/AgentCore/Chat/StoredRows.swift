@@ -1,6 +1,6 @@
 internal import MCPProtocol
 
-/// The rows of a result as they are kept with a conversation: without passwords, and so many that a long conversation stays
+/// The rows of a result as they are kept with a conversation: without secrets, and so many that a long conversation stays
 /// small. Whoever wants all of them runs the query again.
 enum StoredRows {
     /// The most bytes of rows.
@@ -30,6 +30,8 @@ enum StoredRows {
                     ])
             }
         }
+        let secrets = SecretColumns((kept["columns"]?.array ?? []).map { $0["name"]?.string ?? "" })
+        if !secrets.isEmpty, let rows = kept["rows"]?.array { kept["rows"] = .array(rows.map(secrets.masked)) }
         // The rows of a write's statements are those above.
         if let statements = kept["statements"]?.array {
             kept["statements"] = .array(

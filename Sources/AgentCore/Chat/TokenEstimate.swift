@@ -15,6 +15,9 @@ struct TokenEstimate: Sendable {
     /// The bytes that so many tokens have.
     func bytes(_ tokens: Int) -> Int { Int(Double(tokens) / tokensPerByte) }
 
+    /// The most bytes that so many tokens can be estimated to have, whatever a service counts.
+    static func mostBytes(of tokens: Int) -> Int { Int(Double(tokens) / plausible.lowerBound) }
+
     /// Learns from what a service counted.
     ///
     /// - Parameters:

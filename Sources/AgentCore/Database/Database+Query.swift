@@ -92,22 +92,27 @@ extension Database {
         _ sql: String, origin: CallOrigin, onProgress: (@Sendable (QueryProgress) async -> Void)? = nil,
         judged: (GuardVerdict) -> Void = { _ in }, job: (GuardVerdict, Statement) -> QueryRunner.Job
     ) async throws(QueryFailure) -> (QueryRunner.Outcome, Statement) {
-        // When the catalog changed since it was read, it is read anew and the guard decides again.
         var doubt = PolicyCatalogCache.Doubt.none
-        for _ in 0..<5 {
+        var patience = CatalogPatience()
+        repeat {
             let verdict = await vet(sql, doubt: doubt)
             judged(verdict)
             if let failure = verdict.failure { throw failure }
             guard let statement = verdict.classification.statements.first else {
                 throw QueryFailure(.unexpected, "The statement is not understood.")
             }
-            let job = job(verdict, statement)
+            var job = job(verdict, statement)
+            job.relations = Self.relations(of: statement)
+            let begin = ContinuousClock.now
             do {
                 let outcome = try await CallerKey.counting(origin) {
                     try await run(job, onProgress: onProgress)
                 }
                 if let quick = outcome.quickTest, let state = verdict.conditions.catalog {
                     await policy.confirm(quick, digest: state.digest)
+                }
+                if let late = try await lateRefusal(of: statement, sql: sql, verdict, since: begin) {
+                    throw late
                 }
                 return (outcome, statement)
             } catch let condition as ConditionFailure {
@@ -151,10 +156,19 @@ extension Database {
                         "The session was not in the state that a read needs, so nothing was run. Try again.")
                 }
             } catch {
-                throw .wrapping(error, sql: sql, database: name)
+                // The server's words may be those of code that was put there meanwhile.
+                let late = try? await lateRefusal(of: statement, sql: sql, verdict, since: begin)
+                throw late ?? .wrapping(error, sql: sql, database: name)
             }
-        }
+        } while await patience.wait()
+        if Task.isCancelled { throw .wrapping(CancellationError(), sql: sql, database: name) }
         throw QueryFailure(.unexpected, "The catalog of the database keeps changing; nothing was run.")
+    }
+
+    /// The relations that a statement names, as SQL.
+    private static func relations(of statement: Statement) -> [String] {
+        Array(Set(statement.relations.map { $0.name.parts.suffix(2).map(Identifier.quote).joined(separator: ".") }))
+            .sorted()
     }
 
     /// Where a statement reads what only the server could judge: where it names one of these, else the first thing that it

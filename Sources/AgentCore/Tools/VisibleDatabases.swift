@@ -36,7 +36,7 @@ struct VisibleDatabases: Sendable {
         if let database = databases.first(where: { $0.name == name }) { return database }
         let names = databases.map(\.name)
         var text = "There is no database \(PlainText.excerpt(name))"
-        if let nearest = NearestSpelling.of(name, among: names) { text += "; did you mean \"\(nearest)\"?" }
+        text += NearestSpelling.of(name, among: names).map { "; did you mean \"\($0)\"?" } ?? "."
         let shown = names.prefix(20).map { "\"\($0)\"" }.joined(separator: ", ")
         text += " There are: \(shown)\(names.count > 20 ? " and \(names.count - 20) more (list_databases)" : "")."
         throw ToolError(text)

@@ -37,9 +37,12 @@ struct APIField: Sendable {
         description: "The SQL. It is never edited.", isRequired: true, example: "SELECT 1 AS one")
 
     /// The database that is meant.
-    static let database = APIField(
-        name: "database", kind: .text(atLeast: 1, atMost: nameLength),
-        description: "The database, by its name in `/databases`; default: the first.")
+    static let database = APIField.name("database", "The database, by its name in `/databases`; default: the first.")
+
+    /// A member whose value is a name of something, of a database or in one.
+    static func name(_ name: String, _ description: String) -> APIField {
+        APIField(name: name, kind: .text(atLeast: 1, atMost: nameLength), description: description)
+    }
 
     /// The schema of its values.
     var schema: JSONValue {

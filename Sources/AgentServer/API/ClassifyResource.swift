@@ -11,9 +11,8 @@ struct ClassifyResource: APIResource {
 
     private static let members: [APIField] = [
         .sql,
-        APIField(
-            name: "database", kind: .text(atLeast: 1, atMost: APIField.nameLength),
-            description: "The database whose guard decides too, by its name in `/databases`."),
+        .name(
+            "database", "The database whose guard decides too, by its name in `/databases`."),
     ]
 
     /// How long somebody who types waits for the guard, which may have to read the database's catalog first.

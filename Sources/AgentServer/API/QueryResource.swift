@@ -54,7 +54,7 @@ struct QueryResource: APIResource {
         return await DisconnectCancellation.answer(request, logger: context.logger) { [door] in
             try await door.calling(database, for: caller, logger: context.logger) {
                 if let question = try await database.heldQuestion(write, offset: offset) {
-                    return Self.needsApproval(question).response
+                    return Self.needsApproval(question, of: caller).response
                 }
                 let result = try await database.query(
                     QueryRequest(sql: write.sql, limit: write.limit, offset: offset, origin: write.origin))
@@ -65,12 +65,18 @@ struct QueryResource: APIResource {
 
     /// The question to a person. What is true of MCP's `write_confirmation: client` is not of programs that hold a token:
     /// nobody has seen the SQL yet.
-    private static func needsApproval(_ question: ApprovalQuestion) -> ProblemDetails {
+    private static func needsApproval(
+        _ question: ApprovalQuestion, of caller: AuthenticatedCaller
+    ) -> ProblemDetails {
         let id = question.approval.id
+        let approver =
+            if case .session = caller.credential {
+                "The person who is signed in, or a token with the scope approve,"
+            } else {
+                "A token with the scope approve"
+            }
         return ProblemDetails(
-            .approvalNeeded,
-            "Nothing was run. A signed-in person, or a token with the scope approve, may approve it at "
-                + "\(APIPath.root)/approvals/\(id).",
+            .approvalNeeded, "Nothing was run. \(approver) may approve it at \(APIPath.root)/approvals/\(id).",
             members: ["approval": .object(question.json)])
     }
 }

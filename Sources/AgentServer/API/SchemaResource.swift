@@ -9,15 +9,12 @@ struct SchemaResource: APIResource {
 
     private static let parameters: [APIField] = [
         .database,
-        APIField(
-            name: "schema", kind: .text(atLeast: 1, atMost: APIField.nameLength),
-            description: "Only this schema, spelled as in the catalog."),
-        APIField(
-            name: "table", kind: .text(atLeast: 1, atMost: APIField.nameLength),
-            description: "This table or view with its columns, keys, constraints and indexes; also as `schema.table`."),
-        APIField(
-            name: "pattern", kind: .text(atLeast: 1, atMost: APIField.nameLength),
-            description: "Only tables whose name contains this; `*` and `?` are wildcards. Not together with `table`."),
+        .name(
+            "schema", "Only this schema, spelled as in the catalog."),
+        .name(
+            "table", "This table or view with its columns, keys, constraints and indexes; also as `schema.table`."),
+        .name(
+            "pattern", "Only tables whose name contains this; `*` and `?` are wildcards. Not together with `table`."),
         APIField(
             name: "details", kind: .flag,
             description: "Whether a list is wanted with the columns and keys of each table; at most 500 tables then."),

@@ -155,6 +155,7 @@ public struct TokenFile: Sendable {
     private static func check(_ request: TokenRequest, _ now: Timestamp) throws(AccountError) {
         try TokenRecord.check(note: request.note, owner: request.owner, databases: request.databases)
         guard !request.scopes.isEmpty else { throw .invalid("a token without a scope allows nothing") }
+        try TokenRecord.check(scopes: request.scopes, databases: request.databases)
         if let expiry = request.expires, expiry <= now { throw .invalid("the expiry is in the past") }
     }
 }

@@ -171,4 +171,11 @@ extension TokenRecord: FileRecord {
             throw .invalid("a database's name has 1 to 200 bytes, and there are at most 1000 of them")
         }
     }
+
+    /// Refuses rights that ``Principal`` would not grant, where they are given.
+    static func check(scopes: Set<Scope>, databases: [String]?) throws(AccountError) {
+        guard databases == nil || !scopes.contains(.admin) else {
+            throw .invalid("the scope admin is for the whole server and cannot be bound to databases")
+        }
+    }
 }

@@ -40,6 +40,7 @@ public struct UserFile: Sendable {
         }
         try TokenRecord.check(note: note, owner: "", databases: databases)
         guard !scopes.isEmpty else { throw .invalid("a user without a scope may do nothing") }
+        try TokenRecord.check(scopes: scopes, databases: databases)
         let user = UserRecord(
             name: name, note: note, password: try Self.hash(password, name, cost), created: now, passwordChanged: now,
             disabled: nil, scopes: scopes, databases: databases)
@@ -72,8 +73,14 @@ public struct UserFile: Sendable {
     ) throws(AccountError) -> UserRecord {
         try file.update { (users) throws(AccountError) -> UserRecord in
             guard let index = users.firstIndex(where: { $0.name == name }) else { throw Self.unknown(name) }
+            let before = users[index]
             try body(&users[index])
-            return users[index]
+            let user = users[index]
+            // One that was written by hand may still be disabled.
+            if user.scopes != before.scopes || user.databases != before.databases {
+                try TokenRecord.check(scopes: user.scopes, databases: user.databases)
+            }
+            return user
         }
     }
 

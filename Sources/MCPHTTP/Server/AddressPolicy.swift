@@ -12,12 +12,13 @@ package struct AddressPolicy: Sendable {
         package init?(_ text: some StringProtocol) {
             let text = text.lowercased()
             var rest = Substring(text)
-            if text.hasPrefix("[") {
-                guard let end = text.firstIndex(of: "]") else { return nil }
+            // By bytes, since this is looked at for every request: no byte of another character is one of these.
+            if text.utf8.first == UInt8(ascii: "[") {
+                guard let end = text.utf8.firstIndex(of: UInt8(ascii: "]")) else { return nil }
                 host = String(text[...end])
-                rest = text[text.index(after: end)...]
+                rest = text[text.utf8.index(after: end)...]
             } else {
-                let end = text.firstIndex(of: ":") ?? text.endIndex
+                let end = text.utf8.firstIndex(of: UInt8(ascii: ":")) ?? text.endIndex
                 host = String(text[..<end])
                 rest = text[end...]
             }
@@ -27,7 +28,7 @@ package struct AddressPolicy: Sendable {
                 port = nil
             } else {
                 let digits = rest.dropFirst()
-                guard rest.first == ":", digits.utf8.allSatisfy({ $0 &- 0x30 < 10 }),
+                guard rest.utf8.first == UInt8(ascii: ":"), digits.utf8.allSatisfy({ $0 &- 0x30 < 10 }),
                     let number = UInt16(digits)
                 else { return nil }
                 port = Int(number)
@@ -36,7 +37,9 @@ package struct AddressPolicy: Sendable {
 
         /// The machine itself: `localhost` and below it, 127.0.0.0/8, ::1.
         package var isLoopback: Bool {
-            if host == "localhost" || host.hasSuffix(".localhost") || host == "[::1]" { return true }
+            if host == "localhost" || host == "127.0.0.1" || host.hasSuffix(".localhost") || host == "[::1]" {
+                return true
+            }
             let parts = host.split(separator: ".", omittingEmptySubsequences: false)
             return parts.count == 4 && parts[0] == "127"
                 && parts.allSatisfy { UInt8($0) != nil && $0.utf8.allSatisfy { $0 &- 0x30 < 10 } }

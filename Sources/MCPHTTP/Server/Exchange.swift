@@ -137,7 +137,7 @@ struct Exchange: Sendable {
     private func parameterMismatch(_ call: ServerCall) async -> Response? {
         let arguments = call.request.params?["arguments"]?.object ?? [:]
         let hasHeaders = fields.contains { field in
-            field.name.canonicalName.hasPrefix(ParameterHeaders.prefix.lowercased())
+            field.name.canonicalName.hasPrefix(ParameterHeaders.canonicalPrefix)
         }
         guard call.request.method == "tools/call", hasHeaders || !arguments.isEmpty,
             // A list that fails says so when the tool is called.

@@ -156,7 +156,7 @@ public final class MCPEndpoint: Sendable {
 
     private func post(_ original: Request, _ caller: HTTPCaller) async -> Response {
         let fields = original.headers
-        guard fields[.contentType].map(MediaTypes.isJSON) == true, !fields.contains(.contentEncoding) else {
+        guard fields.value(.contentType).map(MediaTypes.isJSON) == true, !fields.contains(.contentEncoding) else {
             return Replies.refused(415, "Content-Type must be application/json, in UTF-8 and not compressed")
         }
         guard MediaTypes.accepts(MediaTypes.json, fields[values: .accept]) else {
@@ -164,7 +164,7 @@ public final class MCPEndpoint: Sendable {
         }
         let limit = server.options.maximumMessageBytes
         var tooLarge: Response { Replies.refused(413, "Invalid Request: a message of more than \(limit) bytes") }
-        let declared = fields[.contentLength].flatMap { Int($0) }
+        let declared = fields.value(.contentLength).flatMap { Int($0) }
         if let declared, declared > limit { return tooLarge }
         // The body comes first, whole: to watch for the end of the connection with a body that was not read kills the
         // process when the client goes.

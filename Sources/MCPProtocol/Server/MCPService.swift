@@ -22,7 +22,7 @@ public protocol MCPService: Sendable {
     /// One tool, `nil` when there is none of the name. Transports look here for what a tool's schema asks of them; the
     /// default looks through ``tools(_:)``.
     func tool(named name: String, context: RequestContext) async throws -> Tool?
-    /// Calls a tool. Throws ``RPCError/unknownTool(_:)`` when there is none of the name.
+    /// Calls a tool. Throws ``RPCError/unknownTool(_:among:)`` when there is none of the name.
     func callTool(_ name: String, arguments: JSONObject, context: RequestContext) async throws -> ToolOutcome
     /// All resources, in a stable order.
     func resources(_ context: RequestContext) async throws -> Listing<Resource>
@@ -32,7 +32,7 @@ public protocol MCPService: Sendable {
     func readResource(_ uri: String, context: RequestContext) async throws -> ResourceReading
     /// All prompts, in a stable order.
     func prompts(_ context: RequestContext) async throws -> Listing<Prompt>
-    /// Fills in a prompt. Throws ``RPCError/unknownPrompt(_:)`` when there is none of the name. The server has checked
+    /// Fills in a prompt. Throws ``RPCError/unknownPrompt(_:among:)`` when there is none of the name. The server has checked
     /// that the required arguments of ``prompts(_:)`` are there.
     func prompt(_ name: String, arguments: [String: String], context: RequestContext) async throws -> PromptResult
     /// Completes an argument.

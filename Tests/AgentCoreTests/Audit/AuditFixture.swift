@@ -1,6 +1,7 @@
 import AuthTokens
 import Foundation
 import Logging
+import TestSupport
 
 @testable import AgentCore
 
@@ -25,7 +26,14 @@ final class AuditFixture: Sendable {
             atPath: folder + "/state", withIntermediateDirectories: false, attributes: [.posixPermissions: 0o700])
     }
 
-    deinit { try? FileManager.default.removeItem(atPath: folder) }
+    deinit {
+        for name in (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? [] {
+            if let text = try? String(contentsOfFile: "\(folder)/\(name)", encoding: .utf8) {
+                Evidence.log(text, from: "audit")
+            }
+        }
+        try? FileManager.default.removeItem(atPath: folder)
+    }
 
     func open(
         text: AuditConfiguration.StatementText = .full, secret other: SecretFile?? = nil, at path: String? = nil

@@ -17,6 +17,7 @@ final class Installation {
 
     /// What cannot be in any text of a checkup.
     static let password = "hunter2-of-the-checkup"
+    private static let user = "violet kettle march lantern 7"
 
     /// Made once, since a password's hash takes its time; each test has a copy.
     private static let template = Result { try makeTemplate() }
@@ -78,7 +79,11 @@ final class Installation {
         return subject
     }
 
-    func findings() async -> [Finding] { await Checkup(subject).run() }
+    func findings() async -> [Finding] {
+        let findings = await Checkup(subject).run()
+        Evidence.log(findings.map(\.line).joined(separator: "\n"), from: "doctor")
+        return findings
+    }
 
     // MARK: - The template
 
@@ -101,6 +106,8 @@ final class Installation {
             try FileManager.default.createDirectory(
                 atPath: "\(folder)/\(name)", withIntermediateDirectories: false, attributes: [.posixPermissions: 0o700])
         }
+        Evidence.secret(password)
+        Evidence.secret(user)
         let authority = try TestAuthority()
         let issued = try authority.issue()
         try write("\(folder)/agentd.yaml", "databases: []\n", mode: 0o600)
@@ -111,7 +118,7 @@ final class Installation {
         try write("\(folder)/units/agentd.service", "[Service]\nUser=agentd\nExecStart=agentd --http\n", mode: 0o644)
         _ = try SecretFile.create(path: "\(folder)/secret")
         _ = try TokenFile(path: "\(folder)/tokens.yaml").create(TokenRequest(note: "reports", databases: ["shop"]))
-        try UserFile(path: "\(folder)/users.yaml").add(name: "ada", password: "violet kettle march lantern 7")
+        try UserFile(path: "\(folder)/users.yaml").add(name: "ada", password: user)
         return folder
     }
 }

@@ -62,6 +62,8 @@ struct PolicyRaceTests {
             QueryRequest(sql: "EXPLAIN (ANALYZE, COSTS off) SELECT * FROM outer_view"),
             QueryRequest(sql: "explain analyze verbose (SELECT * FROM outer_view)"),
             QueryRequest(sql: "EXPLAIN DELETE FROM orders WHERE note IN (SELECT a FROM outer_view)"),
+            QueryRequest(sql: "EXPLAIN CREATE TABLE never AS SELECT * FROM outer_view"),
+            QueryRequest(sql: "EXPLAIN DECLARE c CURSOR FOR SELECT * FROM outer_view"),
         ])
     func nestedView(_ request: QueryRequest) async throws {
         let shop = try ShopDatabase.make()
@@ -71,6 +73,11 @@ struct PolicyRaceTests {
             CREATE VIEW inner_view AS SELECT a FROM tt; CREATE VIEW outer_view AS SELECT a FROM inner_view
             """)
         _ = try await shop.database.query(request)
+        try shop.psql(
+            """
+            CREATE FUNCTION planned() RETURNS text IMMUTABLE LANGUAGE plpgsql AS
+                'BEGIN RAISE EXCEPTION ''ran %'', pg_read_file(''/etc/hostname''); END'
+            """)
         let ending = try await shop.auditor.withConnection { attacker in
             try await attacker.execute("BEGIN")
             try await attacker.execute("LOCK TABLE inner_view")
@@ -78,7 +85,7 @@ struct PolicyRaceTests {
             try await waitForLock(in: shop)
             try await attacker.execute(
                 "CREATE OR REPLACE VIEW inner_view AS "
-                    + "SELECT pg_advisory_lock(779)::text || pg_read_file('/etc/hostname') AS a")
+                    + "SELECT pg_advisory_lock(779)::text || pg_read_file('/etc/hostname') AS a WHERE planned() = 'x'")
             try await attacker.execute("COMMIT")
             return await ending
         }

@@ -45,6 +45,9 @@ struct CodeOfTablesTests {
             CREATE TABLE m.chk (a int CONSTRAINT k CHECK (m.ok(a)));
             CREATE TABLE m.op (a int CONSTRAINT k CHECK (a OPERATOR(m.###) 1));
             CREATE TABLE m.dom (a m.checked[]);
+            CREATE TABLE m.dcast (a int DEFAULT ('7'::m.checked)::int);
+            CREATE DOMAIN m.over AS int CHECK ((value::m.checked)::int > 0);
+            CREATE TABLE m.nested (a int, b bool DEFAULT (1::m.over)::int > 0);
             CREATE TABLE m.ix (a int);
             CREATE INDEX ix_ok ON m.ix (m.ok(a));
             CREATE TABLE m.pt (a int);
@@ -88,6 +91,8 @@ struct CodeOfTablesTests {
             ("INSERT INTO m.chk VALUES (1)", "the check k of m.chk runs m.ok()"),
             ("INSERT INTO m.op VALUES (1)", "the check k of m.op runs m.same()"),
             ("INSERT INTO m.dom VALUES ('{1}')", "the domain checked, which m.dom uses, runs m.ok()"),
+            ("INSERT INTO m.dcast DEFAULT VALUES", "the domain checked, which m.dcast uses, runs m.ok()"),
+            ("INSERT INTO m.nested VALUES (1)", "the domain checked, which m.nested uses, runs m.ok()"),
             ("INSERT INTO m.ix VALUES (1)", "the index ix_ok of m.ix runs m.ok()"),
             ("INSERT INTO m.pt VALUES (1)", "the row policy p of m.pt runs m.ok()"),
             ("INSERT INTO m.whole VALUES (1)", "the trigger pt of m.part runs m.trg()"),

@@ -7,8 +7,6 @@ import HTTPTypes
 import Hummingbird
 import Logging
 import MCPProtocol
-import NIOCore
-import ServiceLifecycle
 import TestSupport
 import Testing
 
@@ -108,35 +106,8 @@ struct APIFixture: Sendable {
         router.add(middleware: ProblemAnswers())
         api.addDocument(to: router)
         api.add(to: router.group(RouterPath(APIPath.root)).add(middleware: TestCallers()))
-        let (ports, port) = AsyncStream<Int>.makeStream()
-        var logger = Logger(label: "test")
-        logger.logLevel = .critical
-        let application = Application(
-            router: router, configuration: .init(address: .hostname("127.0.0.1", port: 0)),
-            onServerRunning: { channel in
-                port.yield(channel.localAddress?.port ?? 0)
-                port.finish()
-            }, logger: logger)
-        return try await withThrowingTaskGroup(of: Value?.self) { [logger] tasks in
-            tasks.addTask {
-                // Ends by cancellation, when the test is over.
-                try? await ServiceGroup(configuration: .init(services: [application], logger: logger)).run()
-                return nil
-            }
-            tasks.addTask {
-                var iterator = ports.makeAsyncIterator()
-                return try await body(api, try #require(await iterator.next()))
-            }
-            defer { tasks.cancelAll() }
-            while let value = try await tasks.next() {
-                if let value { return value }
-            }
-            throw Unexpected(what: "the server ended before the test")
-        }
+        return try await LocalServer.run(router) { port, _ in try await body(api, port) }
     }
-
-    /// Something that a test did not reckon with.
-    struct Unexpected: Error { let what: String }
 
     private static let shared = Task {
         try await blocking {

@@ -10,7 +10,6 @@ import MCPHTTP
 import MCPProtocol
 import NIOCore
 import NIOHTTP1
-import ServiceLifecycle
 import Synchronization
 import TestSupport
 import Testing
@@ -220,35 +219,10 @@ func withAccessServer<Value: Sendable>(
     access.add(to: closed)
     closed.group().add(middleware: RequiredScope(.write, authentication: authentication))
         .get("writers") { _, _ in "written" }
-    let (ports, port) = AsyncStream<Int>.makeStream()
-    var quiet = Logger(label: "quiet")
-    quiet.logLevel = .critical
-    let application = Application(
-        router: router, configuration: .init(address: .hostname("127.0.0.1", port: 0)),
-        onServerRunning: { channel in
-            port.yield(channel.localAddress?.port ?? 0)
-            port.finish()
-        }, logger: quiet)
-    let group = ServiceGroup(configuration: .init(services: [application], logger: quiet))
-    let value = try await withThrowingTaskGroup(of: Value?.self) { tasks in
-        tasks.addTask {
-            try? await group.run()
-            return nil
-        }
-        tasks.addTask {
-            var iterator = ports.makeAsyncIterator()
-            guard let number = await iterator.next() else { throw TransportError("The server did not start") }
-            return try await body(
-                AccessServer(port: number, accounts: accounts, files: files, folder: folder, witness: witness))
-        }
-        defer {
-            endpoint.endSessions()
-            tasks.cancelAll()
-        }
-        while let value = try await tasks.next() {
-            if let value { return value }
-        }
-        throw TransportError("The server ended before the test")
+    let value = try await LocalServer.run(router) { port, _ in
+        defer { endpoint.endSessions() }
+        return try await body(
+            AccessServer(port: port, accounts: accounts, files: files, folder: folder, witness: witness))
     }
     await agent.shutdown()
     Evidence.secret(AccessServer.password)

@@ -4,11 +4,10 @@ import FoundationEssentials
 import HTTPTypes
 import Hummingbird
 import JWTKit
-import Logging
 import MCPProtocol
 import NIOCore
-import ServiceLifecycle
 import Synchronization
+import TestSupport
 
 /// A key of an issuer: what signs, and what is published of it.
 struct IssuerKey: Sendable {
@@ -127,34 +126,11 @@ final class TestIssuer: Sendable {
                 return try await issuer.answer(path)
             }
         }
-        let (ports, port) = AsyncStream<Int>.makeStream()
-        var quiet = Logger(label: "issuer")
-        quiet.logLevel = .critical
-        let application = Application(
-            router: router, configuration: .init(address: .hostname("127.0.0.1", port: 0)),
-            onServerRunning: { channel in
-                port.yield(channel.localAddress?.port ?? 0)
-                port.finish()
-            }, logger: quiet)
-        let group = ServiceGroup(configuration: .init(services: [application], logger: quiet))
-        return try await withThrowingTaskGroup(of: Value?.self) { tasks in
-            tasks.addTask {
-                try? await group.run()
-                return nil
-            }
-            tasks.addTask {
-                var iterator = ports.makeAsyncIterator()
-                guard let number = await iterator.next() else { throw TransportError("The issuer did not start") }
-                let issuer = TestIssuer(port: number)
-                issuer.set { $0.keys = keys }
-                holder.set(issuer)
-                return try await body(issuer)
-            }
-            defer { tasks.cancelAll() }
-            while let value = try await tasks.next() {
-                if let value { return value }
-            }
-            throw TransportError("The issuer ended before the test")
+        return try await LocalServer.run(router) { port, _ in
+            let issuer = TestIssuer(port: port)
+            issuer.set { $0.keys = keys }
+            holder.set(issuer)
+            return try await body(issuer)
         }
     }
 

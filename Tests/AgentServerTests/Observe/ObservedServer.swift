@@ -2,6 +2,7 @@ import AgentServer
 import Hummingbird
 import Logging
 import Synchronization
+import TestSupport
 
 /// What was logged, as whoever reads the log sees it.
 final class LoggedLines: Sendable {
@@ -19,6 +20,8 @@ final class LoggedLines: Sendable {
     var requests: [[String: String]] { lines.filter { $0.message == "request" }.map(\.metadata) }
     /// Everything in one text.
     var text: String { lines.map { "\($0.level) \($0.message) \($0.metadata)" }.joined(separator: "\n") }
+
+    deinit { Evidence.log(text, from: "observed") }
 
     func logger(_ level: Logger.Level = .trace) -> Logger {
         Logger(label: "agentd") { _ in Handler(lines: self, logLevel: level) }
@@ -54,29 +57,5 @@ func withObservedServer<Value: Sendable>(
     let router = Router(context: AgentRequestContext.self)
     router.add(middleware: RequestObservation(metrics: metrics, logger: logger))
     routes(router)
-    let (ports, port) = AsyncStream<Int>.makeStream()
-    var quiet = Logger(label: "hummingbird")
-    quiet.logLevel = .critical
-    let application = Application(
-        router: router, configuration: .init(address: .hostname("127.0.0.1", port: 0)),
-        onServerRunning: { channel in
-            port.yield(channel.localAddress?.port ?? 0)
-            port.finish()
-        }, logger: quiet)
-    return try await withThrowingTaskGroup(of: Value?.self) { tasks in
-        tasks.addTask {
-            try? await application.run()
-            return nil
-        }
-        tasks.addTask {
-            var iterator = ports.makeAsyncIterator()
-            guard let number = await iterator.next() else { throw CancellationError() }
-            return try await body(number)
-        }
-        defer { tasks.cancelAll() }
-        while let value = try await tasks.next() {
-            if let value { return value }
-        }
-        throw CancellationError()
-    }
+    return try await LocalServer.run(router) { port, _ in try await body(port) }
 }

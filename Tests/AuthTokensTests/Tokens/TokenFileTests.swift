@@ -36,6 +36,29 @@ struct TokenFileTests {
         }
     }
 
+    @Test("The scope admin is not given together with databases; an account of a file that has both can be changed")
+    func boundAdministrator() async throws {
+        try await withAccountFiles { files in
+            let tokens = TokenFile(path: files.tokens)
+            let users = UserFile(path: files.users)
+            let token = #expect(throws: AccountError.self) {
+                try tokens.create(TokenRequest(scopes: [.read, .admin], databases: ["shop"]))
+            }
+            #expect(token?.code == .invalid)
+            #expect(throws: AccountError.self) {
+                try users.add(
+                    name: "eve", password: "rainy-tuesday-lamp", scopes: [.admin], databases: [], cost: .cheap)
+            }
+            try users.add(name: "ada", password: "rainy-tuesday-lamp", scopes: [.admin], cost: .cheap)
+            #expect(throws: AccountError.self) { try users.change("ada") { $0.databases = ["shop"] } }
+            let bound = "scopes: [admin]\n    databases: [shop]"
+            let written = try text(of: files.users).replacing("scopes: [admin]", with: bound)
+            try written.write(toFile: files.users, atomically: false, encoding: .utf8)
+            let disabled = try users.change("ada") { $0.disabled = .now }
+            #expect(disabled.databases == ["shop"] && !disabled.principal.may(.admin))
+        }
+    }
+
     @Test("Any note and owner are read back as they were written")
     func roundTrip() async throws {
         try await withAccountFiles { files in

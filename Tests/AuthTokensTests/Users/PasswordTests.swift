@@ -83,7 +83,7 @@ struct UserFileTests {
         try await withAccountFiles { files in
             let file = UserFile(path: files.users)
             let user = try file.add(
-                name: "ada", password: "rainy-tuesday-lamp", note: "x\n# y", scopes: [.read, .admin],
+                name: "ada", password: "rainy-tuesday-lamp", note: "x\n# y", scopes: [.read, .write],
                 databases: ["shop"],
                 cost: .cheap)
             #expect(try file.load() == [user])
@@ -94,7 +94,7 @@ struct UserFileTests {
             }
             #expect(error?.code == .exists)
             #expect(
-                user.principal == Principal(id: "user:ada", name: "ada", scopes: [.read, .admin], databases: ["shop"]))
+                user.principal == Principal(id: "user:ada", name: "ada", scopes: [.read, .write], databases: ["shop"]))
         }
     }
 

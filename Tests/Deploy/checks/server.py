@@ -11,6 +11,8 @@ import subprocess
 import time
 from pathlib import Path
 
+from support import evidence
+
 AGENTD = os.environ.get("AGENTD", "")
 AGENTCTL = os.environ.get("AGENTCTL", "")
 ENVIRONMENT = {key: value for key, value in os.environ.items() if not key.startswith(("PG", "AGENTD", "NOTIFY_"))}
@@ -46,7 +48,7 @@ telemetry: {{ metrics_listen: "127.0.0.1:{self.metrics_port}" }}
         )
         found = re.search(r"pga_[\w-]+", made.stdout)
         assert found, made.stdout + made.stderr
-        self.token = found.group()
+        self.token = evidence.secret(found.group())
         with self.log.open("wb") as log:
             self.process = subprocess.Popen(
                 [AGENTD, "--http", "--config", str(self.configuration)], env=ENVIRONMENT, stdin=subprocess.DEVNULL,
@@ -92,3 +94,5 @@ telemetry: {{ metrics_listen: "127.0.0.1:{self.metrics_port}" }}
             self.process.wait(30)
         finally:
             self.process.kill()
+            for log in (self.log, self.folder / "audit.jsonl"):
+                evidence.log("agentd-http", log.read_bytes() if log.exists() else b"")

@@ -11,7 +11,6 @@ from support.browser import PASSWORD, PageAgent
 from support.panels import BIDI, HOSTILE, HTML, Visit, check_accessibility, check_fits
 
 Make = Callable[..., Visit]
-expect.set_options(timeout=20_000)
 TABS = ("Tokens", "Users", "Sessions", "Checkup", "Audit log", "Metrics")
 
 
@@ -69,15 +68,16 @@ def test_a_user_is_added_disabled_and_deleted(visit: Make) -> None:
     expect(page.locator(".problem")).to_contain_text("Another administrator")
 
 
-def test_a_session_is_ended(visit: Make, panel_agent: PageAgent) -> None:
+def test_a_session_is_ended(visit: Make, chat_agent: PageAgent) -> None:
     other = visit("bob")
+    other.open("sql")
     page = visit().open("admin")
     page.get_by_role("tab", name="Sessions").click()
     page.get_by_role("button", name="End: bob").first.click()
     page.get_by_role("dialog").get_by_role("button", name="End").click()
     expect(page.get_by_text("Done.")).to_be_visible()
     assert other.page.evaluate("async () => (await fetch('/api/v1/me')).status") == 401
-    panel_agent.sessions.pop("bob")
+    chat_agent.sessions.pop("bob")
 
 
 def test_the_tabs_work_by_keyboard(visit: Make) -> None:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from playwright.sync_api import Locator, Page, Route, expect
+from playwright.sync_api import Browser, Locator, Page, Route, expect
 from support.approvals import fill, prepare, rows
 from support.browser import PageAgent, Person, violations_of_accessibility
 from support.database import PrivatePostgres
@@ -20,6 +20,27 @@ ALL, LESS = "1one,2two,3three", "2two,3three"
 @pytest.fixture(autouse=True)
 def table(postgres: PrivatePostgres) -> None:
     prepare(postgres, "page_writes")
+
+
+@pytest.fixture(scope="module")
+def ann(browser: Browser, agent: PageAgent) -> Iterator[Person]:
+    one = Person(browser, agent)
+    one.sign_in("ann")
+    yield one
+    one.end()
+
+
+@pytest.fixture
+def page(ann: Person) -> Iterator[Page]:
+    """A page that asks, one question after the other. What is left of one is declined."""
+    yield ann.page
+    ann.page.unroute_all()
+    for _ in range(20):
+        if not ann.page.get_by_role("dialog").count():
+            break
+        ann.page.keyboard.press("Escape")
+        ann.page.wait_for_timeout(50)
+    ann.check()
 
 
 def ask(page: Page, sql: str = SQL, **changes: Any) -> Locator:
@@ -49,8 +70,7 @@ def decided(page: Page) -> Any:
     })""")
 
 
-def test_a_write_is_executed_when_the_person_says_so(person: People, postgres: PrivatePostgres) -> None:
-    page = person().sign_in("ann")
+def test_a_write_is_executed_when_the_person_says_so(page: Page, postgres: PrivatePostgres) -> None:
     dialog = ask(page)
     expect(dialog.get_by_role("region", name="SQL to execute")).to_have_text(SQL)
     expect(dialog).to_contain_text("On the database “stock”")
@@ -65,8 +85,7 @@ def test_a_write_is_executed_when_the_person_says_so(person: People, postgres: P
 
 
 @pytest.mark.parametrize("way", ["button", "escape", "enter"])
-def test_a_write_that_is_cancelled_does_not_run(person: People, postgres: PrivatePostgres, way: str) -> None:
-    page = person().sign_in("ann")
+def test_a_write_that_is_cancelled_does_not_run(page: Page, postgres: PrivatePostgres, way: str) -> None:
     dialog = ask(page)
     if way == "button":
         dialog.get_by_role("button", name="Cancel").click()
@@ -77,8 +96,7 @@ def test_a_write_that_is_cancelled_does_not_run(person: People, postgres: Privat
     assert rows(postgres, "page_writes") == ALL
 
 
-def test_enter_does_not_execute_and_space_does(person: People, postgres: PrivatePostgres) -> None:
-    page = person().sign_in("ann")
+def test_enter_does_not_execute_and_space_does(page: Page, postgres: PrivatePostgres) -> None:
     dialog = ask(page)
     execute = dialog.get_by_role("button", name="Execute")
     expect(execute).to_be_enabled()
@@ -92,8 +110,7 @@ def test_enter_does_not_execute_and_space_does(person: People, postgres: Private
     assert decided(page)["committed"] is True
 
 
-def test_a_script_cannot_press_the_button(person: People, postgres: PrivatePostgres) -> None:
-    page = person().sign_in("ann")
+def test_a_script_cannot_press_the_button(page: Page, postgres: PrivatePostgres) -> None:
     dialog = ask(page)
     expect(dialog.get_by_role("button", name="Execute")).to_be_enabled()
     page.evaluate("document.querySelector('dialog .danger').click()")
@@ -102,32 +119,59 @@ def test_a_script_cannot_press_the_button(person: People, postgres: PrivatePostg
     expect(dialog).to_be_visible()
 
 
-@pytest.mark.parametrize("width", [360, 1280])
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_long_sql_never_pushes_the_buttons_out_of_sight(person: People, width: int, scheme: str) -> None:
-    page = person(viewport={"width": width, "height": 560}, color_scheme=scheme).sign_in("ann")
+def test_long_sql_never_pushes_the_buttons_out_of_sight(page: Page) -> None:
     dialog = ask(page, "\n".join(f"UPDATE page_writes SET name = 'a rather long name of line {line}' WHERE id = {line};" for line in range(150)))
-    for name in ("Cancel", "Execute"):
-        expect(dialog.get_by_role("button", name=name)).to_be_in_viewport(ratio=1)
-    assert dialog.locator(".approval-sql").evaluate("text => text.scrollHeight > text.clientHeight")
-    assert violations_of_accessibility(page) == []
-    page.keyboard.press("Escape")
+    for width in (1280, 360):
+        page.set_viewport_size({"width": width, "height": 560})
+        for name in ("Cancel", "Execute"):
+            expect(dialog.get_by_role("button", name=name)).to_be_in_viewport(ratio=1)
+        assert dialog.locator(".approval-sql").evaluate("text => text.scrollHeight > text.clientHeight")
+    for scheme in ("dark", "light"):
+        page.emulate_media(color_scheme=scheme)
+        assert violations_of_accessibility(page, "dialog") == []
+    page.set_viewport_size({"width": 1280, "height": 800})
 
 
-def test_a_question_ends_with_its_time(person: People, postgres: PrivatePostgres) -> None:
-    page = person().sign_in("ann")
-    soon = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(time.time() + 3))
-    dialog = ask(page, expires=soon)
-    expect(dialog).to_contain_text("Expires in 0:0")
+@pytest.fixture(scope="module")
+def hasty_agent(tmp_path_factory: pytest.TempPathFactory, postgres: PrivatePostgres) -> Iterator[PageAgent]:
+    running = PageAgent(tmp_path_factory.mktemp("hasty"), postgres, "approval_lifetime: 4s\n")
+    yield running
+    assert running.end() == 0
+
+
+def test_a_question_that_nobody_answers_ends_here_and_on_the_server(
+    person: People, hasty_agent: PageAgent, postgres: PrivatePostgres
+) -> None:
+    page = person(agent=hasty_agent).sign_in("ann")
+    dialog = ask(page)
     expect(dialog).to_contain_text("This question has expired. Nothing was run.")
     expect(dialog.get_by_role("button", name="Execute")).to_be_hidden()
     dialog.get_by_role("button", name="Close").click()
     assert decided(page) is None
+    late = "href => import('/assets/api.js').then(({ api }) => api.post(href, { decision: 'approve' })).catch(problem => problem.code)"
+    assert page.evaluate(late, page.evaluate("window.asked.href")) == "approval-expired"
     assert rows(postgres, "page_writes") == ALL
 
 
-def test_another_database_withdraws_the_question(person: People, postgres: PrivatePostgres) -> None:
-    page = person().sign_in("ann")
+def test_a_browser_whose_clock_is_behind_is_told_by_the_server(
+    person: People, hasty_agent: PageAgent, postgres: PrivatePostgres
+) -> None:
+    one = person(agent=hasty_agent)
+    one.page.clock.install(time=time.time() - 3600)
+    page = one.sign_in("ann")
+    dialog = ask(page)
+    expect(dialog).to_contain_text("Expires in 60:0")
+    end = page.evaluate("Date.parse(window.asked.expires)") / 1000
+    while time.time() < end + 1:
+        page.wait_for_timeout(100)
+    dialog.get_by_role("button", name="Execute").click()
+    expect(dialog).to_contain_text("It was not executed")
+    dialog.get_by_role("button", name="Close").click()
+    assert decided(page)["decision"] == "refused"
+    assert rows(postgres, "page_writes") == ALL
+
+
+def test_another_database_withdraws_the_question(page: Page, postgres: PrivatePostgres) -> None:
     dialog = ask(page)
     with page.expect_response("**/api/v1/approvals/*") as told:
         page.evaluate("window.context.dispatchEvent(new Event('database'))")
@@ -139,8 +183,7 @@ def test_another_database_withdraws_the_question(person: People, postgres: Priva
     assert rows(postgres, "page_writes") == ALL
 
 
-def test_a_second_question_of_the_same_tab_withdraws_the_first(person: People) -> None:
-    page = person().sign_in("ann")
+def test_a_second_question_of_the_same_tab_withdraws_the_first(page: Page) -> None:
     ask(page)
     page.evaluate("import('/assets/approval.js').then(({ approve }) => { approve({ ...window.asked, id: 'other' }, window.context); })")
     first = page.locator("dialog").first
@@ -163,8 +206,7 @@ def test_a_second_tab_withdraws_the_question_of_the_first(person: People, postgr
     assert rows(postgres, "page_writes") == "1one,2two"
 
 
-def test_a_question_that_was_answered_elsewhere_says_so(person: People, agent: PageAgent, postgres: PrivatePostgres) -> None:
-    page = person().sign_in("ann")
+def test_a_question_that_was_answered_elsewhere_says_so(page: Page, agent: PageAgent, postgres: PrivatePostgres) -> None:
     dialog = ask(page)
     status, _, _ = agent.request("POST", page.evaluate("window.asked.href"), {"decision": "decline"}, token="approver")
     assert status == 200
@@ -182,8 +224,7 @@ LOST: dict[str, Callable[[Route], None]] = {
 
 
 @pytest.mark.parametrize("way", LOST)
-def test_a_write_whose_outcome_is_lost_is_not_said_to_have_not_run(person: People, way: str) -> None:
-    page = person().sign_in("ann")
+def test_a_write_whose_outcome_is_lost_is_not_said_to_have_not_run(page: Page, way: str) -> None:
     dialog = ask(page)
     page.route("**/api/v1/approvals/*", LOST[way])
     dialog.get_by_role("button", name="Execute").click()
@@ -194,8 +235,7 @@ def test_a_write_whose_outcome_is_lost_is_not_said_to_have_not_run(person: Peopl
     assert answer["decision"] == "unknown" and "unknown whether" in answer["detail"]
 
 
-def test_the_server_s_word_that_nothing_ran_is_passed_on(person: People) -> None:
-    page = person().sign_in("ann")
+def test_the_server_s_word_that_nothing_ran_is_passed_on(page: Page) -> None:
     dialog = ask(page)
     page.route("**/api/v1/approvals/*", lambda route: route.fulfill(status=503, json={"code": "pool-full", "detail": "No connection is free."}))
     dialog.get_by_role("button", name="Execute").click()
@@ -204,8 +244,7 @@ def test_the_server_s_word_that_nothing_ran_is_passed_on(person: People) -> None
     assert decided(page)["decision"] == "refused"
 
 
-def test_escape_twice_does_not_lose_the_answer(person: People, postgres: PrivatePostgres) -> None:
-    page = person().sign_in("ann")
+def test_escape_twice_does_not_lose_the_answer(page: Page, postgres: PrivatePostgres) -> None:
     dialog = ask(page)
     held: list[Route] = []
     page.route("**/api/v1/approvals/*", lambda route: held.append(route))
@@ -222,8 +261,7 @@ def test_escape_twice_does_not_lose_the_answer(person: People, postgres: Private
     assert rows(postgres, "page_writes") == LESS
 
 
-def test_a_write_is_executed_only_when_its_end_was_in_sight(person: People) -> None:
-    page = person().sign_in("ann")
+def test_a_write_is_executed_only_when_its_end_was_in_sight(page: Page) -> None:
     dialog = ask(page, "\n".join(f"UPDATE page_writes SET name = 'line {line}' WHERE id = {line};" for line in range(150)))
     execute = dialog.get_by_role("button", name="Execute")
     expect(dialog).to_contain_text("Read the SQL to its end")
@@ -233,6 +271,30 @@ def test_a_write_is_executed_only_when_its_end_was_in_sight(person: People) -> N
     expect(dialog).not_to_contain_text("Read the SQL to its end")
     assert violations_of_accessibility(page) == []
     page.keyboard.press("Escape")
+
+
+def test_nothing_is_laid_over_the_question_or_pushed_out_of_its_sight(page: Page, postgres: PrivatePostgres) -> None:
+    dialog = ask(page, f"DELETE FROM page_writes WHERE id = 1{chr(10) * 300}OR true")
+    execute = dialog.get_by_role("button", name="Execute")
+    expect(dialog).to_contain_text("Read the SQL to its end")
+    expect(execute).to_be_disabled()
+    # The strongest that anything within the page could do, if it could put elements there.
+    page.evaluate("""() => {
+        const cover = Object.assign(document.createElement('div'), { textContent: 'Nothing to see here', className: 'cover' });
+        for (const [name, value] of Object.entries({ position: 'fixed', inset: '0', 'z-index': '2147483647', background: 'white' })) cover.style.setProperty(name, value);
+        document.body.append(cover);
+    }""")
+    for part in (dialog.locator(".approval-sql"), dialog.get_by_role("button", name="Cancel"), execute):
+        assert part.evaluate("""part => {
+            const box = part.getBoundingClientRect();
+            return part.contains(document.elementFromPoint(box.left + box.width / 2, box.top + box.height / 2));
+        }""")
+    dialog.locator(".approval-sql").press("End")
+    expect(execute).to_be_enabled()
+    expect(dialog.locator(".approval-sql")).to_contain_text("OR true")
+    page.keyboard.press("Escape")
+    page.evaluate("document.querySelector('.cover').remove()")
+    assert rows(postgres, "page_writes") == ALL
 
 
 def test_the_question_of_one_person_is_nothing_to_another(person: People, postgres: PrivatePostgres) -> None:
@@ -247,8 +309,7 @@ def test_the_question_of_one_person_is_nothing_to_another(person: People, postgr
     page.keyboard.press("Escape")
 
 
-def test_hostile_sql_is_shown_as_what_it_is(person: People) -> None:
-    page = person().sign_in("ann")
+def test_hostile_sql_is_shown_as_what_it_is(page: Page) -> None:
     attack = "<img src=x onerror=pwn(1)>\u202e"
     dialog = ask(page, f"UPDATE page_writes SET name = '{attack}'", warnings=[attack], kinds=[attack], database=attack)
     text = dialog.inner_text()
@@ -277,4 +338,7 @@ def test_a_write_on_a_page_of_another_site_gets_nowhere(person: People, agent: P
     assert outcome[0] == "blocked" and outcome[1] in ("opaque", "blocked")
     assert all("Views" not in frame.content() for frame in stranger.frames)
     stranger.close()
+    # What the browser says of it are refusals of the other site's requests.
+    assert one.errors and all("CORS" in error or "frame" in error for error in one.errors), one.errors
+    one.errors.clear()
     fill(postgres, "page_writes")

@@ -3,39 +3,16 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import pytest
 from playwright.sync_api import Page, expect
+from support import scripted_model
 from support.approvals import prepare, rows
 from support.browser import PageAgent, Person
 from support.database import PrivatePostgres
 
-scripted_model = pytest.importorskip("support.scripted_model")
 People = Callable[..., Person]
-KEY_FILE = "model.key"
-
-
-@pytest.fixture(scope="module")
-def model() -> Iterator[scripted_model.ScriptedModel]:
-    with scripted_model.ScriptedModel([]) as one:
-        yield one
-
-
-@pytest.fixture(scope="module")
-def chat_agent(
-    tmp_path_factory: pytest.TempPathFactory, postgres: PrivatePostgres, model: scripted_model.ScriptedModel
-) -> Iterator[PageAgent]:
-    folder = tmp_path_factory.mktemp("chat")
-    (folder / KEY_FILE).write_text(scripted_model.KEY + "\n")
-    (folder / KEY_FILE).chmod(0o600)
-    running = PageAgent(
-        folder, postgres, f"llm: {{ provider: anthropic, model: scripted, base_url: \"{model.url}\", api_key_file: {KEY_FILE} }}\n")
-    if running.request("GET", "/api/v1/models")[0] == 404:
-        running.end()
-        pytest.skip("this agentd has no chat")
-    yield running
-    assert running.end() == 0
 
 
 def send(page: Page, words: str) -> None:
@@ -65,20 +42,20 @@ def test_a_question_is_answered_with_rows_and_kept(person: People, chat_agent: P
 def test_a_write_of_the_model_waits_for_the_person(
     person: People, chat_agent: PageAgent, model: scripted_model.ScriptedModel, postgres: PrivatePostgres, button: str, left: str, said: str
 ) -> None:
-    prepare(postgres, "chat_writes")
+    prepare(postgres, "writes_of_chat")
     model.then(
-        scripted_model.call("query_database", query="DELETE FROM chat_writes WHERE id = 1", database="stock"), scripted_model.text("So it is."))
+        scripted_model.call("query_database", query="DELETE FROM writes_of_chat WHERE id = 1", database="stock"), scripted_model.text("So it is."))
     one = person(agent=chat_agent)
     page = one.sign_in("ann")
     one.choose("stock")
     send(page, "Delete the first")
     dialog = page.get_by_role("dialog")
-    expect(dialog).to_contain_text("DELETE FROM chat_writes WHERE id = 1")
-    assert rows(postgres, "chat_writes") == "1one,2two,3three"
+    expect(dialog).to_contain_text("DELETE FROM writes_of_chat WHERE id = 1")
+    assert rows(postgres, "writes_of_chat") == "1one,2two,3three"
     dialog.get_by_role("button", name=button).click()
     expect(page.get_by_role("article", name="Agent")).to_contain_text("So it is.")
     expect(page.get_by_role("article", name="Agent")).to_contain_text(said)
-    assert rows(postgres, "chat_writes") == left
+    assert rows(postgres, "writes_of_chat") == left
 
 
 def test_an_answer_is_stopped_and_says_so(person: People, chat_agent: PageAgent, model: scripted_model.ScriptedModel) -> None:

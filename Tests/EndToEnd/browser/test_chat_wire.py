@@ -78,14 +78,19 @@ def test_half_an_answer_is_never_shown_as_whole(person: People) -> None:
     expect(article.get_by_role("button", name="Load the conversation again")).to_be_visible()
 
 
-@pytest.mark.parametrize(("reason", "words"), [
-    ("cancelled", "Stopped. This answer is not complete."), ("max_tokens", "longest answer. This answer is not complete."),
-    ("step_limit", "limit of steps"), ("failed", "The answer failed."), ("unheard_of", "The answer failed."),
-])
-def test_an_answer_that_did_not_end_well_says_so(person: People, reason: str, words: str) -> None:
-    _, page, _ = opened(person, events(BEGIN, *text("Half"), ("done", {"reason": reason, "index": 1})))
-    send(page)
-    expect(page.get_by_role("article", name="Agent")).to_contain_text(words)
+REASONS = {
+    "cancelled": "Stopped. This answer is not complete.", "max_tokens": "longest answer. This answer is not complete.",
+    "step_limit": "limit of steps", "failed": "The answer failed.", "unheard_of": "The answer failed.",
+}
+
+
+def test_an_answer_that_did_not_end_well_says_so(person: People) -> None:
+    _, page, _ = opened(person, *(events(BEGIN, *text("Half"), ("done", {"reason": reason, "index": 1})) for reason in REASONS))
+    for words in REASONS.values():
+        page.evaluate("location.hash = '#/chat'")
+        expect(page.get_by_role("article")).to_have_count(0)
+        send(page)
+        expect(page.get_by_role("article", name="Agent")).to_contain_text(words)
 
 
 def test_a_server_that_cannot_be_reached_gives_the_words_back(person: People) -> None:
@@ -217,30 +222,32 @@ ATTACKS = [
 ]
 
 
-@pytest.mark.parametrize("attack", ATTACKS, ids=range(len(ATTACKS)))
-def test_what_a_model_writes_never_runs(person: People, attack: str) -> None:
-    call = [
-        ("tool_call", {"id": "k1", "name": attack[:60], "arguments": {attack[:50]: attack[:500]}, "sql": attack[:500], "database": attack[:40]}),
-        ("result", {"call": "k1", "isError": True, "text": attack[:900], "elapsedMs": 1}),
-    ]
-    begin = (BEGIN[0], {**BEGIN[1], "title": attack[:80]})
+def test_what_a_model_writes_never_runs(person: People) -> None:
     requests: list[str] = []
-    one, page, _ = opened(
-        person, events(begin, *call, *text(attack, 700), ("error", {"code": "x", "message": attack[:300]}), ("done", {"reason": "failed", "index": 1})),
-        conversations=[conversation("c9", attack[:120])])
+    one, page, wire = opened(person, conversations=[conversation(f"k{number}", attack[:120]) for number, attack in enumerate(ATTACKS)])
     page.on("request", lambda request: requests.append(request.url))
-    send(page, attack[:2000])
-    expect(page.locator(".incomplete-note")).to_be_visible()
-    page.locator(".call summary").click()
-    for link in page.locator("main a[href]").all():
-        target = link.get_attribute("href") or ""
-        assert target.startswith(("https://", "http://", "#/")), target
-        if not target.startswith("#/"):
-            assert "noopener" in (link.get_attribute("rel") or "")
-    assert page.locator("main :is(img, script, iframe, style, base, object, embed)").count() == 0
-    assert all(url.startswith((one.agent.url, "blob:")) for url in requests), requests
-    assert "\u202e" not in page.locator("body").inner_text()
-    assert page.locator(".message").first.is_visible()
+    for attack in ATTACKS:
+        call = [
+            ("tool_call", {"id": "k1", "name": attack[:60], "arguments": {attack[:50]: attack[:500]}, "sql": attack[:500], "database": attack[:40]}),
+            ("result", {"call": "k1", "isError": True, "text": attack[:900], "elapsedMs": 1}),
+        ]
+        begin = (BEGIN[0], {**BEGIN[1], "title": attack[:80]})
+        wire.answers.append(events(
+            begin, *call, *text(attack, 700), ("error", {"code": "x", "message": attack[:300]}), ("done", {"reason": "failed", "index": 1})))
+        page.evaluate("location.hash = '#/chat'")
+        expect(page.get_by_role("heading", name="What would you like to know?")).to_be_visible()
+        send(page, attack[:2000])
+        expect(page.locator(".incomplete-note")).to_be_visible()
+        page.locator(".call summary").click()
+        targets = page.locator("main a[href]").evaluate_all("links => links.map(link => [link.getAttribute('href'), link.rel])")
+        for target, relation in targets:
+            assert target.startswith(("https://", "http://", "#/")), target
+            assert target.startswith("#/") or "noopener" in relation, target
+        assert page.locator("main :is(img, script, iframe, style, base, object, embed)").count() == 0, attack
+        assert all(url.startswith((one.agent.url, "blob:")) for url in requests), requests
+        assert "\u202e" not in page.locator("body").inner_text()
+        assert page.locator(".message").first.is_visible()
+        one.check()
 
 
 def test_a_long_answer_is_drawn_in_linear_time(person: People) -> None:

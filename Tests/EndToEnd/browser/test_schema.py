@@ -11,7 +11,6 @@ from support.database import PrivatePostgres
 from support.panels import BIDI, HOSTILE, HTML, Visit, check_accessibility, check_fits, name
 
 Make = Callable[..., Visit]
-expect.set_options(timeout=20_000)
 
 
 def test_the_tree_opens_by_keyboard_alone(visit: Make) -> None:

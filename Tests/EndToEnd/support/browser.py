@@ -10,15 +10,16 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
 
+from . import evidence
 from .agentd import AGENTCTL, CLEAN_ENVIRONMENT
 from .database import PrivatePostgres
 from .http_agent import HTTPAgent
 
-PASSWORD = "a page of ones own, 27 lines"
+PASSWORD = evidence.secret("a page of ones own, 27 lines")
 
 # Runs before any script of the page: what the browser refused by policy, and what code of an attacker would call.
 WATCH = """
@@ -49,12 +50,21 @@ def launched() -> Iterator[Browser]:
 class PageAgent(HTTPAgent):
     """agentd with the people `ann` (may write and approve), `bob` (reads only) and `root` (administers)."""
 
+    people: ClassVar[bytes] = b""
+
     def __init__(self, folder: Path, postgres: PrivatePostgres, more: str = "") -> None:
         super().__init__(folder, postgres, more)
         self.sessions: dict[str, str] = {}
+        users = folder / "users.yaml"
+        if PageAgent.people:
+            # Slow hashes of passwords are made once.
+            users.write_bytes(PageAgent.people)
+            users.chmod(0o600)
+            return
         self.user("ann", "read", "write", "approve")
         self.user("bob", "read")
         self.user("root", "read", "write", "approve", "admin")
+        PageAgent.people = users.read_bytes()
 
     def session(self, name: str) -> str:
         """The secret of a session of somebody, the same each time."""
@@ -65,27 +75,28 @@ class PageAgent(HTTPAgent):
                     break
                 time.sleep(1)  # the server reads a changed file of users within a second
             assert status == 200
-            self.sessions[name] = fields["set-cookie"].split(";")[0].removeprefix("agent_session=")
+            self.sessions[name] = evidence.secret(fields["set-cookie"].split(";")[0].removeprefix("agent_session="))
         return self.sessions[name]
 
     def user(self, name: str, *scopes: str) -> None:
         options = [option for scope in scopes for option in ("--scope", scope)]
-        result = subprocess.run(
+        result = evidence.program(subprocess.run(
             [AGENTCTL, "user", "add", name, "--config", str(self.configuration), "--password-file", "-", *options],
             input=PASSWORD + "\n", capture_output=True, text=True, timeout=60, env=CLEAN_ENVIRONMENT,
-        )
+        ))
         assert result.returncode == 0, result.stderr
 
 
 class Person:
-    """Somebody at a browser of their own."""
+    """Somebody at a browser of their own, who sees the server at `url`."""
 
-    def __init__(self, browser: Browser, agent: PageAgent, **options: Any) -> None:
+    def __init__(self, browser: Browser, agent: PageAgent, url: str | None = None, **options: Any) -> None:
         options.setdefault("viewport", {"width": 1280, "height": 800})
         self.agent = agent
-        self.context: BrowserContext = browser.new_context(base_url=agent.url, accept_downloads=True, **options)
-        self.context.set_default_timeout(15000)
-        self.context.grant_permissions(["clipboard-read", "clipboard-write"], origin=agent.url)
+        self.url = url or agent.url
+        self.context: BrowserContext = browser.new_context(base_url=self.url, accept_downloads=True, **options)
+        self.context.set_default_timeout(30_000)
+        self.context.grant_permissions(["clipboard-read", "clipboard-write"], origin=self.url)
         self.context.add_init_script(WATCH)
         self.errors: list[str] = []
         self.page = self.tab()
@@ -93,14 +104,20 @@ class Person:
     def tab(self) -> Page:
         page = self.context.new_page()
         page.on("pageerror", lambda error: self.errors.append(str(error)))
+        page.on("console", self.note)
         page.on("dialog", lambda dialog: (self.errors.append(f"dialog: {dialog.message}"), dialog.dismiss()))
         return page
+
+    def note(self, message: ConsoleMessage) -> None:
+        # That an answer was 401 or did not come is no mistake of the page; the browser says it all the same.
+        if message.type == "error" and not message.text.startswith("Failed to load resource"):
+            self.errors.append(f"console: {message.text}")
 
     def sign_in(self, name: str = "ann", by_form: bool = False) -> Page:
         """By the form, or with a session that the tests share, since a password takes the server a while."""
         page = self.page
         if not by_form:
-            self.context.add_cookies([{"name": "agent_session", "value": self.agent.session(name), "url": self.agent.url}])
+            self.know(name)
         page.goto("/")
         if by_form:
             page.get_by_label("Name", exact=True).fill(name)
@@ -108,6 +125,10 @@ class Person:
             page.get_by_role("button", name="Sign in").click()
         page.get_by_role("navigation", name="Views").wait_for()
         return page
+
+    def know(self, name: str) -> None:
+        """Lets the browser have the session of somebody, before it opens a page."""
+        self.context.add_cookies([{"name": "agent_session", "value": self.agent.session(name), "url": self.url}])
 
     def choose(self, database: str, page: Page | None = None) -> None:
         (page or self.page).get_by_label("Database", exact=True).select_option(database)
@@ -124,12 +145,12 @@ class Person:
         self.context.close()
 
 
-def violations_of_accessibility(page: Page) -> list[str]:
-    """What axe finds against WCAG 2.2 A and AA, a line each."""
+def violations_of_accessibility(page: Page, within: str | None = None) -> list[str]:
+    """What axe finds against WCAG 2.2 A and AA, a line each; in the whole page, or in the elements that `within` selects."""
     from axe_playwright_python.sync_playwright import Axe
 
     options = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}
-    results = Axe().run(page, options=options).response
+    results = Axe().run(page, context=within, options=options).response
     return [
         f"{found['id']}: {found['help']}: {node['html'][:160]} {node.get('failureSummary', '')[:300]}"
         for found in results["violations"] for node in found["nodes"]

@@ -11,7 +11,7 @@ from pathlib import Path
 import pexpect
 import pytest
 
-from . import approvals
+from . import approvals, evidence
 from .agentd import AGENTCTL, CLEAN_ENVIRONMENT, write_configuration
 from .database import PrivatePostgres
 from .scripted_model import KEY, ScriptedModel
@@ -80,6 +80,7 @@ def start() -> Iterator[Start]:
     yield begin
     for one in started:
         one.child.close(force=True)
+        evidence.log("terminal", bytes(one.seen))
 
 
 @pytest.fixture
@@ -123,6 +124,6 @@ def home(tmp_path: Path) -> dict[str, str]:
 
 
 def once(configuration: Path, *arguments: str, stdin: str | None = "") -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
+    return evidence.program(subprocess.run(
         [AGENTCTL, "chat", "--config", str(configuration), *arguments], input=stdin, env=CLEAN_ENVIRONMENT,
-        capture_output=True, text=True, timeout=60)
+        capture_output=True, text=True, timeout=60))

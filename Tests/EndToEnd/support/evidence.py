@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import itertools
 import os
+import re
+import subprocess
 from pathlib import Path
 
 _FOLDER = os.environ.get("POSTGRES_AGENT_EVIDENCE", "")
@@ -31,3 +33,15 @@ def log(name: str, contents: str | bytes) -> None:
         return
     data = contents.encode() if isinstance(contents, str) else contents
     (Path(_FOLDER) / f"{name}-{os.getpid()}-{next(_NUMBERS)}").write_bytes(data)
+
+
+def program(result: subprocess.CompletedProcess[str]) -> subprocess.CompletedProcess[str]:
+    """Keeps what a program said that ran to its end, and returns it. Where it shows a new token, which it does once, its output is
+    where the token has to be."""
+    tokens = re.findall(r"pga_[\w-]{43,}", result.stdout or "")
+    for token in tokens:
+        secret(token)
+    log("program", result.stderr)
+    if not tokens:
+        log("program", result.stdout)
+    return result

@@ -104,4 +104,6 @@ telemetry: {{ metrics_listen: "127.0.0.1:{free_port()}" }}
             raise
         finally:
             self.log.close()
-            evidence.log("agentd-http", (self.folder / "agentd.log").read_bytes())
+            for log in ("agentd.log", "audit.jsonl"):
+                if (self.folder / log).exists():
+                    evidence.log("agentd-http", (self.folder / log).read_bytes())

@@ -55,13 +55,14 @@ class Visit(Person):
 
     def open(self, view: str, database: str | None = None) -> Page:
         self.page.goto(f"/#/{view}")
+        self.page.get_by_role("navigation", name="Views").wait_for()
         if database:
             self.choose(database)
         return self.page
 
 
-def check_accessibility(page: Page) -> None:
-    found = violations_of_accessibility(page)
+def check_accessibility(page: Page, within: str | None = None) -> None:
+    found = violations_of_accessibility(page, within)
     assert not found, "\n".join(found)
 
 

@@ -7,7 +7,9 @@ import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
-TOKEN = "pga_test-token"
+from . import evidence
+
+TOKEN = evidence.secret("pga_test-token")
 
 Event = tuple[str, dict[str, Any]]
 

@@ -22,7 +22,9 @@ from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
-KEY = "sk-ant-test-key-0123456789"
+from . import evidence
+
+KEY = evidence.secret("sk-ant-test-key-0123456789")
 
 
 @dataclass

@@ -22,7 +22,7 @@ class HTTPServer:
         self, folder: Path, postgres: PrivatePostgres, *, tls: bool = False, auth: bool = False, **settings: Any
     ) -> None:
         self.folder, self.certificate, self.token = folder, folder / "server.crt", ""
-        extra = "telemetry: { metrics_listen: }\n" + settings.pop("extra", "")
+        extra = settings.pop("extra", "") + "telemetry: { metrics_listen: }\n"
         configuration = write_configuration(folder, postgres, extra=extra, **settings)
         options = ["--config", str(configuration), "--http", "--listen", "127.0.0.1:0"]
         if tls:

@@ -60,7 +60,8 @@ public enum ConversationTitle {
     /// The title of a conversation without one.
     public static let untitled = "New conversation"
 
-    /// A text as a title: one line, without characters that hide, reorder or steer what stands around them, and not too long.
+    /// A text as a title: one line, without what looks like a secret, without characters that hide, reorder or steer what stands
+    /// around them, and not too long.
     ///
     /// - Parameters:
     ///   - text: Any text, such as the first question.
@@ -69,7 +70,7 @@ public enum ConversationTitle {
         var title = String.UnicodeScalarView()
         var pendingSpace = false
         var count = 0
-        for scalar in text.unicodeScalars {
+        for scalar in ConversationMask.masked(text: text).unicodeScalars {
             let isSpace = scalar.properties.isWhitespace
             if isSpace {
                 pendingSpace = count > 0

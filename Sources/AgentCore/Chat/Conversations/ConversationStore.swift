@@ -12,6 +12,18 @@ public protocol ConversationStore: Sendable {
     /// - Throws: ``ConversationFailure``; `CancellationError`.
     func create(owner: String, title: String, database: String?) async throws -> Conversation
 
+    /// Begins a conversation with messages: one transaction, so that there is none without its question.
+    ///
+    /// - Parameters:
+    ///   - owner: The `id` of the principal whose it is.
+    ///   - title: What lists show; made a title by ``ConversationTitle/of(_:length:)``.
+    ///   - database: The configured name of its database.
+    ///   - messages: Its first messages.
+    /// - Throws: ``ConversationFailure``; `CancellationError`.
+    func begin(
+        owner: String, title: String, database: String?, with messages: [StoredMessage]
+    ) async throws -> Conversation
+
     /// Conversations, those that were last changed first.
     ///
     /// - Parameters:
@@ -27,10 +39,19 @@ public protocol ConversationStore: Sendable {
     /// - Throws: ``ConversationFailure``; `CancellationError`.
     func conversation(_ id: String, owner: String) async throws -> Conversation?
 
-    /// The messages of a conversation, in order.
+    /// All messages of a conversation, in order. It may be 64 MiB: ``messages(of:owner:_:)`` reads a part.
     ///
     /// - Throws: ``ConversationFailure``; `CancellationError`.
     func messages(of id: String, owner: String) async throws -> [StoredMessage]
+
+    /// Messages of a conversation, in order: the newest that were asked for.
+    ///
+    /// - Parameters:
+    ///   - id: The conversation.
+    ///   - owner: Whose.
+    ///   - selection: Which, and how much of them.
+    /// - Throws: ``ConversationFailure``; `CancellationError`.
+    func messages(of id: String, owner: String, _ selection: MessageSelection) async throws -> [StoredMessage]
 
     /// Adds messages at the end, all or none; their ``StoredMessage/index`` goes on from what is there.
     ///

@@ -24,7 +24,9 @@ final class PostgresConversationTables: Sendable {
                 place integer NOT NULL, created bigint NOT NULL, body text NOT NULL, words text NOT NULL,
                 PRIMARY KEY (conversation, place))
             """,
-        ]
+        ],
+        // What is only there to be shown, beside what a model is sent again: each turn reads the latter.
+        ["ALTER TABLE postgres_agent.message ADD COLUMN details text"],
     ]
 
     /// Any number that no other program is likely to take.

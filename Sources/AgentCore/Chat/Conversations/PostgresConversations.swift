@@ -27,11 +27,18 @@ final class PostgresConversations: ConversationStore {
     private static let columns = "id, owner, title, database, created, updated, messages"
 
     func create(owner: String, title: String, database: String?) async throws -> Conversation {
+        try await begin(owner: owner, title: title, database: database, with: [])
+    }
+
+    func begin(
+        owner: String, title: String, database: String?, with messages: [StoredMessage]
+    ) async throws -> Conversation {
         let title = ConversationTitle.of(title)
+        let texts = try messages.map { (try StoredText($0, limits: limits), $0.created.seconds) }
         let now = clock()
         let made = Conversation(
             id: Conversation.newID(), owner: owner, title: title, database: database, created: now, updated: now,
-            messageCount: 0)
+            messageCount: messages.count)
         try await transaction { [limits] connection in
             let count = try await connection.execute(
                 "SELECT count(*) FROM postgres_agent.conversation WHERE owner = $1", [PGParameter(owner)])
@@ -46,6 +53,8 @@ final class PostgresConversations: ConversationStore {
                     PGParameter(StoredText.folded(title, bytes: limits.searchedBytes)), PGParameter(database),
                     PGParameter(now.seconds), PGParameter(now.seconds),
                 ])
+            guard !texts.isEmpty else { return }
+            try await Self.add(texts, to: made.id, count: 0, bytes: 0, limits, now, connection)
         }
         return made
     }
@@ -81,40 +90,47 @@ final class PostgresConversations: ConversationStore {
     }
 
     func messages(of id: String, owner: String) async throws -> [StoredMessage] {
+        try await messages(of: id, owner: owner, MessageSelection(limit: .max, bytes: .max))
+    }
+
+    func messages(
+        of id: String, owner: String, _ selection: MessageSelection
+    ) async throws -> [StoredMessage] {
         guard Conversation.isID(id) else { throw ConversationFailure.notFound }
         return try await transaction(readOnly: true) { connection in
             guard try await Self.find(id, owner, connection) != nil else { throw ConversationFailure.notFound }
+            let details = selection.includesDetails ? "details" : "NULL::text AS details"
+            // The lengths are read without the texts; only what fits is sent.
             let found = try await connection.execute(
-                "SELECT place, created, body FROM postgres_agent.message WHERE conversation = $1 ORDER BY place",
-                [PGParameter(id)])
+                """
+                SELECT place, created, body, details FROM (
+                    SELECT *, row_number() OVER newest AS number,
+                        sum(octet_length(body)::bigint + coalesce(octet_length(details), 0)) OVER newest AS total
+                    FROM (
+                        SELECT place, created, body, \(details) FROM postgres_agent.message
+                        WHERE conversation = $1 AND place < $2 ORDER BY place DESC LIMIT $3
+                    ) AS asked WINDOW newest AS (ORDER BY place DESC)
+                ) AS counted WHERE number = 1 OR total <= $4 ORDER BY place
+                """,
+                [
+                    PGParameter(id), PGParameter(Int64(selection.before ?? .max)),
+                    PGParameter(Int64(max(1, selection.limit))), PGParameter(Int64(selection.bytes)),
+                ])
             return try found.rows.map { row in
                 try StoredMessage(
                     index: try Self.integer(row[0]), created: Timestamp(seconds: Int64(try Self.integer(row[1]))),
-                    body: row[2]?.text ?? "")
+                    body: row[2]?.text ?? "", details: row[3]?.text)
             }
         }
     }
 
     func append(_ messages: [StoredMessage], to id: String, owner: String) async throws {
         guard !messages.isEmpty else { return }
-        let texts = try messages.map { try StoredText($0, limits: limits) }
+        let texts = try messages.map { (try StoredText($0, limits: limits), $0.created.seconds) }
         let now = clock()
         try await transaction { [limits] connection in
             let (count, bytes) = try await Self.lock(id, owner, connection)
-            try limits.check(count: count, adding: texts, bytes: bytes)
-            for (offset, text) in texts.enumerated() {
-                try await connection.execute(
-                    """
-                    INSERT INTO postgres_agent.message (conversation, place, created, body, words)
-                    VALUES ($1, $2, $3, $4, $5)
-                    """,
-                    [
-                        PGParameter(id), PGParameter(Int32(count + offset)),
-                        PGParameter(messages[offset].created.seconds), PGParameter(text.body), PGParameter(text.words),
-                    ])
-            }
-            try await Self.changed(
-                id, count: count + texts.count, bytes: texts.reduce(bytes) { $0 + $1.bytes }, now, connection)
+            try await Self.add(texts, to: id, count: count, bytes: bytes, limits, now, connection)
         }
     }
 
@@ -129,7 +145,8 @@ final class PostgresConversations: ConversationStore {
                 [PGParameter(id), PGParameter(Int32(index))])
             let bytes = try await connection.execute(
                 """
-                SELECT coalesce(sum(octet_length(body) + octet_length(words)), 0)::bigint FROM postgres_agent.message
+                SELECT coalesce(sum(octet_length(body)::bigint + octet_length(words) + coalesce(octet_length(details), 0)), 0)
+                FROM postgres_agent.message
                 WHERE conversation = $1
                 """, [PGParameter(id)])
             try await Self.changed(id, count: index, bytes: try Self.integer(bytes.rows.first?[0]), now, connection)
@@ -191,6 +208,26 @@ final class PostgresConversations: ConversationStore {
             [PGParameter(id), PGParameter(owner)])
         guard let row = found.rows.first else { throw ConversationFailure.notFound }
         return (try integer(row[0]), try integer(row[1]))
+    }
+
+    private static func add(
+        _ texts: [(text: StoredText, created: Int64)], to id: String, count: Int, bytes: Int,
+        _ limits: ConversationLimits, _ now: Timestamp, _ connection: PGConnection
+    ) async throws {
+        try limits.check(count: count, adding: texts.map(\.text), bytes: bytes)
+        for (offset, (text, created)) in texts.enumerated() {
+            try await connection.execute(
+                """
+                INSERT INTO postgres_agent.message (conversation, place, created, body, words, details)
+                VALUES ($1, $2, $3, $4, $5, $6)
+                """,
+                [
+                    PGParameter(id), PGParameter(Int32(count + offset)), PGParameter(created), PGParameter(text.body),
+                    PGParameter(text.words), PGParameter(text.details),
+                ])
+        }
+        try await changed(
+            id, count: count + texts.count, bytes: texts.reduce(bytes) { $0 + $1.text.bytes }, now, connection)
     }
 
     private static func changed(

@@ -13,8 +13,6 @@ final class SQLiteConversations: ConversationStore {
     /// The most bytes of everything; nil where a disk is the bound.
     private let totalBytes: Int?
 
-    private static let version = 1
-
     /// - Parameters:
     ///   - directory: The state folder, as an absolute path; nil: in memory.
     ///   - limits: How much is kept.
@@ -31,43 +29,25 @@ final class SQLiteConversations: ConversationStore {
             options: StateDatabase.Options(
                 usesWriteAheadLog: true, isDurable: false,
                 pragmas: ["PRAGMA secure_delete = ON", "PRAGMA foreign_keys = ON", "PRAGMA temp_store = MEMORY"],
-                prepare: Self.prepare))
-    }
-
-    @Sendable
-    private static func prepare(_ db: GRDB.Database) throws {
-        let found = try Int.fetchOne(db, sql: "PRAGMA user_version") ?? 0
-        guard found <= version else {
-            throw StateFailure(
-                description: "conversations.sqlite3 was written by a newer version of this program (\(found))")
-        }
-        guard found == 0 else { return }
-        // `touched` counts changes, so that the order of conversations of one second is known.
-        try db.execute(
-            sql: """
-                CREATE TABLE conversation (
-                    id TEXT PRIMARY KEY NOT NULL, owner TEXT NOT NULL, title TEXT NOT NULL, title_words TEXT NOT NULL,
-                    database TEXT, created INTEGER NOT NULL, updated INTEGER NOT NULL, touched INTEGER NOT NULL,
-                    messages INTEGER NOT NULL, bytes INTEGER NOT NULL) WITHOUT ROWID;
-                CREATE UNIQUE INDEX conversation_touched ON conversation (touched);
-                CREATE INDEX conversation_owner ON conversation (owner, touched);
-                CREATE TABLE message (
-                    conversation TEXT NOT NULL REFERENCES conversation (id) ON DELETE CASCADE, place INTEGER NOT NULL,
-                    created INTEGER NOT NULL, body TEXT NOT NULL, words TEXT NOT NULL,
-                    PRIMARY KEY (conversation, place));
-                PRAGMA user_version = 1;
-                """)
+                prepare: SQLiteConversationTables.prepare))
     }
 
     private static let columns = "id, owner, title, database, created, updated, messages"
 
     func create(owner: String, title: String, database name: String?) async throws -> Conversation {
+        try await begin(owner: owner, title: title, database: name, with: [])
+    }
+
+    func begin(
+        owner: String, title: String, database name: String?, with messages: [StoredMessage]
+    ) async throws -> Conversation {
         let title = ConversationTitle.of(title)
+        let texts = try messages.map { (try StoredText($0, limits: limits), $0.created.seconds) }
         let now = clock()
         let made = Conversation(
             id: Conversation.newID(), owner: owner, title: title, database: name, created: now, updated: now,
-            messageCount: 0)
-        return try await failing { [limits, database] in
+            messageCount: messages.count)
+        return try await failing { [limits, database, totalBytes] in
             try await database.writing { db in
                 let count =
                     try Int.fetchOne(
@@ -83,6 +63,9 @@ final class SQLiteConversations: ConversationStore {
                         made.id, owner, title, StoredText.folded(title, bytes: limits.searchedBytes), name, now.seconds,
                         now.seconds,
                     ])
+                guard !texts.isEmpty else { return made }
+                try Self.add(texts, to: made.id, count: 0, bytes: 0, limits, now, db)
+                if let totalBytes { try Self.forget(beyond: totalBytes, but: made.id, db) }
                 return made
             }
         }
@@ -127,24 +110,50 @@ final class SQLiteConversations: ConversationStore {
     }
 
     func messages(of id: String, owner: String) async throws -> [StoredMessage] {
+        try await messages(of: id, owner: owner, MessageSelection(limit: .max, bytes: .max))
+    }
+
+    func messages(
+        of id: String, owner: String, _ selection: MessageSelection
+    ) async throws -> [StoredMessage] {
         let rows = try await failing { [database] in
             try await database.reading { db in
                 guard try Self.find(id, owner, db) != nil else { throw ConversationFailure.notFound }
-                return try Row.fetchAll(
-                    db, sql: "SELECT place, created, body FROM message WHERE conversation = ? ORDER BY place",
-                    arguments: [id]
-                ).map { (place: $0[0] as Int, created: $0[1] as Int64, body: $0[2] as String) }
+                return try Self.rows(of: id, selection, db)
             }
         }
         return try rows.map {
-            try StoredMessage(index: $0.place, created: Timestamp(seconds: $0.created), body: $0.body)
+            try StoredMessage(
+                index: $0.place, created: Timestamp(seconds: $0.created), body: $0.body, details: $0.details)
         }
+    }
+
+    private typealias MessageRow = (place: Int, created: Int64, body: String, details: String?)
+
+    /// Reads row by row, and no further than the selection goes.
+    private static func rows(
+        of id: String, _ selection: MessageSelection, _ db: GRDB.Database
+    ) throws -> [MessageRow] {
+        let cursor = try Row.fetchCursor(
+            db,
+            sql: """
+                SELECT place, created, body, \(selection.includesDetails ? "details" : "NULL") FROM message
+                WHERE conversation = ? AND place < ? ORDER BY place DESC LIMIT ?
+                """, arguments: [id, selection.before ?? .max, max(1, selection.limit)])
+        var rows: [MessageRow] = []
+        var bytes = 0
+        while let row = try cursor.next() {
+            let found: MessageRow = (row[0], row[1], row[2], row[3])
+            bytes += found.body.utf8.count + (found.details?.utf8.count ?? 0)
+            guard rows.isEmpty || bytes <= selection.bytes else { break }
+            rows.append(found)
+        }
+        return rows.reversed()
     }
 
     func append(_ messages: [StoredMessage], to id: String, owner: String) async throws {
         guard !messages.isEmpty else { return }
-        let texts = try messages.map { try StoredText($0, limits: limits) }
-        let created = messages.map(\.created.seconds)
+        let texts = try messages.map { (try StoredText($0, limits: limits), $0.created.seconds) }
         let now = clock()
         try await failing { [limits, database, totalBytes] in
             try await database.writing { db in
@@ -152,15 +161,7 @@ final class SQLiteConversations: ConversationStore {
                     db, sql: "SELECT messages, bytes FROM conversation WHERE id = ? AND owner = ?",
                     arguments: [id, owner])
                 guard let row else { throw ConversationFailure.notFound }
-                let (count, bytes) = (row[0] as Int, row[1] as Int)
-                try limits.check(count: count, adding: texts, bytes: bytes)
-                for (offset, text) in texts.enumerated() {
-                    try db.execute(
-                        sql: "INSERT INTO message (conversation, place, created, body, words) VALUES (?, ?, ?, ?, ?)",
-                        arguments: [id, count + offset, created[offset], text.body, text.words])
-                }
-                try Self.changed(
-                    id, count: count + texts.count, bytes: texts.reduce(bytes) { $0 + $1.bytes }, now, db)
+                try Self.add(texts, to: id, count: row[0], bytes: row[1], limits, now, db)
                 if let totalBytes { try Self.forget(beyond: totalBytes, but: id, db) }
             }
         }
@@ -179,8 +180,8 @@ final class SQLiteConversations: ConversationStore {
                     try Int.fetchOne(
                         db,
                         sql: """
-                            SELECT coalesce(sum(length(CAST(body AS BLOB)) + length(CAST(words AS BLOB))), 0) FROM message
-                            WHERE conversation = ?
+                            SELECT coalesce(sum(length(CAST(body AS BLOB)) + length(CAST(words AS BLOB))
+                                + coalesce(length(CAST(details AS BLOB)), 0)), 0) FROM message WHERE conversation = ?
                             """, arguments: [id]) ?? 0
                 try Self.changed(id, count: index, bytes: bytes, now, db)
             }
@@ -239,6 +240,20 @@ final class SQLiteConversations: ConversationStore {
         Conversation(
             id: row[0], owner: row[1], title: row[2], database: row[3], created: Timestamp(seconds: row[4]),
             updated: Timestamp(seconds: row[5]), messageCount: row[6])
+    }
+
+    private static func add(
+        _ texts: [(text: StoredText, created: Int64)], to id: String, count: Int, bytes: Int,
+        _ limits: ConversationLimits, _ now: Timestamp, _ db: GRDB.Database
+    ) throws {
+        try limits.check(count: count, adding: texts.map(\.text), bytes: bytes)
+        for (offset, (text, created)) in texts.enumerated() {
+            try db.execute(
+                sql:
+                    "INSERT INTO message (conversation, place, created, body, words, details) VALUES (?, ?, ?, ?, ?, ?)",
+                arguments: [id, count + offset, created, text.body, text.words, text.details])
+        }
+        try changed(id, count: count + texts.count, bytes: texts.reduce(bytes) { $0 + $1.text.bytes }, now, db)
     }
 
     private static func changed(

@@ -39,6 +39,11 @@ public struct StoredMessage: Sendable, Equatable {
     }
 }
 
+extension StoredMessage {
+    /// Whether the person says something here.
+    public var isSaidByPerson: Bool { message.isQuestion }
+}
+
 /// What is kept of the result of a tool beside its text, for those who show it.
 public struct StoredResult: Sendable, Equatable {
     /// How long the call took, in milliseconds.

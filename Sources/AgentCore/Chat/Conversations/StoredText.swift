@@ -4,13 +4,15 @@ internal import MCPProtocol
 
 /// A message as text, for a store: JSON that says its version, and the words that a search looks at.
 struct StoredText: Sendable {
-    /// The JSON.
+    /// The JSON of what a model is sent again.
     var body: String
+    /// The JSON of what is only there to be shown, which is read by itself; nil without any.
+    var details: String?
     /// What was said, folded as searches are.
     var words: String
 
-    /// How many bytes both take.
-    var bytes: Int { body.utf8.count + words.utf8.count }
+    /// How many bytes all of it takes.
+    var bytes: Int { body.utf8.count + words.utf8.count + (details?.utf8.count ?? 0) }
 
     /// Writes a message down. What is only there to be shown is left out, the largest first, where the whole is too large.
     ///
@@ -19,9 +21,10 @@ struct StoredText: Sendable {
         words = Self.folded(
             message.message.parts.compactMap { part in if case .text(let text) = part { text } else { nil } }
                 .joined(separator: "\n"), bytes: limits.searchedBytes)
+        let bytes = message.json.serialized()
         var kept = message
-        var bytes = kept.json.serialized()
-        while bytes.count > limits.messageBytes {
+        var shown = kept.detailsJSON?.serialized()
+        while bytes.count + (shown?.count ?? 0) > limits.messageBytes {
             let largest = kept.details.filter { $0.value.result != nil }
                 .max { ($0.value.result?.serialized().count ?? 0) < ($1.value.result?.serialized().count ?? 0) }
             guard let largest else {
@@ -29,9 +32,10 @@ struct StoredText: Sendable {
                     .messageTooLarge, "The message is larger than is kept (\(limits.messageBytes) bytes).")
             }
             kept.details[largest.key]?.result = nil
-            bytes = kept.json.serialized()
+            shown = kept.detailsJSON?.serialized()
         }
         body = String(decoding: bytes, as: UTF8.self)
+        details = shown.map { String(decoding: $0, as: UTF8.self) }
     }
 
     /// A text as searches compare it: lower case, without NUL, which PostgreSQL does not take, and not too long.
@@ -56,7 +60,7 @@ extension StoredMessage {
     /// The version of the JSON. A reader takes what it knows and passes over members that it does not.
     static let version = 1
 
-    /// The message without its place and time.
+    /// The message without its place, its time and its details.
     var json: JSONValue {
         var object: JSONObject = ["v": .integer(Int64(Self.version)), "message": message.storedJSON]
         if let usage {
@@ -65,25 +69,29 @@ extension StoredMessage {
                 "cachedInputTokens": .integer(Int64(usage.cachedInputTokens)),
             ]
         }
-        if !details.isEmpty {
-            object["details"] = .object(
-                JSONObject(
-                    details.sorted { $0.key < $1.key }.map { id, detail in
-                        var json: JSONObject = ["elapsedMs": JSONValue(detail.elapsedMs)]
-                        json["result"] = detail.result
-                        return (id, .object(json))
-                    }))
-        }
         if let end { object["end"] = .string(end.rawValue) }
         return .object(object)
     }
 
-    /// Reads what ``json`` wrote.
+    /// What is only there to be shown; nil without any.
+    var detailsJSON: JSONValue? {
+        guard !details.isEmpty else { return nil }
+        return .object(
+            JSONObject(
+                details.sorted { $0.key < $1.key }.map { id, detail in
+                    var json: JSONObject = ["elapsedMs": JSONValue(detail.elapsedMs)]
+                    json["result"] = detail.result
+                    return (id, .object(json))
+                }))
+    }
+
+    private static let limits = JSONLimits(maximumBytes: 1 << 30, maximumDepth: 256, maximumStringBytes: 1 << 30)
+
+    /// Reads what ``json`` and ``detailsJSON`` wrote.
     ///
     /// - Throws: ``ConversationFailure`` when it is no message, or one of a newer version.
-    init(index: Int, created: Timestamp, body: String) throws {
-        let limits = JSONLimits(maximumBytes: 1 << 30, maximumDepth: 256, maximumStringBytes: 1 << 30)
-        guard let json = try? JSONValue.parse(body, limits: limits), let version = json["v"]?.int else {
+    init(index: Int, created: Timestamp, body: String, details shown: String?) throws {
+        guard let json = try? JSONValue.parse(body, limits: Self.limits), let version = json["v"]?.int else {
             throw ConversationFailure.unavailable("message \(index) of a conversation is damaged")
         }
         guard version <= Self.version else {
@@ -94,7 +102,9 @@ extension StoredMessage {
             throw ConversationFailure.unavailable("message \(index) of a conversation is damaged")
         }
         var details: [String: StoredResult] = [:]
-        for (id, detail) in json["details"]?.object ?? [:] {
+        // The first version kept them within the body.
+        let found = shown.flatMap { try? JSONValue.parse($0, limits: Self.limits) } ?? json["details"]
+        for (id, detail) in found?.object ?? [:] {
             details[id] = StoredResult(elapsedMs: detail["elapsedMs"]?.double ?? 0, result: detail["result"])
         }
         let usage = json["usage"].map { usage in

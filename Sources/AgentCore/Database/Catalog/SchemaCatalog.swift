@@ -86,10 +86,14 @@ public struct SchemaCatalog: Sendable {
     /// - Throws: ``QueryFailure``.
     public func columns(of relations: [RelationSummary]) async throws(QueryFailure) -> [[ColumnDescription]] {
         let oids = ArrayLiteral.of(relations.map { String($0.oid) })
-        let rows = try await read(CatalogQueries.columnsOfMany, [.text(oids)])
-        var byRelation: [String: [ColumnDescription]] = [:]
-        for row in rows { byRelation[row.string(0) ?? "", default: []].append(ColumnDescription(row: row, from: 1)) }
-        return relations.map { byRelation[String($0.oid)] ?? [] }
+        let columns = Self.columnsByRelation(try await read(CatalogQueries.columnsOfMany, [.text(oids)]))
+        return relations.map { columns[String($0.oid)] ?? [] }
+    }
+
+    /// Rows of `CatalogQueries.columnsOfMany`, by the relation's OID in their first column.
+    private static func columnsByRelation(_ rows: [PGRow]) -> [String: [ColumnDescription]] {
+        Dictionary(grouping: rows) { $0.string(0) ?? "" }
+            .mapValues { $0.map { ColumnDescription(row: $0, from: 1) } }
     }
 
     /// The columns and keys of every relation of a page of ``tables(schema:pattern:limit:offset:)``, in one round trip.
@@ -100,8 +104,7 @@ public struct SchemaCatalog: Sendable {
     public func structures(of relations: [RelationSummary]) async throws(QueryFailure) -> [RelationStructure] {
         let oids: [PGParameter] = [.text(ArrayLiteral.of(relations.map { String($0.oid) }))]
         let parts = try await readAll([(CatalogQueries.columnsOfMany, oids), (CatalogQueries.keysOfMany, oids)])
-        var columns: [String: [ColumnDescription]] = [:]
-        for row in parts[0] { columns[row.string(0) ?? "", default: []].append(ColumnDescription(row: row, from: 1)) }
+        let columns = Self.columnsByRelation(parts[0])
         var primaryKeys: [String: [String]] = [:]
         var foreignKeys: [String: [ForeignKeyDescription]] = [:]
         for row in parts[1] {

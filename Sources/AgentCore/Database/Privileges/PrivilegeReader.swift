@@ -63,7 +63,11 @@ struct PrivilegeReader {
     private static let attributeTexts:
         [(column: Int, code: PrivilegeFinding.Code, severity: PrivilegeFinding.Severity, text: String, word: String)] =
             [
-                (2, .superuser, .critical, "could do everything: it is a superuser", "NOSUPERUSER"),
+                (
+                    2, .superuser, .critical,
+                    "could do everything: it is a superuser, and so could a function replaced during a read",
+                    "NOSUPERUSER"
+                ),
                 (3, .createRole, .critical, "could create roles and grant itself others (CREATEROLE)", "NOCREATEROLE"),
                 (4, .replication, .critical, "could copy the whole server (REPLICATION)", "NOREPLICATION"),
                 (5, .bypassRowSecurity, .critical, "passes row-level security (BYPASSRLS)", "NOBYPASSRLS"),

@@ -4,15 +4,19 @@ internal import Synchronization
 /// in a line of the caller's own, before they ask the pool.
 final class CallerLimiter: Sendable {
     private struct Waiter {
+        let caller: CallerKey
         let continuation: CheckedContinuation<Bool, any Error>
-        /// Ends the wait when it has lasted long enough.
-        let timer: Task<Void, Never>
+        /// When the wait has lasted long enough.
+        let deadline: ContinuousClock.Instant
     }
 
     private struct State {
         var queue: CallerQueue
         var waiters: [CallerQueue.Ticket: Waiter] = [:]
         var nextTicket = 0
+        /// Ends waits that have lasted too long: one task for all, while there are any. A task and a timer for each cost more
+        /// than most waits last.
+        var patrol: Task<Void, Never>?
     }
 
     private let database: String
@@ -26,6 +30,8 @@ final class CallerLimiter: Sendable {
         patience = configuration.pool.acquireTimeout
         state = Mutex(State(queue: CallerQueue(limit: limit)))
     }
+
+    deinit { state.withLock { $0.patrol?.cancel() } }
 
     /// The configured limit, or one less than there are connections: the last one is for somebody else.
     static func effectiveLimit(_ configuration: DatabaseConfiguration) -> Int {
@@ -61,14 +67,16 @@ final class CallerLimiter: Sendable {
                     case .runs: return .success(true)
                     case .refused: return .success(false)
                     case .waits:
-                        state.waiters[ticket] = Waiter(continuation: continuation, timer: timer(caller, ticket))
+                        let deadline = ContinuousClock.now + patience
+                        state.waiters[ticket] = Waiter(caller: caller, continuation: continuation, deadline: deadline)
+                        if state.patrol == nil { state.patrol = patrol(from: deadline) }
                         return nil
                     }
                 }
                 if let result { continuation.resume(with: result) }
             }
         } onCancel: {
-            giveUp(caller, ticket, .failure(CancellationError()))
+            giveUp(caller, ticket)
         }
         guard isIn else {
             throw QueryFailure(
@@ -79,27 +87,48 @@ final class CallerLimiter: Sendable {
         }
     }
 
-    private func timer(_ caller: CallerKey, _ ticket: CallerQueue.Ticket) -> Task<Void, Never> {
-        Task { [weak self, patience] in
-            guard (try? await Task.sleep(for: patience)) != nil else { return }
-            self?.giveUp(caller, ticket, .success(false))
+    private func patrol(from deadline: ContinuousClock.Instant) -> Task<Void, Never> {
+        Task { [weak self] in
+            var next: ContinuousClock.Instant? = deadline
+            while let deadline = next {
+                guard (try? await Task.sleep(until: deadline, clock: .continuous)) != nil else { return }
+                next = self?.endOverdue()
+            }
         }
     }
 
-    /// Ends the wait of a call, unless it was let in before.
-    private func giveUp(_ caller: CallerKey, _ ticket: CallerQueue.Ticket, _ result: Result<Bool, any Error>) {
+    /// Ends the waits whose time is over.
+    ///
+    /// - Returns: When the next one's is; nil when nobody waits any more, and the patrol ends.
+    private func endOverdue() -> ContinuousClock.Instant? {
+        let (overdue, next) = state.withLock { state in
+            let now = ContinuousClock.now
+            var overdue: [Waiter] = []
+            for (ticket, waiter) in state.waiters where waiter.deadline <= now {
+                guard state.queue.giveUp(waiter.caller, ticket) else { continue }
+                state.waiters[ticket] = nil
+                overdue.append(waiter)
+            }
+            let next = state.waiters.values.map(\.deadline).min()
+            if next == nil { state.patrol = nil }
+            return (overdue, next)
+        }
+        for waiter in overdue { waiter.continuation.resume(returning: false) }
+        return next
+    }
+
+    /// Ends the wait of a call that was cancelled, unless it was let in before.
+    private func giveUp(_ caller: CallerKey, _ ticket: CallerQueue.Ticket) {
         let waiter = state.withLock { state in
             state.queue.giveUp(caller, ticket) ? state.waiters.removeValue(forKey: ticket) : nil
         }
-        waiter?.timer.cancel()
-        waiter?.continuation.resume(with: result)
+        waiter?.continuation.resume(throwing: CancellationError())
     }
 
     private func leave(_ caller: CallerKey) {
         let waiter = state.withLock { state in
             state.queue.leave(caller).flatMap { state.waiters.removeValue(forKey: $0) }
         }
-        waiter?.timer.cancel()
         waiter?.continuation.resume(returning: true)
     }
 }

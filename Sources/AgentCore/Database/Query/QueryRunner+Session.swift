@@ -8,6 +8,7 @@ extension QueryRunner {
     func sessionStatement(for conditions: SessionConditions, _ connection: PGConnection) -> [PGPipelineStep] {
         var sql = Self.plainSession
         var parameters = limitParameters
+        if Self.isHasty(conditions) { parameters[1] = Self.hastyLockTimeout }
         if let catalog = conditions.catalog {
             if conditions.comparesDigest {
                 // The last column is what the quick test has to show from now on.
@@ -52,12 +53,11 @@ extension QueryRunner {
     /// Tests the catalog again, once the statement has been read and has its locks.
     ///
     /// The first test is needed beside it: the server evaluates literals of a type while it reads a statement, with the checks of
-    /// domains in them. It takes a second statement that the server keeps, so there is none behind a pooler that gives out
-    /// another server for each transaction.
+    /// domains in them.
     ///
-    /// - Returns: nil when there is nothing to test, or no way.
+    /// - Returns: nil when there is nothing to test.
     func secondTest(for conditions: SessionConditions, _ connection: PGConnection) -> [PGPipelineStep]? {
-        guard let catalog = conditions.catalog, names.isOn else { return nil }
+        guard let catalog = conditions.catalog else { return nil }
         if conditions.comparesDigest {
             let test = """
                 CASE WHEN \(CatalogState.quickExpression) OPERATOR(pg_catalog.=) $1 THEN true \

@@ -60,6 +60,8 @@ struct QueryRunner: Sendable {
         var allowsCursor = false
         /// The most bytes of one value, when it is not the database's limit.
         var cellBytes: Int?
+        /// The relations that the text names, as SQL, for whose locks it may have to wait.
+        var relations: [String] = []
     }
 
     /// What came back.
@@ -87,25 +89,13 @@ struct QueryRunner: Sendable {
         let usesCursor = job.offset > 0 && job.allowsCursor
         let prefix = usesCursor ? Self.cursorPrefix + job.prefix : job.prefix
         do {
-            return try await lend { connection in
-                let outcome: Outcome
-                do {
-                    // A page by a cursor is three statements, each with its own statement_timeout.
-                    outcome = try await watch.run(
-                        within: limits.statementTimeout * (usesCursor ? 3 : 1) + Self.grace, on: connection
-                    ) {
-                        try await exchange(job, prefix: prefix, usesCursor: usesCursor, meter, connection)
-                    }
-                } catch {
-                    // Whatever happened, nothing is proven about the session, but by these two.
-                    let isProven = error is ServerRefusal || (error as? ConditionFailure) == .catalogChanged
-                    if !isProven { connection.retire() }
-                    throw error
-                }
-                return try await withTypeNames(outcome, types: types, connection)
+            return try await patiently(for: job.relations) {
+                try await once(job, prefix: prefix, usesCursor: usesCursor, types: types, meter)
             }
         } catch let refusal as ServerRefusal {
             throw QueryFailure.server(refusal.error, sql: job.sql, prefix: prefix.unicodeScalars.count)
+        } catch let met as LockMet {
+            throw QueryFailure.server(met.error, sql: job.sql, prefix: prefix.unicodeScalars.count)
         } catch let condition as ConditionFailure {
             throw condition
         } catch is NamesLost {
@@ -114,6 +104,29 @@ struct QueryRunner: Sendable {
             throw Self.noAnswer(database)
         } catch {
             throw QueryFailure.wrapping(error, sql: job.sql, database: database, prefix: prefix.unicodeScalars.count)
+        }
+    }
+
+    private func once(
+        _ job: Job, prefix: String, usesCursor: Bool, types: TypeNames, _ meter: ProgressMeter?
+    ) async throws -> Outcome {
+        try await lend { connection in
+            let outcome: Outcome
+            do {
+                // A page by a cursor is three statements, each with its own statement_timeout.
+                outcome = try await watch.run(
+                    within: limits.statementTimeout * (usesCursor ? 3 : 1) + Self.grace, on: connection
+                ) {
+                    try await exchange(job, prefix: prefix, usesCursor: usesCursor, meter, connection)
+                }
+            } catch {
+                // Whatever happened, nothing is proven about the session, but by these two.
+                let isProven =
+                    error is ServerRefusal || error is LockMet || (error as? ConditionFailure) == .catalogChanged
+                if !isProven { connection.retire() }
+                throw error
+            }
+            return try await withTypeNames(outcome, types: types, connection)
         }
     }
 
@@ -147,8 +160,7 @@ struct QueryRunner: Sendable {
         let text = steps.count
         var tests = 0..<0
         if let test = secondTest(for: job.conditions, connection) {
-            // Reading the statement takes its locks, and may wait for them: what was changed meanwhile is seen before it is
-            // planned.
+            // Reading the statement takes its locks: what was changed meanwhile is seen before it is planned.
             let types = job.parameters.map(\.typeOID)
             steps.append(.prepare(prefix + job.sql, parameterTypes: types))
             if let inner = RewrittenText.of(job.prefix + job.sql, isInCursor: usesCursor) {
@@ -157,7 +169,9 @@ struct QueryRunner: Sendable {
             }
             tests = steps.count..<steps.count + test.count
             steps += test
-            steps.append(.execute(job.parameters))
+            // A test that is not kept under a name has taken the place of the statement, which is read again with its locks held.
+            let isKept = !test.contains { if case .statement = $0 { true } else { false } }
+            steps.append(isKept ? .execute(job.parameters) : .statement(prefix + job.sql, job.parameters))
         } else {
             steps.append(.statement(prefix + job.sql, job.parameters))
         }
@@ -198,6 +212,9 @@ struct QueryRunner: Sendable {
                     names.giveUp()
                     throw NamesLost()
                 }
+            }
+            if Self.isHasty(job.conditions), failure.error.sqlState == Self.lockNotAvailable {
+                throw LockMet(error: failure.error)
             }
             throw ServerRefusal(error: failure.error)
         }

@@ -121,6 +121,9 @@ enum CodeOfTables {
             "\(what) runs \(name(4, 5))(), \(whose), with the rights of this connection")
     }
 
+    /// Where a stored expression turns a value into another type, which may be a domain with a check.
+    private static let coercion = ":resulttype ([0-9]+)"
+
     /// Code of roles that are neither superusers nor the connection's own, of all relations that are reached: partitions and
     /// children, what lies behind views and rules, tables that a foreign key cascades to. A trigger's internal ones belong to a
     /// superuser. Expressions are looked at as they are stored: pg_depend names neither the function behind an operator nor a
@@ -148,18 +151,7 @@ enum CodeOfTables {
         ), other AS MATERIALIZED ( \
         SELECT r.oid, r.rolname FROM pg_catalog.pg_roles AS r \
         WHERE NOT r.rolsuper AND r.rolname OPERATOR(pg_catalog.<>) CURRENT_USER \
-        ), kinds(relation, oid) AS ( \
-        SELECT a.attrelid, a.atttypid FROM reached AS w JOIN pg_catalog.pg_attribute AS a ON a.attrelid \
-        OPERATOR(pg_catalog.=) w.oid \
-        WHERE a.attnum OPERATOR(pg_catalog.>) 0::pg_catalog.int2 AND NOT a.attisdropped \
-        AND a.atttypid OPERATOR(pg_catalog.>=) 16384::pg_catalog.oid \
-        UNION SELECT k.relation, x.oid FROM kinds AS k JOIN pg_catalog.pg_type AS t ON t.oid \
-        OPERATOR(pg_catalog.=) k.oid, \
-        LATERAL (SELECT t.typbasetype UNION ALL SELECT t.typelem UNION ALL SELECT a.atttypid FROM \
-        pg_catalog.pg_attribute AS a \
-        WHERE a.attrelid OPERATOR(pg_catalog.=) t.typrelid AND a.attnum OPERATOR(pg_catalog.>) 0::pg_catalog.int2 \
-        AND NOT a.attisdropped) AS x(oid) WHERE x.oid OPERATOR(pg_catalog.>=) 16384::pg_catalog.oid \
-        ), tree(relation, kind, name, body) AS ( \
+        ), stored(relation, kind, name, body) AS ( \
         SELECT d.adrelid, CASE WHEN a.attgenerated OPERATOR(pg_catalog.=) ''::pg_catalog."char" THEN 'default' \
         ELSE 'column' END::pg_catalog.text, \
         a.attname, d.adbin::pg_catalog.text \
@@ -169,12 +161,6 @@ enum CodeOfTables {
         UNION ALL SELECT k.conrelid, 'check', k.conname, k.conbin::pg_catalog.text \
         FROM reached AS w JOIN pg_catalog.pg_constraint AS k ON k.conrelid OPERATOR(pg_catalog.=) w.oid WHERE \
         k.conbin IS NOT NULL \
-        UNION ALL SELECT t.relation, 'domain', y.typname, k.conbin::pg_catalog.text \
-        FROM kinds AS t JOIN pg_catalog.pg_constraint AS k ON k.contypid OPERATOR(pg_catalog.=) t.oid \
-        JOIN pg_catalog.pg_type AS y ON y.oid OPERATOR(pg_catalog.=) t.oid WHERE k.conbin IS NOT NULL \
-        UNION ALL SELECT t.relation, 'domain', y.typname, y.typdefaultbin::pg_catalog.text \
-        FROM kinds AS t JOIN pg_catalog.pg_type AS y ON y.oid OPERATOR(pg_catalog.=) t.oid WHERE y.typdefaultbin \
-        IS NOT NULL \
         UNION ALL SELECT p.polrelid, 'policy', p.polname, \
         pg_catalog.concat(p.polqual::pg_catalog.text, p.polwithcheck::pg_catalog.text) \
         FROM reached AS w JOIN pg_catalog.pg_policy AS p ON p.polrelid OPERATOR(pg_catalog.=) w.oid \
@@ -195,6 +181,31 @@ enum CodeOfTables {
         UNION ALL SELECT g.tgrelid, 'condition', g.tgname, g.tgqual::pg_catalog.text \
         FROM reached AS w JOIN pg_catalog.pg_trigger AS g ON g.tgrelid OPERATOR(pg_catalog.=) w.oid \
         WHERE g.tgqual IS NOT NULL AND g.tgenabled OPERATOR(pg_catalog.<>) 'D'::pg_catalog."char" \
+        ), kinds(relation, oid) AS ( \
+        SELECT a.attrelid, a.atttypid FROM reached AS w JOIN pg_catalog.pg_attribute AS a ON a.attrelid \
+        OPERATOR(pg_catalog.=) w.oid \
+        WHERE a.attnum OPERATOR(pg_catalog.>) 0::pg_catalog.int2 AND NOT a.attisdropped \
+        AND a.atttypid OPERATOR(pg_catalog.>=) 16384::pg_catalog.oid \
+        UNION SELECT s.relation, m.parts[1]::pg_catalog.oid FROM stored AS s, \
+        LATERAL pg_catalog.regexp_matches(s.body, '\(coercion)', 'g') AS m(parts) \
+        WHERE m.parts[1]::pg_catalog.oid OPERATOR(pg_catalog.>=) 16384::pg_catalog.oid \
+        UNION SELECT k.relation, x.oid FROM kinds AS k JOIN pg_catalog.pg_type AS t ON t.oid \
+        OPERATOR(pg_catalog.=) k.oid, \
+        LATERAL (SELECT t.typbasetype UNION ALL SELECT t.typelem UNION ALL SELECT a.atttypid FROM \
+        pg_catalog.pg_attribute AS a \
+        WHERE a.attrelid OPERATOR(pg_catalog.=) t.typrelid AND a.attnum OPERATOR(pg_catalog.>) 0::pg_catalog.int2 \
+        AND NOT a.attisdropped UNION ALL SELECT m.parts[1]::pg_catalog.oid FROM pg_catalog.pg_constraint AS n, \
+        LATERAL pg_catalog.regexp_matches(n.conbin::pg_catalog.text, '\(coercion)', 'g') AS m(parts) \
+        WHERE n.contypid OPERATOR(pg_catalog.=) t.oid UNION ALL SELECT m.parts[1]::pg_catalog.oid \
+        FROM pg_catalog.regexp_matches(t.typdefaultbin::pg_catalog.text, '\(coercion)', 'g') AS m(parts)) AS x(oid) WHERE x.oid OPERATOR(pg_catalog.>=) 16384::pg_catalog.oid \
+        ), tree(relation, kind, name, body) AS ( \
+        SELECT s.relation, s.kind, s.name, s.body FROM stored AS s \
+        UNION ALL SELECT t.relation, 'domain', y.typname, k.conbin::pg_catalog.text \
+        FROM kinds AS t JOIN pg_catalog.pg_constraint AS k ON k.contypid OPERATOR(pg_catalog.=) t.oid \
+        JOIN pg_catalog.pg_type AS y ON y.oid OPERATOR(pg_catalog.=) t.oid WHERE k.conbin IS NOT NULL \
+        UNION ALL SELECT t.relation, 'domain', y.typname, y.typdefaultbin::pg_catalog.text \
+        FROM kinds AS t JOIN pg_catalog.pg_type AS y ON y.oid OPERATOR(pg_catalog.=) t.oid WHERE y.typdefaultbin \
+        IS NOT NULL \
         ), call(relation, kind, name, function, isown) AS ( \
         SELECT g.tgrelid, 'trigger'::pg_catalog.text, g.tgname, g.tgfoid, false \
         FROM reached AS w JOIN pg_catalog.pg_trigger AS g ON g.tgrelid OPERATOR(pg_catalog.=) w.oid \

@@ -23,6 +23,17 @@ struct ConversationsResource: APIResource {
         APIField(
             name: "before", kind: .text(atLeast: 1, atMost: 64), description: "The `next` of the page before."),
     ]
+    private static let readParameters = [
+        APIField(
+            name: "limit", kind: .integer(1...mostMessages), description: "How many messages at the most; default: 200."
+        ),
+        APIField(
+            name: "before", kind: .integer(0...1_000_000),
+            description: "Only messages with a smaller `index`: the `next` of the page before."),
+    ]
+    /// The most messages of one answer, and their most bytes as they are kept.
+    private static let mostMessages = 200
+    private static let mostBytes = 2 << 20
     private static let titleMembers = [
         APIField(
             name: "title", kind: .text(atLeast: 1, atMost: ConversationTitle.maximumLength),
@@ -45,10 +56,10 @@ struct ConversationsResource: APIResource {
                 problems: [.conversationNotFound, .storeUnavailable], handler: list),
             APIOperation(
                 method: .get, path: "/conversations/{id}", id: "readConversation", tag: "chat",
-                summary: "A conversation with its messages",
-                description: "`turn` is there while a turn of it runs in this process: how to come back to it.",
-                access: .caller([.read]), pathParameters: [Self.id],
-                answers: [APIAnswer(description: "The conversation.", schema: Self.conversationSchema(whole: true))],
+                summary: "A conversation with its newest messages, or a page of earlier ones",
+                description: Self.reading, access: .caller([.read]), pathParameters: [Self.id],
+                query: Self.readParameters,
+                answers: [APIAnswer(description: "The conversation.", schema: Self.conversationSchema(.page))],
                 problems: [.conversationNotFound, .storeUnavailable], handler: read),
             APIOperation(
                 method: .patch, path: "/conversations/{id}", id: "renameConversation", tag: "chat",
@@ -57,7 +68,7 @@ struct ConversationsResource: APIResource {
                 answers: [
                     APIAnswer(
                         description: "The conversation, without its messages.",
-                        schema: Self.conversationSchema(whole: false))
+                        schema: Self.conversationSchema(.listed))
                 ],
                 problems: [.conversationNotFound, .storeUnavailable], handler: rename),
             APIOperation(
@@ -71,12 +82,18 @@ struct ConversationsResource: APIResource {
                 query: Self.exportParameters,
                 answers: [
                     APIAnswer(
-                        description: "The file.", schema: Self.conversationSchema(whole: true),
+                        description: "The file.", schema: Self.conversationSchema(.whole),
                         other: [("text/markdown; charset=utf-8", ["type": "string"])])
                 ],
                 problems: [.conversationNotFound, .storeUnavailable], handler: export),
         ]
     }
+
+    private static let reading = """
+        At most 200 messages, and about 2 MiB of them, in order; `next` tells of earlier ones. A page begins with a message of the \
+        person where it has one, so that it holds whole turns. `turn` is there while a turn of the conversation runs in this \
+        process: how to come back to it.
+        """
 
     // MARK: - Answers
 
@@ -102,15 +119,31 @@ struct ConversationsResource: APIResource {
     @Sendable
     private func read(_ request: Request, _ context: AgentRequestContext) async throws -> Response {
         let caller = try context.requireCaller(holding: [.read])
+        let values = try APIValues(query: request.uri.query ?? "", Self.readParameters)
         return try await calling(context) {
+            let id = context.parameters.get("id") ?? ""
             // Looked at before the messages are read: what the turn adds meanwhile is told twice rather than never.
-            let turn = turns.running(in: context.parameters.get("id") ?? "")?.rejoining
-            let (conversation, messages) = try await whole(context, caller)
+            let turn = turns.running(in: id)?.rejoining
+            let conversation = try await found(context, caller)
+            let page = Self.page(
+                try await store.messages(
+                    of: id, owner: caller.principal.id,
+                    MessageSelection(
+                        before: values.integer("before"), limit: values.integer("limit") ?? Self.mostMessages,
+                        bytes: Self.mostBytes)))
             var object = conversation.json
-            object["messages"] = .array(messages.map { .object($0.shownJSON) })
+            object["messages"] = .array(page.map { .object($0.shownJSON) })
+            // The first message of all has the index 0.
+            object["next"] = page.first.flatMap { $0.index > 0 ? .integer(Int64($0.index)) : nil } ?? .null
             object["turn"] = turn.map { .object($0) }
             return APIReply.json(.object(object))
         }
+    }
+
+    /// A page begins with something that the person said, where there is such a message in it: who shows it shows whole turns.
+    private static func page(_ messages: [StoredMessage]) -> [StoredMessage] {
+        guard let first = messages.first, first.index > 0 else { return messages }
+        return Array(messages[(messages.firstIndex(where: \.isSaidByPerson) ?? messages.startIndex)...])
     }
 
     @Sendable
@@ -146,27 +179,37 @@ struct ConversationsResource: APIResource {
         let values = try APIValues(query: request.uri.query ?? "", Self.exportParameters)
         let format = values.text("format").flatMap { ConversationExport.Format(rawValue: $0) } ?? .markdown
         return try await calling(context) {
-            let (conversation, messages) = try await whole(context, caller)
-            let export = ConversationExport(conversation, messages: messages)
+            let conversation = try await found(context, caller)
+            let export = ConversationExport(conversation)
             let fields: HTTPFields = [
                 .contentType: format == .json ? "application/json" : "text/markdown; charset=utf-8",
                 .contentDisposition: "attachment; filename=\"\(export.fileName(as: format))\"",
                 .cacheControl: "no-store",
             ]
-            return Response(
-                status: .ok, headers: fields,
-                body: ResponseBody(byteBuffer: ByteBuffer(string: export.text(as: format))))
+            let (store, logger) = (store, context.logger)
+            // Message by message: the whole may be 64 MiB.
+            let body = ResponseBody { writer in
+                do {
+                    try await export.write(as: format, from: store) { try await writer.write(ByteBuffer(string: $0)) }
+                    try await writer.finish(nil)
+                } catch let failure as ConversationFailure {
+                    // The head is sent; the client sees that the end is missing.
+                    logger.error(
+                        "an export was broken off",
+                        metadata: ["error": "\(PlainText.escaped(failure.operatorDetail ?? failure.description))"])
+                    throw failure
+                }
+            }
+            return Response(status: .ok, headers: fields, body: body)
         }
     }
 
-    private func whole(
-        _ context: AgentRequestContext, _ caller: AuthenticatedCaller
-    ) async throws -> (Conversation, [StoredMessage]) {
+    private func found(_ context: AgentRequestContext, _ caller: AuthenticatedCaller) async throws -> Conversation {
         let id = context.parameters.get("id") ?? ""
         guard let conversation = try await store.conversation(id, owner: caller.principal.id) else {
             throw ConversationFailure.absent
         }
-        return (conversation, try await store.messages(of: id, owner: caller.principal.id))
+        return conversation
     }
 
     /// Runs `body`, and makes problems of its failures.
@@ -182,7 +225,9 @@ struct ConversationsResource: APIResource {
 
     // MARK: - Schemas
 
-    private static func conversationSchema(whole: Bool) -> JSONValue {
+    private enum Shown { case listed, page, whole }
+
+    private static func conversationSchema(_ shown: Shown) -> JSONValue {
         let text: JSONValue = ["type": "string"]
         let time: JSONValue = ["type": "string", "format": "date-time"]
         let message: JSONValue = [
@@ -214,15 +259,23 @@ struct ConversationsResource: APIResource {
         ]
         var properties: JSONObject = [
             "id": text, "title": text, "database": ["type": ["string", "null"]], "created": time, "updated": time,
-            "messages": whole
-                ? ["type": "array", "items": message]
-                : ["type": "integer", "minimum": 0, "description": "How many messages it has."],
+            "messages": shown == .listed
+                ? ["type": "integer", "minimum": 0, "description": "How many messages it has."]
+                : ["type": "array", "items": message],
         ]
-        if whole { properties["turn"] = turnSchema }
+        if shown == .page {
+            properties["turn"] = turnSchema
+            properties["next"] = [
+                "type": ["integer", "null"],
+                "description": "What `before` of the page with the messages before these is; null when there are none.",
+            ]
+        }
+        var required: [JSONValue] = ["id", "title", "database", "created", "updated", "messages"]
+        if shown == .page { required.append("next") }
         return [
             "type": "object",
             "properties": .object(properties),
-            "required": ["id", "title", "database", "created", "updated", "messages"],
+            "required": .array(required),
         ]
     }
 
@@ -249,7 +302,7 @@ struct ConversationsResource: APIResource {
     private static let listSchema: JSONValue = [
         "type": "object",
         "properties": [
-            "conversations": ["type": "array", "items": conversationSchema(whole: false)],
+            "conversations": ["type": "array", "items": conversationSchema(.listed)],
             "next": [
                 "type": ["string", "null"], "description": "What `before` of the next page is; null at the end.",
             ],

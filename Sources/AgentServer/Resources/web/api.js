@@ -1,6 +1,8 @@
 // The server's API. The proof against cross-site requests and a token live in this module's memory and nowhere else.
 
 const root = '/api/v1';
+/// The server says something at least every 15 s while a stream is open: where nothing comes for so long, the connection is dead.
+const silence = 45000;
 let csrfToken = null;
 let token = null;
 let person = null;
@@ -17,6 +19,8 @@ export class Problem extends Error {
     this.retryAfter = retryAfter;
   }
 }
+
+const unreachable = () => new Problem(0, { code: 'unreachable', detail: 'The server cannot be reached.' });
 
 /// JSON with every digit: a number that JavaScript would round stays what was written, where the browser can keep it.
 function parsed(text) {
@@ -46,7 +50,7 @@ async function send(method, path, body, { signal, headers, isRepeated } = {}) {
     response = await fetch(path.startsWith(root + '/') ? path : root + path, options);
   } catch (error) {
     if (error.name === 'AbortError') throw error;
-    throw new Problem(0, { code: 'unreachable', detail: 'The server cannot be reached.' });
+    throw unreachable();
   }
   if (response.ok) return response;
   const members = await response.json().catch(() => ({}));
@@ -123,13 +127,22 @@ export const api = {
     const response = await send('POST', path, body, { signal, headers });
     const events = new EventReader(onEvent);
     const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();
+    let watch, isSilent = false;
+    const end = () => {
+      isSilent = true;
+      reader.cancel().catch(() => {});
+    };
     try {
       for (;;) {
+        watch = setTimeout(end, silence);
         const { value, done } = await reader.read();
+        clearTimeout(watch);
+        if (isSilent) throw unreachable();
         if (done) return;
         events.take(value);
       }
     } finally {
+      clearTimeout(watch);
       reader.cancel().catch(() => {});
     }
   },

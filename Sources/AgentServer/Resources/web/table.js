@@ -5,6 +5,14 @@ import { t } from './strings.js';
 const rowHeight = 32;
 const overscan = 12;
 const longest = 300;
+
+// Paper does not scroll: there a table has all its rows.
+for (const [name, detail] of [['beforeprint', true], ['afterprint', false]]) {
+  window.addEventListener(name, () => {
+    for (const one of document.querySelectorAll('.result')) one.dispatchEvent(new CustomEvent('paper', { detail }));
+  });
+}
+
 const numeric = /^(smallint|integer|bigint|numeric|real|double precision|oid|money)/;
 const temporal = /^(date|timestamp|time(?! zone)|interval)/;
 
@@ -218,11 +226,11 @@ export function resultTable(result, { more = null, label = t.table.label, charta
 
   const above = h('tr', { 'aria-hidden': 'true', class: 'gap' }, h('td', { colspan: columns.length }));
   const below = above.cloneNode(true);
-  let drawn = null;
+  let drawn = null, isOnPaper = false;
   function draw() {
     const height = scroller.clientHeight || 480;
-    const first = Math.max(0, Math.min(Math.floor(scroller.scrollTop / rowHeight), rows.length) - overscan);
-    const last = Math.min(rows.length, first + Math.ceil(height / rowHeight) + 2 * overscan);
+    const first = isOnPaper ? 0 : Math.max(0, Math.min(Math.floor(scroller.scrollTop / rowHeight), rows.length) - overscan);
+    const last = isOnPaper ? rows.length : Math.min(rows.length, first + Math.ceil(height / rowHeight) + 2 * overscan);
     if (drawn && drawn.first === first && drawn.last === last) return;
     drawn = { first, last };
     above.firstChild.style.height = `${first * rowHeight}px`;
@@ -305,7 +313,11 @@ export function resultTable(result, { more = null, label = t.table.label, charta
     const text = typeof warning === 'string' ? warning : warning.message ?? JSON.stringify(warning);
     notes.append(h('p', { class: 'muted small' }, visible(text)));
   }
-  const element = h('div', { class: 'result' }, tools, figure, scroller, notes, status);
+  const element = h('div', { class: 'result', onpaper: ({ detail }) => {
+    isOnPaper = detail;
+    drawn = null;
+    draw();
+  } }, tools, figure, scroller, notes, status);
   update();
   return element;
 }

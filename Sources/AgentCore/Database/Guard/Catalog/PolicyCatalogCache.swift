@@ -99,6 +99,14 @@ actor PolicyCatalogCache {
         return digest == copy.state.digest ? nil : try await catalog(.changed).catalog
     }
 
+    /// The catalog anew, when it is no longer what a decision was made by.
+    func changed(since state: CatalogState) async throws -> PolicyCatalog? {
+        let digest = try await runner.readCatalog([PolicyLoader.stateStatement(state)], into: "") {
+            digest, _, row in digest = row.string(1) ?? ""
+        }
+        return digest == state.digest ? nil : try await catalog(.changed).catalog
+    }
+
     /// What the server said of the catalog that a decision was made by.
     enum Doubt: Sendable {
         case none
@@ -136,7 +144,8 @@ actor PolicyCatalogCache {
         _ runner: QueryRunner, _ empty: PolicyLoader, includesSystem: Bool = false
     ) async throws -> PolicyCatalog {
         let seed = Int64.random(in: .min ... .max)
-        for _ in 0..<4 {
+        var patience = CatalogPatience()
+        repeat {
             let start = CatalogState(quick: "", digest: "", watched: "{}", relations: "{}", seed: seed)
             var loader = try await runner.readCatalog(
                 empty.statements(state: start, includesSystem: includesSystem), into: empty
@@ -145,7 +154,7 @@ actor PolicyCatalogCache {
             }
             loader.conclude()
             if let catalog = try await complete(&loader, start, runner) { return catalog }
-        }
+        } while await patience.wait()
         throw QueryFailure(.unexpected, "The catalog of the database keeps changing; nothing was run.")
     }
 

@@ -1,0 +1,74 @@
+internal import SQLClassifier
+
+/// What is found when a statement has ended.
+///
+/// The server locks no functions: one that a statement has not called yet can be replaced while it runs. What it has done by
+/// then is done; but its answer is held back, and the record says so.
+extension Database {
+    /// How long a statement ran that is looked at once more; far longer than the way to any server, so that a query which is
+    /// over at once costs no second round trip.
+    private static let longEnough: Duration = .seconds(1)
+
+    /// Why a statement that has run would be refused by what the catalog holds now.
+    ///
+    /// - Parameters:
+    ///   - statement: the statement.
+    ///   - sql: its text.
+    ///   - verdict: what was decided before it ran.
+    ///   - begin: when it was sent.
+    /// - Returns: the refusal; nil when the statement was over soon, or still may run.
+    /// - Throws: ``QueryFailure`` when the server cannot be asked.
+    func lateRefusal(
+        of statement: Statement, sql: String, _ verdict: GuardVerdict, since begin: ContinuousClock.Instant
+    ) async throws -> QueryFailure? {
+        guard let state = verdict.conditions.catalog, ContinuousClock.now - begin >= Self.longEnough,
+            let changed = try await policy.changed(since: state),
+            let failure = StatementPolicy.examine(statement, sql: sql, in: changed).failure
+        else { return nil }
+        return failure.foundLate
+    }
+}
+
+extension QueryFailure {
+    /// The refusal of something that was changed while the statement ran.
+    var foundLate: QueryFailure {
+        func changed(_ refused: RefusedName) -> RefusedName {
+            RefusedName(
+                name: refused.name, why: "was changed while the statement ran: it \(refused.why)",
+                location: refused.location, remedy: refused.remedy)
+        }
+        func text(_ refused: RefusedName) -> String {
+            "Refused: \(SafeText.cleanLine(refused.name)) \(refused.why). The answer is withheld; what the statement has done "
+                + "is not undone. The operator of this server should be told: somebody may have meant it."
+        }
+        switch kind {
+        case .refusedFunction(let refused):
+            return QueryFailure(.refusedFunction(changed(refused)), text(changed(refused)))
+        case .refusedRelation(let refused):
+            return QueryFailure(.refusedRelation(changed(refused)), text(changed(refused)))
+        default:
+            return self
+        }
+    }
+}
+
+/// How often a query is decided about anew when the catalog changes under it.
+///
+/// Whoever changes functions or views all the time cannot keep a query from being answered for good: a migration has pauses.
+struct CatalogPatience {
+    private static let tries = 5
+    private static let longest: Duration = .seconds(10)
+    private let end = ContinuousClock.now + Self.longest
+    private var count = 0
+
+    /// Waits a while once the first tries have failed.
+    ///
+    /// - Returns: whether to try again; not when the time is over or the call was cancelled.
+    mutating func wait() async -> Bool {
+        count += 1
+        guard count >= Self.tries else { return true }
+        guard ContinuousClock.now < end else { return false }
+        let pause = Duration.milliseconds(min(500, 20 * count))
+        return (try? await Task.sleep(for: pause)) != nil
+    }
+}

@@ -1,0 +1,90 @@
+"""An answer over a network that breaks: it goes on where it was, or it says that it is not whole."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+import pytest
+from playwright.sync_api import Page, expect
+from support.browser import PageAgent, Person
+from support.cutting import Break, CuttingNetwork
+from support.scripted_model import ScriptedModel, text
+
+People = Callable[..., Person]
+WORDS = "One and two, then three and four, after which come five and six, and at the very end seven."
+
+
+@pytest.fixture(scope="module")
+def cables(chat_agent: PageAgent) -> Iterator[CuttingNetwork]:
+    one = CuttingNetwork(chat_agent.port)
+    yield one
+    one.close()
+
+
+@pytest.fixture
+def network(cables: CuttingNetwork) -> Iterator[CuttingNetwork]:
+    cables.streams, cables.is_gone = 0, False
+    cables.broken.clear()
+    yield cables
+    cables.breaks.clear()
+    cables.is_gone = False
+
+
+def asked(person: People, agent: PageAgent, network: CuttingNetwork, model: ScriptedModel, *breaks: Break) -> Page:
+    network.breaks.extend(breaks)
+    model.then(text(WORDS, chunk=8))
+    one = person(agent=agent, url=network.url)
+    one.page.clock.install()
+    page = one.sign_in("ann")
+    page.get_by_label("Message", exact=True).fill("Count")
+    page.keyboard.press("Enter")
+    return page
+
+
+def is_whole(page: Page) -> None:
+    article = page.get_by_role("article", name="Agent")
+    expect(article.locator(".markdown")).to_have_text(WORDS)
+    expect(article).not_to_have_attribute("aria-busy", "true")
+    expect(page.locator(".incomplete")).to_have_count(0)
+
+
+def test_a_stream_that_is_cut_within_an_event_goes_on_where_it_was(
+    person: People, chat_agent: PageAgent, network: CuttingNetwork, model: ScriptedModel
+) -> None:
+    page = asked(person, chat_agent, network, model, Break(2), Break(0), Break(3))
+    is_whole(page)
+    assert len(network.broken) == 3 and network.streams == 4
+    page.reload()
+    is_whole(page)
+
+
+def test_a_stream_that_falls_silent_is_taken_up_again(
+    person: People, chat_agent: PageAgent, network: CuttingNetwork, model: ScriptedModel
+) -> None:
+    page = asked(person, chat_agent, network, model, Break(2, "silent"))
+    article = page.get_by_role("article", name="Agent")
+    expect(article).to_contain_text("One and")
+    expect(article).to_have_attribute("aria-busy", "true")
+    page.clock.fast_forward(50_000)
+    is_whole(page)
+    assert network.streams == 2
+
+
+def test_a_network_that_is_gone_is_said_and_nothing_is_shown_as_whole(
+    person: People, chat_agent: PageAgent, network: CuttingNetwork, model: ScriptedModel
+) -> None:
+    page = asked(person, chat_agent, network, model, Break(2, "gone"))
+    article = page.get_by_role("article", name="Agent")
+    note = page.locator(".incomplete-note")
+    for _ in range(40):
+        expect(article).to_contain_text("One and")
+        if note.count():
+            break
+        assert article.get_attribute("aria-busy") == "true"
+        page.clock.fast_forward(9_000)
+        page.wait_for_timeout(100)
+    expect(note).to_contain_text("The connection was cut. This answer is not complete.")
+    expect(article).not_to_contain_text("seven")
+    network.is_gone = False
+    article.get_by_role("button", name="Load the conversation again").click()
+    is_whole(page)

@@ -1,0 +1,139 @@
+"""A network between the browser and agentd that breaks: in the middle of an event, into silence, or for good."""
+
+from __future__ import annotations
+
+import socket
+import struct
+import threading
+from collections import deque
+from dataclasses import dataclass
+
+
+@dataclass
+class Break:
+    """What happens to one stream of a turn: after so many events of text, and half of the next one, the connection is `reset`, or
+    `silent` while it stays open, or the whole network is `gone` from then on."""
+
+    after: int
+    how: str = "reset"
+
+
+class CuttingNetwork:
+    """A forwarder of TCP. `url` is the server as the browser sees it; each turn's stream takes the next of `breaks`, and when none is
+    left it stays whole. `streams` counts the requests for one, `broken` the breaks that came about."""
+
+    def __init__(self, port: int) -> None:
+        self.target = port
+        self.breaks: deque[Break] = deque()
+        self.streams = 0
+        self.broken: list[Break] = []
+        self.is_gone = False
+        self.open: set[socket.socket] = set()
+        self.lock = threading.Lock()
+        self.listener = socket.create_server(("127.0.0.1", 0))
+        self.url = f"http://127.0.0.1:{self.listener.getsockname()[1]}"
+        threading.Thread(target=self._accept, daemon=True).start()
+
+    def close(self) -> None:
+        self.listener.close()
+        with self.lock:
+            several = list(self.open)
+        for one in several:
+            _reset(one)
+
+    def _accept(self) -> None:
+        while True:
+            try:
+                client, _ = self.listener.accept()
+            except OSError:
+                return
+            if self.is_gone:
+                _reset(client)
+                continue
+            try:
+                server = socket.create_connection(("127.0.0.1", self.target))
+            except OSError:
+                _reset(client)
+                continue
+            with self.lock:
+                self.open |= {client, server}
+            plan: list[Break] = []
+            for work in (self._requests, self._answers):
+                threading.Thread(target=work, args=(client, server, plan), daemon=True).start()
+
+    def _requests(self, client: socket.socket, server: socket.socket, plan: list[Break]) -> None:
+        while data := _received(client):
+            if b"POST /api/v1/chat " in data:
+                with self.lock:
+                    self.streams += 1
+                    plan[:] = [self.breaks.popleft()] if self.breaks else []
+            if not _sent(server, data):
+                break
+        self._end(client, server)
+
+    def _answers(self, client: socket.socket, server: socket.socket, plan: list[Break]) -> None:
+        seen = b""
+        while data := _received(server):
+            if not plan:
+                seen = b""
+                if not _sent(client, data):
+                    break
+                continue
+            before = len(seen)
+            seen += data
+            at = -1
+            for _ in range(plan[0].after + 1):
+                at = seen.find(b"\nevent: text\n", at + 1)
+                if at < 0:
+                    break
+            # Into the middle of the event's data.
+            end = at + 26
+            if at < 0 or len(seen) < end:
+                if not _sent(client, data):
+                    break
+                continue
+            _sent(client, seen[before:end])
+            self.broken.append(plan[0])
+            if plan[0].how == "silent":
+                while _received(server):
+                    pass
+                return
+            if plan[0].how == "gone":
+                self.is_gone = True
+                with self.lock:
+                    several = list(self.open)
+                for one in several:
+                    _reset(one)
+            break
+        self._end(client, server)
+
+    def _end(self, *several: socket.socket) -> None:
+        with self.lock:
+            self.open -= set(several)
+        for one in several:
+            _reset(one)
+
+
+def _received(one: socket.socket) -> bytes:
+    try:
+        return one.recv(65536)
+    except OSError:
+        return b""
+
+
+def _sent(one: socket.socket, data: bytes) -> bool:
+    try:
+        one.sendall(data)
+        return True
+    except OSError:
+        return False
+
+
+def _reset(one: socket.socket) -> None:
+    """Ends a connection without a word, and wakes whoever reads from it."""
+    try:
+        one.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        one.shutdown(socket.SHUT_RDWR)
+    except OSError:
+        pass
+    one.close()
