@@ -32,11 +32,14 @@ public struct ModelFailure: Error, Sendable, Hashable, CustomStringConvertible {
     public var description: String
     /// The status of the HTTP answer; nil without one.
     public var status: Int?
+    /// What the operator should know besides: paths, hosts and the words of the system. For logs alone.
+    public var operatorDetail: String?
 
     /// Describes a failure.
-    public init(_ code: Code, _ description: String, status: Int? = nil) {
+    public init(_ code: Code, _ description: String, status: Int? = nil, operatorDetail: String? = nil) {
         self.code = code
         self.description = description
         self.status = status
+        self.operatorDetail = operatorDetail
     }
 }

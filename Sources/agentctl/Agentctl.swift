@@ -8,7 +8,16 @@ struct Agentctl: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "agentctl",
         abstract: "Asks and checks what agentd serves.",
-        discussion: "Exit codes: 0 done, 1 failed, 2 wrong usage or configuration, 78 refused for security.",
+        discussion: """
+            With the configuration of agentd (--config, AGENTD_CONFIG, ./agentd.yaml):
+              agentctl config init      write a configuration to begin with
+              agentctl db test          see whether its databases answer
+              agentctl chat             ask them in your own words, or in SQL
+              agentctl query "SELECT 1" run SQL
+              agentctl doctor           go through the security checklist
+
+            Exit codes: 0 done, 1 failed, 2 wrong usage or configuration, 78 refused for security.
+            """,
         version: "agentctl \(AgentVersion.current)",
         subcommands: [
             ClassifyCommand.self,

@@ -37,6 +37,7 @@ struct SafeTextTests {
             ("one two three", 7, ["one two", "three"]), ("one two", 80, ["one two"]), ("", 5, [""]),
             ("abcdefgh", 3, ["abc", "def", "gh"]), ("a abcdefgh", 4, ["a", "abcd", "efgh"]),
             ("日本語 日本", 6, ["日本語", "日本"]), ("日本", 3, ["日", "本"]), ("a  b", 4, ["a  b"]),
+            ("  one two", 7, ["  one", "two"]), ("          a", 6, ["   a"]),
         ])
     func wrapping(text: String, width: Int, lines: [String]) {
         #expect(SafeText(text).wrapped(to: width).map(\.text) == lines)

@@ -3,7 +3,7 @@ internal import MCPProtocol
 
 /// What a person is asked about, and what the answer holds for: this text, on this database, for this principal, now, once.
 ///
-/// It says nothing of the answer itself: whoever hands one to ``Database/write(_:approval:)`` vouches that a person said yes.
+/// It says nothing of the answer itself: whoever hands one to ``Database/write(_:approval:onProgress:)`` vouches that a person said yes.
 /// None can be made but by the ``ApprovalDesk``, and outside of the process it travels sealed.
 public struct Approval: Sendable, Hashable {
     /// SHA-256 of the exact bytes of the SQL.

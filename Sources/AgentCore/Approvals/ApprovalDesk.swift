@@ -60,7 +60,7 @@ public final class ApprovalDesk: Sendable {
         try secret.seal(approval.encoded, for: .approval, context: Self.context)
     }
 
-    /// Opens what ``seal(_:)`` made. What it is good for is decided by ``Database/write(_:approval:)``.
+    /// Opens what ``seal(_:)`` made. What it is good for is decided by ``Database/write(_:approval:onProgress:)``.
     ///
     /// - Parameter text: The sealed text, from anywhere.
     /// - Throws: ``ApprovalError/notAuthentic`` when it was not made here, or was changed.

@@ -31,6 +31,13 @@ public enum Approver: Sendable {
     /// cannot approve its own writes.
     case token(Principal)
 
+    /// Who answers.
+    package var principal: Principal {
+        switch self {
+        case .person(let principal), .token(let principal): principal
+        }
+    }
+
     func mayAnswer(_ approval: Approval) -> Bool {
         mayAnswer(principal: approval.principal, database: approval.database)
     }
@@ -50,7 +57,7 @@ public enum Approver: Sendable {
 
 /// What the answer to a held question comes to.
 public enum HeldAnswer: Sendable {
-    /// To be run now, with ``Database/write(_:approval:)``.
+    /// To be run now, with ``Database/write(_:approval:onProgress:)``.
     case approved(HeldWrite)
     /// Not to be run, ever.
     case declined(HeldWrite)

@@ -89,6 +89,8 @@ extension AuditMembers {
         addStatement(call.sql, text)
         add("subject", call.subject.map { StatementMask.masked(text: $0) })
         add("approvalId", call.approvalID)
+        add("answeredBy", call.answerer?.principal)
+        add("answeredByTokenId", call.answerer?.tokenID)
         guard !isAboutToRun else { return }
         add("outcome", call.outcome.rawValue)
         add("reason", call.reason)

@@ -1,5 +1,6 @@
 public import AgentModels
 internal import AuthTokens
+internal import Logging
 internal import MCPProtocol
 internal import Synchronization
 
@@ -60,8 +61,26 @@ public final class Chat: Sendable {
 
     /// The models that the service offers.
     ///
-    /// - Throws: ``ModelFailure``; `CancellationError`.
-    public func models() async throws -> [ModelDescription] { try await provider.models() }
+    /// - Throws: `ModelFailure`; `CancellationError`.
+    public func models() async throws -> [ModelDescription] {
+        do {
+            return try await provider.models()
+        } catch let failure as ModelFailure {
+            note(failure)
+            throw failure
+        }
+    }
+
+    /// Tells the operator of a failure of the model's service, with what the person is not told.
+    func note(_ failure: ModelFailure) {
+        var metadata: Logger.Metadata = [
+            "provider": "\(providerName)", "code": "\(failure.code.rawValue)",
+            "error": "\(PlainText.escaped(failure.description))",
+        ]
+        if let status = failure.status { metadata["status"] = "\(status)" }
+        if let detail = failure.operatorDetail { metadata["detail"] = "\(PlainText.escaped(detail))" }
+        agent.logger.warning("the model's service failed", metadata: metadata)
+    }
 
     /// Says something in a conversation, and waits until the model has answered.
     ///
@@ -99,16 +118,24 @@ public final class Chat: Sendable {
             turn.adopt(request)
             return try await turn.run()
         }
+        // To others it does not exist, whether or not it is being answered.
+        _ = try await find(id, of: request)
         try enter(id)
         defer { leave(id) }
-        guard let conversation = try await conversations.conversation(id, owner: request.caller.id) else {
-            throw ChatFailure(.unknownConversation, "There is no such conversation.")
-        }
+        // As it is now that no other turn changes it.
+        let conversation = try await find(id, of: request)
         let chosen =
             wanted ?? databases.databases.first { $0.name == conversation.database } ?? databases.databases.first
         var turn = turn(conversation, of: request, model, chosen, approve, onEvent)
         try await turn.begin(request)
         return try await turn.run()
+    }
+
+    private func find(_ id: String, of request: ChatRequest) async throws -> Conversation {
+        guard let conversation = try await conversations.conversation(id, owner: request.caller.id) else {
+            throw ChatFailure(.unknownConversation, "There is no such conversation.")
+        }
+        return conversation
     }
 
     private func turn(
@@ -117,7 +144,8 @@ public final class Chat: Sendable {
         _ onEvent: @escaping @Sendable (ChatEvent) async throws -> Void
     ) -> ChatTurn {
         ChatTurn(
-            chat: self, caller: request.caller, conversation: conversation, model: model, database: database,
+            chat: self, caller: request.caller, tokenID: request.tokenID, conversation: conversation, model: model,
+            database: database,
             audience: ChatAudience(approve: approve, onEvent: onEvent))
     }
 

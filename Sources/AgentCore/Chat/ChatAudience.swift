@@ -36,24 +36,33 @@ final class ChatAudience: Sendable {
 
     /// Asks about a write, and tells of the question and the answer. Nobody who answers, and nobody who can be asked, declines.
     ///
+    /// - Parameters:
+    ///   - question: The question.
+    ///   - call: The id of the model's call.
+    ///   - witness: Is told who answered.
     /// - Throws: ``Gone``; `CancellationError`.
-    func decide(_ question: ApprovalQuestion, call: String) async throws -> ChatDecision {
+    func decide(
+        _ question: ApprovalQuestion, call: String, witness: CallWitness? = nil
+    ) async throws -> ChatDecision {
         try await tell(.approval(call: call, approval: question.json))
         let start = ContinuousClock.now
-        let decision = try await answer(question, call: call)
+        let decision = try await answer(question, call: call, witness)
         waited.withLock { $0 += ContinuousClock.now - start }
         try Task.checkCancellation()
         try await tell(.approvalAnswer(call: call, id: question.approval.id, decision: decision))
         return decision
     }
 
-    private func answer(_ question: ApprovalQuestion, call: String) async throws -> ChatDecision {
+    private func answer(
+        _ question: ApprovalQuestion, call: String, _ witness: CallWitness?
+    ) async throws -> ChatDecision {
         let left = question.approval.expires.seconds - Timestamp.now.seconds
-        let approval = ChatApproval(callID: call, question: question)
+        let approval = ChatApproval(callID: call, question: question, answerer: ChatApproval.Answerer())
         do {
             let answer = try await Deadline.run(within: .seconds(max(0, left))) { [approve] in
                 try await approve(approval)
             }
+            if let answerer = approval.answerer.value { witness?.note(answerer) }
             switch answer {
             case .approve: return Timestamp.now < question.approval.expires ? .approve : .expired
             case .decline: return .decline

@@ -24,7 +24,7 @@ public enum ChatEvent: Sendable, Equatable {
     case retry(attempt: Int, delayMs: Int, reason: String)
     /// Old parts of the conversation were left out of what the model is sent; estimates in tokens.
     case compacted(tokensBefore: Int, tokensAfter: Int)
-    /// The turn failed; ``done(_:)`` follows. The code is one of ``ModelFailure/Code`` or `storage` or `internal`.
+    /// The turn failed; ``done(_:)`` follows. The code is one of `ModelFailure.Code` or `storage` or `internal`.
     case error(code: String, message: String)
     /// The turn has ended. The last event of all.
     case done(ChatEnd)

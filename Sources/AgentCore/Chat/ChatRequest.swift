@@ -1,5 +1,6 @@
 internal import AgentModels
 public import AuthTokens
+internal import Synchronization
 
 /// What a person says in a conversation.
 public struct ChatRequest: Sendable {
@@ -14,6 +15,8 @@ public struct ChatRequest: Sendable {
     public var model: String?
     /// Who asks. The conversation is the caller's own, and the tools may do what the caller may.
     public var caller: Principal
+    /// The id of the token that the caller came with, never the token; nil without one. It goes on record with each call.
+    public var tokenID: String?
     /// Edit and send again: the messages from this index on are dropped first, for good. It has to be the index of something
     /// that the person said.
     public var replacingFrom: Int?
@@ -26,16 +29,18 @@ public struct ChatRequest: Sendable {
     ///   - database: The database that is meant where the model names none.
     ///   - model: The model; nil for the configured one.
     ///   - caller: Who asks.
+    ///   - tokenID: The id of the token that the caller came with.
     ///   - replacingFrom: The index of the message that this one replaces, with all that came after it.
     public init(
         message: String, conversation: String? = nil, database: String? = nil, model: String? = nil, caller: Principal,
-        replacingFrom: Int? = nil
+        tokenID: String? = nil, replacingFrom: Int? = nil
     ) {
         self.message = message
         self.conversation = conversation
         self.database = database
         self.model = model
         self.caller = caller
+        self.tokenID = tokenID
         self.replacingFrom = replacingFrom
     }
 }
@@ -51,6 +56,26 @@ public struct ChatApproval: Sendable {
     public let callID: String
     /// What is asked, with the exact SQL.
     public let question: ApprovalQuestion
+    let answerer: Answerer
+
+    /// Who answered, where that is known.
+    final class Answerer: Sendable {
+        private let known = Mutex<CallAnswerer?>(nil)
+
+        var value: CallAnswerer? {
+            get { known.withLock { $0 } }
+            set { known.withLock { $0 = newValue } }
+        }
+    }
+
+    /// Says who answers, for the audit log; to be called before the answer is returned.
+    ///
+    /// - Parameters:
+    ///   - principal: The `id` of the principal.
+    ///   - tokenID: The id of its token, never the token; nil without one.
+    public func answered(by principal: String, tokenID: String?) {
+        answerer.value = CallAnswerer(principal: principal, tokenID: tokenID)
+    }
 }
 
 /// Why a turn does not begin. Nothing was stored and nobody was asked anything.

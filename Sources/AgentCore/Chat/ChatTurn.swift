@@ -8,6 +8,7 @@ internal import MCPProtocol
 struct ChatTurn {
     let chat: Chat
     let caller: Principal
+    let tokenID: String?
     let conversation: Conversation
     let model: String
     let database: Database?
@@ -18,11 +19,12 @@ struct ChatTurn {
     private let start = ContinuousClock.now
 
     init(
-        chat: Chat, caller: Principal, conversation: Conversation, model: String, database: Database?,
+        chat: Chat, caller: Principal, tokenID: String?, conversation: Conversation, model: String, database: Database?,
         audience: ChatAudience
     ) {
         self.chat = chat
         self.caller = caller
+        self.tokenID = tokenID
         self.conversation = conversation
         self.model = model
         self.database = database
@@ -116,7 +118,8 @@ struct ChatTurn {
         let databases = VisibleDatabases(chat.agent.databases.databases, for: caller)
         let service = chat.agent.service(for: caller)
         let tools = ChatTools(try await service.tools(.local(caller: caller)).items, chosen: database?.name)
-        let runner = ToolRunner(chat: chat, service: service, caller: caller, tools: tools, audience: audience)
+        let runner = ToolRunner(
+            chat: chat, service: service, caller: caller, tokenID: tokenID, tools: tools, audience: audience)
         let schema: SchemaDigest? = if let database { try await chat.schema(of: database, for: caller) } else { nil }
         let system = SystemPrompt.text(
             databases: databases, tools: chat.agent.tools.catalog, chosen: database, schema: schema,
@@ -202,21 +205,26 @@ struct ChatTurn {
         case let gone as ChatAudience.Gone: throw gone.reason
         case is CancellationError: return .cancelled
         case let failure as ModelFailure:
-            try await tellFailure(failure.code.rawValue, failure.description)
+            chat.note(failure)
+            try await tellFailure(failure.code.rawValue, failure.description, detail: failure.operatorDetail)
             return failure.code == .contextFull ? .contextFull : .failed
         case let failure as ConversationFailure:
             chat.agent.logger.error(
                 "a conversation cannot be kept",
                 metadata: ["error": "\(PlainText.escaped(failure.operatorDetail ?? failure.description))"])
-            try await tellFailure("storage", failure.description)
+            try await tellFailure("storage", failure.description, detail: failure.operatorDetail)
         default:
             chat.agent.logger.error("a turn of the chat failed", metadata: ["error": "\(type(of: error))"])
-            try await tellFailure("internal", "The turn failed within the agent; its log says more.")
+            try await tellFailure(
+                "internal", "The turn failed within the agent; its log says more.", detail: "\(type(of: error))")
         }
         return .failed
     }
 
-    private func tellFailure(_ code: String, _ message: String) async throws {
+    /// Whoever runs the chat in a process of their own is its operator, and has no other log.
+    private func tellFailure(_ code: String, _ message: String, detail: String?) async throws {
+        var message = message
+        if caller.id == Principal.local.id, let detail { message += " (\(PlainText.escaped(detail)))" }
         do {
             try await audience.tell(.error(code: code, message: message))
         } catch let gone as ChatAudience.Gone {

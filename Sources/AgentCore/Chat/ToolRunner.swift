@@ -9,6 +9,7 @@ struct ToolRunner: Sendable {
     let chat: Chat
     let service: any MCPService
     let caller: Principal
+    let tokenID: String?
     let tools: ChatTools
     let audience: ChatAudience
 
@@ -57,8 +58,11 @@ struct ToolRunner: Sendable {
         let witness = CallWitness()
         let reply = Reply()
         let start = ContinuousClock.now
+        // The id of the token is on record with the call, as with every other client's.
+        let identity: any Sendable =
+            tokenID.map { AuthenticatedCaller(principal: caller, credential: .token(id: $0)) } ?? caller as any Sendable
         let context = RequestContext.local(
-            caller: caller, clientCapabilities: ClientCapabilities(elicitation: .init()),
+            caller: identity, clientCapabilities: ClientCapabilities(elicitation: .init()),
             ask: { [audience] _ in
                 switch asking {
                 case .allowed: break
@@ -67,7 +71,7 @@ struct ToolRunner: Sendable {
                 }
                 // What is asked about is the witness's question, never a text that came some other way.
                 guard let question = witness.question else { return .elicitation(.decline) }
-                let decision = try await audience.decide(question, call: call.id)
+                let decision = try await audience.decide(question, call: call.id, witness: witness)
                 reply.value = decision
                 switch decision {
                 case .approve: return .elicitation(.accept([:]))

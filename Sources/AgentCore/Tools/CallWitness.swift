@@ -12,6 +12,7 @@ final class CallWitness: Sendable {
     private struct Seen {
         var question: ApprovalQuestion?
         var result: JSONObject?
+        var answerer: CallAnswerer?
     }
     private let seen = Mutex(Seen())
 
@@ -19,6 +20,11 @@ final class CallWitness: Sendable {
     var question: ApprovalQuestion? { seen.withLock { $0.question } }
     /// The rows, in the shape of ``ResultAnswer``.
     var result: JSONObject? { seen.withLock { $0.result } }
+
+    /// Who answered the question; nil where nobody said.
+    var answerer: CallAnswerer? { seen.withLock { $0.answerer } }
+
+    func note(_ answerer: CallAnswerer) { seen.withLock { $0.answerer = answerer } }
 
     func note(_ question: ApprovalQuestion) { seen.withLock { $0.question = question } }
 

@@ -116,7 +116,8 @@ struct ServiceConnection: Sendable {
         } catch {
             try Task.checkCancellation()
             throw ModelFailure(
-                .authentication, "The key to \(service) cannot be had: \(Redaction().excerpt("\(error)"))")
+                .authentication, "The key to \(service) cannot be had; whoever runs this finds the reason in the log.",
+                operatorDetail: Redaction().excerpt("\(error)"))
         }
         // Anything else could end the header field and start another one.
         guard !value.isEmpty, value.utf8.count <= 16_384, value.utf8.allSatisfy({ (0x21...0x7E).contains($0) }) else {

@@ -202,6 +202,6 @@ struct ServiceExchange: Sendable {
     private static func failure(_ error: any Error, _ context: WireContext) -> ModelFailure {
         let reason = context.redaction.excerpt("\(error)", limit: 200)
         return ModelFailure(
-            .connection, "\(context.service) cannot be reached, or the connection broke: \(reason)")
+            .connection, "\(context.service) cannot be reached, or the connection broke.", operatorDetail: reason)
     }
 }

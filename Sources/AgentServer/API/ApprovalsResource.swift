@@ -26,7 +26,7 @@ struct ApprovalsResource: APIResource {
                 summary: "Approve or decline a write",
                 description:
                     "For the signed-in person who asked, or a token with the scope `approve`, which no token has "
-                    + "unless it was given. An approved write runs at once and is answered with what it did; an approval "
+                    + "unless it was given; a question of the chat may be declined by whoever asked. An approved write runs at once and is answered with what it did; an approval "
                     + "is good once, for five minutes, for exactly what was shown. The answer to a question of the chat is "
                     + "handed to its turn, which runs the write.",
                 access: .caller([]), pathParameters: [Self.id], body: Self.members,
@@ -45,23 +45,23 @@ struct ApprovalsResource: APIResource {
     @Sendable
     private func answer(_ original: Request, _ context: AgentRequestContext) async throws -> Response {
         let caller = try context.requireCaller(holding: [])
-        let approver: Approver
-        if case .session = caller.credential {
-            approver = .person(caller.principal)
-        } else {
-            // A program that holds a token must not approve what it asked for itself, unless an operator said so.
-            guard caller.principal.may(.approve) else { throw ProblemDetails.lacks(.approve, needs: [.approve]) }
-            approver = .token(caller.principal)
-        }
+        let approver = Approver(caller)
         var request = original
         let values = try await APIBody.read(&request, Self.members, upTo: door.bodyLimit)
         guard let decision = Decision(rawValue: try values.required("decision")) else {
             throw ProblemDetails(.invalidRequest, "There is no such decision.")
         }
         let id = context.parameters.get("id") ?? ""
-        if let turn = turns.turn(asking: id), let turnID = turn.id {
+        let turn = turns.turn(asking: id)
+        // A program that holds a token must not approve what it asked for itself, unless an operator said so. To decline that takes
+        // no right: it would only have to wait until the question expires.
+        let isOwnDecline = decision == .decline && turn?.caller.id == caller.principal.id
+        if case .token = approver, !isOwnDecline, !caller.principal.may(.approve) {
+            throw ProblemDetails.lacks(.approve, needs: [.approve])
+        }
+        if let turn, let turnID = turn.id {
             do {
-                try turn.answer(id, decision, by: approver)
+                try turn.answer(id, decision, by: approver, tokenID: caller.tokenID)
             } catch {
                 throw Self.problem(error)
             }
@@ -112,6 +112,17 @@ struct ApprovalsResource: APIResource {
             throw ProblemDetails(
                 .approvalsUnavailable, "The approval cannot be read, so nothing was run; the server's log says more.",
                 fields: [.retryAfter: "5"])
+        }
+    }
+}
+
+extension Approver {
+    /// What a caller of the API is to a question about a write: a person only with a signed-in session and its proof.
+    init(_ caller: AuthenticatedCaller) {
+        if case .session = caller.credential {
+            self = .person(caller.principal)
+        } else {
+            self = .token(caller.principal)
         }
     }
 }

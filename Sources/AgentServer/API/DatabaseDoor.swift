@@ -20,6 +20,17 @@ struct DatabaseDoor: Sendable {
         return accounts.current(principal)
     }
 
+    /// Whether a caller would still be let in with what it showed, and may still do all that it might then: its token may have
+    /// been revoked since, or lost databases, and its session have ended.
+    ///
+    /// - Parameters:
+    ///   - caller: The caller, as it was let in.
+    ///   - begin: When that was.
+    func stillHolds(_ caller: AuthenticatedCaller, since begin: ContinuousClock.Instant) -> Bool {
+        guard let accounts else { return true }
+        return accounts.standing().holds(caller, age: .now - begin)
+    }
+
     /// The database that a request names.
     ///
     /// - Throws: ``ProblemDetails``: 404 with the nearest name, also for a database that the caller may not use.

@@ -115,10 +115,11 @@ public struct CallerAuthentication: Sendable {
         let requestID: String
     }
 
-    /// Methods that change nothing need no proof: what they answer, another site cannot read.
+    /// Methods that change nothing need no proof: what they answer, another site cannot read. One that is sent has to be
+    /// right all the same: a page whose session was replaced by somebody else's is not told what that person may see.
     private func isOfItsOwnPage(_ head: HTTPRequest, _ secret: String) -> Bool {
-        if head.method == .get || head.method == .head || head.method == .options { return true }
         let tokens = head.headerFields[values: .csrfToken]
+        if tokens.isEmpty, head.method == .get || head.method == .head || head.method == .options { return true }
         return tokens.count == 1 && SessionGrant.isCSRFToken(tokens[0], of: secret)
     }
 

@@ -15,9 +15,9 @@ public struct LiveRegion: Sendable {
     ///
     /// - Parameters:
     ///   - new: The rows. When there are more than the screen has, those around the cursor are shown.
-    ///   - row: The row of the cursor; nil for the end of the last row.
-    ///   - column: The column of the cursor.
-    ///   - size: How large the terminal is now.
+    ///   - newRow: The row of the cursor; nil for the end of the last row.
+    ///   - newColumn: The column of the cursor.
+    ///   - newSize: How large the terminal is now.
     ///   - palette: Whether styles are shown.
     /// - Returns: What to write.
     public mutating func draw(

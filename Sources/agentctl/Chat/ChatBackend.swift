@@ -41,6 +41,8 @@ protocol ChatBackend: Sendable {
     func export(_ id: String, isJSON: Bool) async throws -> String
     /// Gives a conversation another title.
     func rename(_ id: String, to title: String) async throws
+    /// What went wrong within the agent since the last call, for its operator; nothing where that is somebody else.
+    func takeLog() -> [String]
     /// Lets go of all connections.
     func close() async
 }

@@ -35,8 +35,9 @@ struct ChatCommand: AsyncParsableCommand {
             or standard input. --json prints a line for each event; the answer is whole only when the last one is done with the \
             reason answered.
 
-            The token of --server is read from --token-file, from AGENTCTL_TOKEN, or asked for. Questions are kept in \
-            $XDG_STATE_HOME/postgres-agent/history, without those that hold a secret.
+            The token of --server is read from --token-file, from AGENTCTL_TOKEN, or asked for. --ca-file is for a server whose \
+            certificate a private authority has signed. Questions are kept in $XDG_STATE_HOME/postgres-agent/history, without \
+            those that hold a secret.
 
             Exit status: 0 answered, 1 failed or cut short, 2 wrong usage or configuration or no model, 78 refused for security, \
             130 interrupted.
@@ -62,6 +63,21 @@ struct ChatCommand: AsyncParsableCommand {
         completion: .file())
     var tokenFile: String?
 
+    @Option(
+        name: .long,
+        help: ArgumentHelp(
+            "For --server: trust the certificates of this PEM file instead of the system's.", valueName: "file"),
+        completion: .file())
+    var caFile: String?
+
+    @Option(
+        name: .long,
+        help: ArgumentHelp(
+            "Without --server: write what the agent logs to the end of this file, from telemetry.log_level on.",
+            valueName: "file"),
+        completion: .file())
+    var logFile: String?
+
     @Option(name: .long, help: ArgumentHelp("Go on with this conversation.", valueName: "id"))
     var conversation: String?
 
@@ -79,6 +95,10 @@ struct ChatCommand: AsyncParsableCommand {
             throw ValidationError("a question on the command line needs --print or --json.")
         }
         if server == nil, tokenFile != nil { throw ValidationError("--token-file is for --server.") }
+        if server == nil, caFile != nil { throw ValidationError("--ca-file is for --server.") }
+        if server != nil, logFile != nil {
+            throw ValidationError("--log-file is for a chat in this process; a server has its own log.")
+        }
         if server != nil, let option = source.config.map({ _ in "--config" }) ?? source.settings.first?.name {
             throw ValidationError("\(option) is for a chat in this process, not for --server.")
         }
@@ -112,17 +132,18 @@ struct ChatCommand: AsyncParsableCommand {
             let loaded = try source.load()
             if let unsent = loaded.unsentPassword { StandardStreams.writeError(unsent) }
             if let database { _ = try DatabaseChoice.configuration(named: database, in: loaded, source) }
-            return try LocalChatBackend(loaded)
+            return try LocalChatBackend(loaded, log: CommandLog(file: logFile))
         }
         // The address is looked at before anybody types a token for it.
         _ = try ServerConnection.checked(server)
+        _ = try caFile.map(ServerConnection.trusting)
         let token: String
         if tokenFile == nil, let given = environment["AGENTCTL_TOKEN"], !given.isEmpty {
             token = given
         } else {
             token = try SecretPrompt.secret("Token for \(server)", file: tokenFile, option: "--token-file")
         }
-        return ServerChatBackend(connection: try ServerConnection(url: server, token: token))
+        return ServerChatBackend(connection: try ServerConnection(url: server, token: token, authorities: caFile))
     }
 
     private func once(_ backend: any ChatBackend) async throws -> Int32 {

@@ -73,17 +73,28 @@ enum ChatInstruction: Sendable, Hashable {
     }
 
     /// The help.
-    static var help: [SafeText] {
+    ///
+    /// - Parameter columns: How wide the terminal is.
+    static func help(width columns: Int) -> [SafeText] {
         let table = Name.allCases.map { name in
             (head: "/\(name.rawValue) \(name.usage.argument)", what: name.usage.what)
         }
-        let width = table.map { DisplayWidth.of($0.head) }.max() ?? 0
-        return table.map { line in
-            SafeText(line.head, .cyan) + SafeText.blanks(width + 2 - DisplayWidth.of(line.head)) + SafeText(line.what)
-        } + [
+        let room = max(20, columns - 1)
+        let widest = table.map { DisplayWidth.of($0.head) }.max() ?? 0
+        // Where both columns have no room beside each other, one stands under the other.
+        let isNarrow = widest + 2 + 20 > room
+        let indent = isNarrow ? 4 : widest + 2
+        let commands = table.flatMap { line -> [SafeText] in
+            let head = SafeText(line.head, .cyan)
+            let rest = SafeText.blanks(indent)
+            if isNarrow { return [head] + SafeText(line.what).wrapped(to: room, first: rest, rest: rest) }
+            return SafeText(line.what).wrapped(to: room, first: head + SafeText.blanks(indent - head.width), rest: rest)
+        }
+        let keys: [SafeText] = [
             "Return asks; Alt-Return or Ctrl-J begins another line; Tab completes; Ctrl-R searches what was asked before.",
-            "Esc or Ctrl-C stops an answer, twice leaves.",
+            "Esc or Ctrl-C stops an answer, twice leaves; Ctrl-Z stops the chat, fg goes on.",
         ]
+        return commands + keys.flatMap { $0.wrapped(to: room) }
     }
 
     private static func trimmed(_ text: String) -> String {

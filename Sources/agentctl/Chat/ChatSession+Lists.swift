@@ -1,3 +1,4 @@
+import AgentCore
 import AgentTerminal
 import MCPProtocol
 
@@ -41,13 +42,13 @@ extension ChatSession {
         let words = argument.split(separator: " ").map(String.init)
         guard let name = words.first else {
             let prompts = try await backend.prompts()
+            let width = max(20, await console.width - 1)
             return await console.page(
                 prompts.flatMap { prompt -> [SafeText] in
                     let arguments = prompt.arguments.map { $0.required ? "\($0.name)=…" : "[\($0.name)=…]" }
-                    return [
-                        SafeText("\(prompt.name) ", .cyan) + SafeText(arguments.joined(separator: " "), .dim),
-                        SafeText("  \(prompt.description ?? "")"),
-                    ]
+                    let head = SafeText("\(prompt.name) ", .cyan) + SafeText(arguments.joined(separator: " "), .dim)
+                    return head.wrapped(to: width, rest: "    ")
+                        + SafeText(prompt.description ?? "").wrapped(to: width, first: "  ", rest: "  ")
                 })
         }
         var values: [String: String] = [:]
@@ -99,10 +100,19 @@ extension ChatSession {
             })
     }
 
+    /// Text for a file that somebody will print: lines and tabs stay, what a terminal would act on is named. What this program
+    /// exports is so already; what a server sends need not be.
+    private static func safeFile(_ text: String) -> String {
+        text.split(separator: "\n", omittingEmptySubsequences: false).map { line in
+            line.split(separator: "\t", omittingEmptySubsequences: false).map { PlainText.escaped(String($0)) }
+                .joined(separator: "\t")
+        }.joined(separator: "\n")
+    }
+
     func export(_ path: String) async throws {
         guard let conversation else { return await say("Nothing was asked yet.", .yellow) }
         guard !path.isEmpty else { return await say("/export takes the name of a new file: .md or .json", .yellow) }
-        let text = try await backend.export(conversation, isJSON: path.hasSuffix(".json"))
+        let text = Self.safeFile(try await backend.export(conversation, isJSON: path.hasSuffix(".json")))
         // Never in place of a file that is there.
         let descriptor = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
         guard descriptor >= 0 else {

@@ -52,6 +52,7 @@ struct ChatSession {
                 } catch {
                     await say("\(error)", .red)
                 }
+                for line in backend.takeLog() { await say("log: " + line, .dim) }
             }
         }
     }
@@ -136,7 +137,7 @@ struct ChatSession {
 
     private mutating func run(_ name: ChatInstruction.Name, _ argument: String) async throws {
         switch name {
-        case .help: await console.page(ChatInstruction.help)
+        case .help: await console.page(ChatInstruction.help(width: await console.width))
         case .databases: try await showDatabases()
         case .use: try await use(argument)
         case .schema:
@@ -158,7 +159,8 @@ struct ChatSession {
         case .model: try await models(argument)
         case .provider:
             let answering = try await backend.model()
-            await say(answering.provider ?? answering.problem ?? "none")
+            guard let provider = answering.provider else { return await say(answering.problem ?? "none") }
+            await say(provider + (model.map { ", \($0)" } ?? ""))
         case .history: try await conversations(argument)
         case .save:
             guard let conversation, !argument.isEmpty else {

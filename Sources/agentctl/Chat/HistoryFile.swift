@@ -16,8 +16,11 @@ import Darwin
 
 /// The lines of before, in a file that only their owner may read. What looks like a secret is never kept.
 struct HistoryFile: Sendable {
-    private static let mostLines = 1000
-    private static let largest = 1 << 20
+    static let mostLines = 1000
+    /// The most bytes of the file; at more, the older half goes.
+    static let largest = 1 << 19
+    /// The most bytes that are read of a file that something else made larger.
+    private static let mostRead = 1 << 24
 
     private let path: String?
     private(set) var lines: [String]
@@ -38,20 +41,39 @@ struct HistoryFile: Sendable {
         guard !line.allSatisfy(\.isWhitespace), line != lines.last, line.utf8.count < 64 << 10, !Self.holdsSecret(line)
         else { return }
         lines.append(line)
-        let isLong = lines.count > 2 * Self.mostLines
-        if isLong { lines.removeFirst(lines.count - Self.mostLines) }
-        guard let path else { return }
-        let folder = String(path.dropLast("/history".count))
+        if lines.count > Self.mostLines { lines.removeFirst(lines.count - Self.mostLines) }
+        if let path { Self.append(line, to: path) }
+    }
+
+    /// Keeps a line in the file. A history that cannot be kept is no reason not to answer.
+    private static func append(_ line: String, to path: String) {
         try? FileManager.default.createDirectory(
-            atPath: folder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
-        let text = (isLong ? lines : [line]).map { Self.encoded($0) + "\n" }.joined()
-        let flags = O_WRONLY | O_CREAT | O_NOFOLLOW | O_CLOEXEC | (isLong ? O_TRUNC : O_APPEND)
-        let descriptor = open(path, flags, 0o600)
-        guard descriptor >= 0 else { return }
+            atPath: String(path.dropLast("/history".count)), withIntermediateDirectories: true,
+            attributes: [.posixPermissions: 0o700])
+        // Two chats may write at once; what one appends to a file that the other replaces would be lost.
+        guard let lock = try? FileLock(beside: path, timeout: .milliseconds(500)) else { return }
+        let descriptor = open(path, O_WRONLY | O_CREAT | O_NOFOLLOW | O_CLOEXEC | O_APPEND, 0o600)
+        guard descriptor >= 0 else { return lock.release() }
         // A file that an older umask or a copy left open to others.
         _ = fchmod(descriptor, 0o600)
-        _ = StandardStreams.write(text, toDescriptor: descriptor)
+        _ = StandardStreams.write(encoded(line) + "\n", toDescriptor: descriptor)
+        let size = lseek(descriptor, 0, SEEK_END)
         close(descriptor)
+        if size > largest { compact(path) }
+        lock.release()
+    }
+
+    /// Leaves the last lines in the file, in one step.
+    private static func compact(_ path: String) {
+        var kept: [String] = []
+        var bytes = 0
+        for line in read(path).reversed() where !holdsSecret(line) {
+            let text = encoded(line)
+            bytes += text.utf8.count + 1
+            guard bytes <= largest / 2 else { break }
+            kept.append(text)
+        }
+        try? AtomicFile.replace(path, contents: Array(kept.reversed().map { $0 + "\n" }.joined().utf8))
     }
 
     /// Whether a line may hold a secret: a password in SQL or in an address, a token, a key.
@@ -61,7 +83,10 @@ struct HistoryFile: Sendable {
             guard let range = text.firstRange(of: word) else { continue }
             if text[range.upperBound...].contains(where: { "'\"=:$".contains($0) }) { return true }
         }
-        if text.contains("pga_") || text.contains("sk-") || text.contains("scram-sha-256$") { return true }
+        let marks = [
+            "pga_", "sk-", "scram-sha-256$", "-----begin", "bearer ey", "ghp_", "github_pat_", "akia", "aiza", "xoxb-",
+        ]
+        if marks.contains(where: text.contains) { return true }
         // scheme://user:password@host
         if let scheme = text.firstRange(of: "://"),
             let at = text[scheme.upperBound...].firstIndex(of: "@"),
@@ -73,10 +98,10 @@ struct HistoryFile: Sendable {
     }
 
     private static func read(_ path: String) -> [String] {
-        guard let file = try? BoundedFile.read(path, maximumBytes: largest),
-            let text = String(validating: file.contents, as: UTF8.self)
-        else { return [] }
-        return text.split(separator: "\n").suffix(mostLines).map { decoded(String($0)) }
+        guard let file = try? BoundedFile.read(path, maximumBytes: mostRead) else { return [] }
+        return String(decoding: file.contents, as: UTF8.self).split(separator: "\n").suffix(mostLines).map {
+            decoded(String($0))
+        }
     }
 
     private static func encoded(_ line: String) -> String {

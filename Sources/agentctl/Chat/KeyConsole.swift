@@ -14,11 +14,14 @@ actor KeyConsole: ChatConsole {
     private static let escapeDelay = 50
     /// How often what goes on is drawn, in milliseconds.
     private static let tickDelay = 100
+    /// The most keys that are kept for a line that is not asked for yet.
+    private static let mostAhead = 4096
 
     private let device: TerminalDevice
     private let palette: Palette
     private var decoder = KeyDecoder()
-    /// Keys that came together with the one that ended a line: they belong to the next one.
+    /// Keys that came before the line that they belong to: together with the one that ended the last one, or while something
+    /// went on. They are never the answer to a question.
     private var ahead: [Key] = []
     private var region: LiveRegion
 
@@ -127,6 +130,9 @@ actor KeyConsole: ChatConsole {
     }
 
     func page(_ lines: [SafeText]) async {
+        // The pages are counted in rows of the terminal.
+        let width = max(1, device.size.columns - 1)
+        let lines = lines.flatMap { $0.width <= width ? [$0] : $0.cut(to: width) }
         guard lines.count >= device.size.rows else { return await show(lines) }
         var pager = Pager(lines, rows: device.size.rows)
         device.write(region.clear() + TerminalOutput(pager.nextPage(), palette: palette))
@@ -224,7 +230,11 @@ actor KeyConsole: ChatConsole {
             return await device.suspend()
         }
         if answering != nil, key != .escape, key != .control("c") { return answer(key) }
-        guard key == .escape || key == .control("c") else { return }
+        guard key == .escape || key == .control("c") else {
+            if ahead.count < Self.mostAhead { ahead.append(key) }
+            return
+        }
+        ahead = []
         let wasAsked = answering != nil
         decide(false)
         // Esc on a question says no to it; Ctrl-C ends the turn as well.

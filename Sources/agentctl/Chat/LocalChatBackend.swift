@@ -2,7 +2,6 @@ import AgentCore
 import AgentModels
 import AgentTerminal
 import AuthTokens
-import Logging
 import MCPProtocol
 
 /// The agent in this process, on the same configuration as `agentd`.
@@ -10,21 +9,25 @@ struct LocalChatBackend: ChatBackend {
     private let agent: Agent
     /// The conversations with a model; nil without one.
     private let chat: Chat?
+    private let log: CommandLog
 
     var place: String { "in this process" }
 
     /// Makes the agent; connects to nothing.
     ///
-    /// - Parameter loaded: The configuration.
+    /// - Parameters:
+    ///   - loaded: The configuration.
+    ///   - log: Where the agent logs.
     /// - Throws: `ConfigurationError`.
-    init(_ loaded: LoadedConfiguration) throws {
+    init(_ loaded: LoadedConfiguration, log: CommandLog) throws {
+        self.log = log
         var configuration = loaded.configuration
         let secret = try configuration.loadSecret()
         let audit = CommandAuditLog(configuration: configuration, secret: secret) { StandardStreams.writeError($0) }
         // agentd holds its own log for as long as it runs; commands have one beside it.
         configuration.audit.file = nil
         agent = try Agent(
-            configuration: configuration, logger: Logger(label: "agentctl") { _ in SwiftLogNoOpLogHandler() },
+            configuration: configuration, logger: log.logger(configuration.telemetry.logLevel),
             observers: audit.map { [$0] } ?? [])
         chat = try agent.chat
     }
@@ -36,7 +39,7 @@ struct LocalChatBackend: ChatBackend {
             let problem = state?["available"]?.bool == false ? state?["problem"]?.string ?? "no answer" : nil
             return ChatDatabase(
                 name: database.name, allowsWrites: database.configuration.allowWrites, problem: problem,
-                version: state?["version"]?.string)
+                version: state?["version"]?.string.map { "PostgreSQL \($0)" })
         }
     }
 
@@ -177,6 +180,8 @@ struct LocalChatBackend: ChatBackend {
             throw ChatProblem(failure.description)
         }
     }
+
+    func takeLog() -> [String] { log.take() }
 
     func close() async { await agent.shutdown() }
 }

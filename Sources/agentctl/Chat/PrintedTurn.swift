@@ -33,9 +33,17 @@ struct PrintedTurn {
             return 130
         } catch {
             await output.end()
+            tellLog()
             throw error
         }
-        return await output.end()
+        let status = await output.end()
+        tellLog()
+        return status
+    }
+
+    /// The person is the operator of an agent in this process.
+    private func tellLog() {
+        for line in backend.takeLog() { StandardStreams.writeError("log: " + line) }
     }
 
     private actor Output {

@@ -29,7 +29,9 @@ extension ServerChatBackend {
         var isDone = false
         var attempts = 0
         /// The id of the turn, which the ids of its events begin with.
-        var turn: String? { last.map { String($0.prefix { $0 != "." }) } }
+        var turn: String? { last.map(Self.turn) }
+
+        static func turn(_ id: String) -> String { String(id.prefix { $0 != "." }) }
     }
 
     private func read(
@@ -54,7 +56,13 @@ extension ServerChatBackend {
             reading.attempts += 1
             // Without an id nothing says where to go on: to ask again could run everything twice.
             guard reading.last != nil, reading.attempts <= Self.mostAttempts else {
-                throw ChatProblem("the answer is not whole, the connection broke off: \(why)")
+                throw ChatProblem("the answer is not whole, the connection to \(connection.base) broke off: \(why)")
+            }
+            if reading.attempts == 1 {
+                try await onEvent(
+                    TurnEvent(
+                        name: "notice",
+                        data: ["message": .string("The connection broke off (\(why)); it is taken up again.")]))
             }
             try await Task.sleep(for: .milliseconds(250 << min(reading.attempts, 5)))
         }
@@ -90,9 +98,18 @@ extension ServerChatBackend {
                 try await onEvent(TurnEvent(name: name, data: json))
                 // The answer goes its own way; the stream then says what came of it.
                 if name == "approval", let approval = json["approval"] {
-                    let isApproved = try await confirm(Self.question(approval))
                     do {
+                        // Nobody is asked whose answer would not be taken.
+                        guard approval["mayAnswer"]?.bool != false else { throw Self.mayNotAnswer }
+                        let isApproved = try await confirm(Self.question(approval))
                         _ = try await decide(approval, isApproved)
+                    } catch let refusal as ServerConnection.Refusal where refusal.status == 403 {
+                        // Not even a no is taken: the turn would wait until the question expires.
+                        if let turn = (event.id ?? reading.last).map(StreamReading.turn) { await stop(turn) }
+                        throw ChatProblem(
+                            "This token may not answer questions about writes, so the turn was stopped and the write was not run. "
+                                + "The server says: \(refusal.detail) A token that may: agentctl token create --scope read "
+                                + "--scope write --scope approve")
                     } catch let refusal as ServerConnection.Refusal {
                         try await onEvent(
                             TurnEvent(name: "notice", data: ["message": .string(refusal.detail)]))
@@ -107,6 +124,9 @@ extension ServerChatBackend {
             }
         }
     }
+
+    private static let mayNotAnswer = ServerConnection.Refusal(
+        status: 403, code: "insufficient-scope", detail: "The scope approve is missing.", body: .null)
 
     /// Stops a turn, whether or not this task was cancelled.
     private func stop(_ turn: String) async {

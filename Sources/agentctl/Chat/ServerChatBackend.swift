@@ -17,7 +17,7 @@ struct ServerChatBackend: ChatBackend {
             let problem = database["available"]?.bool == false ? database["problem"]?.string ?? "no answer" : nil
             return ChatDatabase(
                 name: name, allowsWrites: database["mayWrite"]?.bool ?? false, problem: problem,
-                version: database["version"]?.string)
+                version: database["version"]?.string.map { "PostgreSQL \($0)" })
         }
     }
 
@@ -79,7 +79,9 @@ struct ServerChatBackend: ChatBackend {
     }
 
     private func withMCP<Value: Sendable>(_ body: (MCPClient) async throws -> Value) async throws -> Value {
-        let transport = try HTTPTransport(url: connection.base + "/mcp", options: .init(token: connection.token))
+        var options = HTTPTransportOptions(token: connection.token)
+        options.client.tlsConfiguration = connection.tls
+        let transport = try HTTPTransport(url: connection.base + "/mcp", options: options)
         let client = MCPClient(transport: transport, options: ClientOptions(implementation: PromptText.client))
         do {
             _ = try await client.connect()
@@ -88,7 +90,7 @@ struct ServerChatBackend: ChatBackend {
             return value
         } catch {
             await client.close()
-            throw ChatProblem("\(error)")
+            throw ChatProblem("\(connection.base) does not answer: \(ServerConnection.reason(error))")
         }
     }
 
@@ -114,7 +116,9 @@ struct ServerChatBackend: ChatBackend {
         }
     }
 
-    func close() async { try? await connection.client.shutdown() }
+    func takeLog() -> [String] { [] }
+
+    func close() async { await connection.close() }
 
     static func encoded(_ text: String) -> String {
         var result = ""

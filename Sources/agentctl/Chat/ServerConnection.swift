@@ -2,6 +2,7 @@ import AsyncHTTPClient
 import MCPProtocol
 import NIOCore
 import NIOHTTP1
+import NIOSSL
 
 /// The way to an agent's API: JSON in and out, with a token, over TLS or on this machine.
 struct ServerConnection: Sendable {
@@ -18,20 +19,39 @@ struct ServerConnection: Sendable {
 
     let base: String
     let token: String
+    /// How the server's certificate is checked; nil as the system does it.
+    let tls: TLSConfiguration?
     let client: HTTPClient
+    /// For answers that come bit by bit, of which a silence means that nobody is there.
+    private let streams: HTTPClient
 
     /// Prepares a connection; nothing is sent yet.
     ///
     /// - Parameters:
     ///   - url: `https://…`, or `http://` to this machine.
     ///   - token: The token.
-    /// - Throws: ``ChatProblem`` for any other address: a token would go over the network for everybody to read.
-    init(url: String, token: String) throws {
+    ///   - authorities: A file with the certificates that may have signed the server's; nil for those of the system.
+    ///   - silence: How long a stream may say nothing. The server writes a comment every 15 seconds.
+    /// - Throws: ``ChatProblem`` for any other address: a token would go over the network for everybody to read. Also for a file
+    ///   without a certificate.
+    init(url: String, token: String, authorities: String? = nil, silence: TimeAmount = .seconds(60)) throws {
         base = try Self.checked(url)
         self.token = token
+        tls = try authorities.map(Self.trusting)
         var configuration = HTTPClient.Configuration(redirectConfiguration: .disallow)
         configuration.timeout.connect = .seconds(10)
+        configuration.tlsConfiguration = tls
+        // A server that is not there is told at once.
+        configuration.connectionPool.retryConnectionEstablishment = false
         client = HTTPClient(eventLoopGroupProvider: .singleton, configuration: configuration)
+        configuration.timeout.read = silence
+        streams = HTTPClient(eventLoopGroupProvider: .singleton, configuration: configuration)
+    }
+
+    /// Lets go of the connections.
+    func close() async {
+        try? await client.shutdown()
+        try? await streams.shutdown()
     }
 
     /// The address without what follows the host.
@@ -105,26 +125,22 @@ struct ServerConnection: Sendable {
         var request = request(.POST, "/api/v1/chat", body)
         if let last { request.headers.add(name: "Last-Event-ID", value: last) }
         // No limit for the whole: a turn takes as long as it takes, and a silent stream has comments.
-        let response = try await send(request, seconds: 24 * 3600)
+        let response = try await send(request, seconds: 24 * 3600, by: streams)
         guard response.status == .ok else { throw Self.refusal(response, try await Self.json(of: response)) }
         return response
     }
 
-    private func send(_ request: HTTPClientRequest, seconds: Int64) async throws -> HTTPClientResponse {
+    private func send(
+        _ request: HTTPClientRequest, seconds: Int64, by client: HTTPClient? = nil
+    ) async throws -> HTTPClientResponse {
         do {
-            return try await client.execute(request, timeout: .seconds(seconds))
+            return try await (client ?? self.client).execute(request, timeout: .seconds(seconds))
         } catch is CancellationError {
             throw CancellationError()
         } catch {
             try Task.checkCancellation()
             throw ChatProblem("\(base) cannot be reached: \(Self.reason(error))")
         }
-    }
-
-    /// The kind of a failure: its text may hold the request, and with it the token.
-    static func reason(_ error: any Error) -> String {
-        if let failure = error as? HTTPClientError { return failure.shortDescription }
-        return "\(type(of: error))"
     }
 
     private static func json(of response: HTTPClientResponse) async throws -> JSONValue {

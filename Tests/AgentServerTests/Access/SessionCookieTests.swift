@@ -40,6 +40,18 @@ struct SessionCookieTests {
         }
     }
 
+    @Test("A page with the proof of another session is told nothing, whatever it asks")
+    func proofOfAnotherSession() async throws {
+        try await withAccessServer { server in
+            let before = try await server.session()
+            let now = try await server.session()
+            let answer = try await server.get("/api/v1/me", now.cookie, before.csrf)
+            #expect(answer.status == 403 && answer.code == "csrf")
+            #expect(try await server.get("/api/v1/me", now.cookie, now.csrf).status == 200)
+            #expect(try await server.get("/api/v1/me", now.cookie).status == 200)
+        }
+    }
+
     @Test("Signing out ends the session and the cookie; the next sign-in has another secret")
     func logout() async throws {
         try await withAccessServer { server in

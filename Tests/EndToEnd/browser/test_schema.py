@@ -26,7 +26,11 @@ def test_the_tree_opens_by_keyboard_alone(visit: Make) -> None:
     expect(page.get_by_role("treeitem", name="public")).to_have_attribute("aria-expanded", "true")
     page.keyboard.press("ArrowRight")
     expect(page.get_by_role("treeitem", name="categories")).to_be_focused()
-    page.keyboard.press("c")
+    # Other tests of this server may have made a table that begins with the letter, too.
+    for _ in range(page.locator("[role=treeitem][aria-label^='c'][aria-level='3']").count() - 1):
+        page.keyboard.press("c")
+        if page.evaluate("document.activeElement.getAttribute('aria-label')").startswith("customers"):
+            break
     expect(page.get_by_role("treeitem", name="customers")).to_be_focused()
     page.keyboard.press("Enter")
     expect(page.get_by_role("heading", name="public.customers")).to_be_visible()

@@ -16,9 +16,12 @@ Event = tuple[str, dict[str, Any]]
 
 class ScriptedAgent:
     """`events` are those of every turn; the stream breaks behind those whose numbers are in `cuts`, once each. An approval is
-    waited for, and answered with `approval_answer`."""
+    waited for, and answered with `approval_answer`. `words` is what names, titles and exports are."""
 
-    def __init__(self, events: list[Event], cuts: set[int] | None = None, resumes: bool = True) -> None:
+    def __init__(
+        self, events: list[Event], cuts: set[int] | None = None, resumes: bool = True, words: str = "One"
+    ) -> None:
+        self.words = words
         self.events = events
         self.cuts = set(cuts or ())
         self.resumes = resumes
@@ -53,8 +56,8 @@ class _Handler(BaseHTTPRequestHandler):
     def log_message(self, *_: object) -> None:
         pass
 
-    def reply(self, status: int, body: dict[str, Any] | None) -> None:
-        data = b"" if body is None else json.dumps(body).encode()
+    def reply(self, status: int, body: dict[str, Any] | None, raw: bytes | None = None) -> None:
+        data = raw if raw is not None else b"" if body is None else json.dumps(body).encode()
         self.send_response(status)
         self.send_header("Content-Type", "application/json")
         self.send_header("Content-Length", str(len(data)))
@@ -73,10 +76,17 @@ class _Handler(BaseHTTPRequestHandler):
         path = self.path.split("?")[0]
         if path == "/api/v1/databases":
             self.reply(200, {"databases": [
-                {"name": "far", "default": True, "allowWrites": True, "mayWrite": True, "rowLimit": 10, "available": True},
+                {"name": "far", "default": True, "allowWrites": True, "mayWrite": True, "rowLimit": 10, "available": True,
+                 "version": self.owner.words},
             ]})
         elif path == "/api/v1/models":
-            self.reply(200, {"provider": "scripted", "model": "one", "models": [{"id": "one", "name": "One"}]})
+            self.reply(200, {"provider": "scripted", "model": "one", "models": [{"id": "one", "name": "One"}, {"id": self.owner.words, "name": "Other"}]})
+        elif path == "/api/v1/conversations":
+            self.reply(200, {"conversations": [
+                {"id": "c1", "title": self.owner.words, "updated": self.owner.words, "messages": 2},
+            ]})
+        elif path == "/api/v1/conversations/c1/export":
+            self.reply(200, None, self.owner.words.encode())
         else:
             self.reply(404, {"code": "not-found", "status": 404, "detail": "Nothing here."})
 

@@ -12,7 +12,7 @@ public struct StoredMessage: Sendable, Equatable {
     public var created: Timestamp
     /// What it cost; nil for what no model said.
     public var usage: ModelUsage?
-    /// What there is to show of the results of tools beside their text, by ``ModelToolCall/id``.
+    /// What there is to show of the results of tools beside their text, by `ModelToolCall.id`.
     public var details: [String: StoredResult]
     /// Why the answer is not whole; nil for one that is.
     public var end: ChatEnd.Reason?

@@ -46,6 +46,8 @@ public struct GuardedCall: Sendable {
     public var outcome: Outcome
     /// The id of the approval of a write.
     public var approvalID: String?
+    /// Who approved or declined it, where another request brought the answer; nil where the caller itself was asked.
+    public var answerer: CallAnswerer?
     /// The rows that were returned, or changed by a write.
     public var rows: Int
     /// The bytes of the values that were returned.
@@ -74,6 +76,24 @@ public struct GuardedCall: Sendable {
         bytes = 0
         start = .now
         duration = .zero
+    }
+}
+
+/// Who answered the question about a write.
+public struct CallAnswerer: Sendable, Hashable {
+    /// The `id` of the principal.
+    public var principal: String
+    /// The id of its token, never the token; nil without one.
+    public var tokenID: String?
+
+    /// Describes who answered.
+    ///
+    /// - Parameters:
+    ///   - principal: The `id` of the principal.
+    ///   - tokenID: The id of its token.
+    public init(principal: String, tokenID: String? = nil) {
+        self.principal = principal
+        self.tokenID = tokenID
     }
 }
 

@@ -7,7 +7,7 @@ extension Database {
     enum Course {
         /// To be run with ``query(_:)``, without a question.
         case read
-        /// To be asked about, and to be run with ``write(_:approval:)``.
+        /// To be asked about, and to be run with ``write(_:approval:onProgress:)``.
         case write(ProposedWrite)
     }
 
@@ -111,6 +111,7 @@ extension Database {
         let start = ContinuousClock.now
         var call = GuardedCall(origin: request.origin, database: name, sql: request.sql)
         call.approvalID = approval.id
+        call.answerer = CallWitness.current?.answerer
         call.verdict = .write
         do {
             let result = try await write(request, approval, &call, since: start, onProgress)
@@ -142,6 +143,7 @@ extension Database {
         var call = GuardedCall(origin: request.origin, database: name, sql: request.sql)
         call.verdict = .write
         call.approvalID = approval.id
+        call.answerer = CallWitness.current?.answerer
         call.failed(failure)
         await report(call, since: start)
         return failure

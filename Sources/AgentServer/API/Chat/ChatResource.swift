@@ -66,7 +66,8 @@ struct ChatResource: APIResource {
     private static let description = """
         Each event has an `id` (`turn.number`), a name, and an object as its data: `turn` (conversation, turn, title, index, \
         database, allowWrites, provider, model), `text` and `thinking` (text), `tool_call` (id, name, arguments, sql, database), \
-        `approval` (call, approval: the question about a write, to be answered at `/approvals/{id}`), `approval_answer` (call, \
+        `approval` (call, approval: the question about a write, to be answered at `/approvals/{id}`; its `mayApprove` says whether \
+        whoever asked may approve it, who may decline it in any case), `approval_answer` (call, \
         id, decision), `result` (call, isError, text, elapsedMs, result), `usage`, `retry`, `compacted`, `error` (code, \
         message), and last of all `done` (reason, index).
 
@@ -90,21 +91,25 @@ struct ChatResource: APIResource {
         }
         let asked = ChatRequest(
             message: message, conversation: values.text("conversation"), database: values.text("database"),
-            model: values.text("model"), caller: caller.principal, replacingFrom: values.integer("replacing_from"))
-        let door = door
+            model: values.text("model"), caller: caller.principal, tokenID: caller.tokenID,
+            replacingFrom: values.integer("replacing_from"))
+        let (door, begin) = (door, ContinuousClock.now)
         do {
-            let (turn, generation) = try await turns.start(for: caller.principal) { approve, onEvent in
+            let (turn, generation) = try await turns.start(for: caller.principal, asker: Approver(caller)) {
+                approve, onEvent in
                 _ = try await chat.turn(asked) { approval in
                     let decision = try await approve(approval)
-                    // It may have been revoked meanwhile.
-                    guard decision == .approve, door.current(asked.caller)?.may(.write) == true else {
-                        return .decline
-                    }
+                    guard decision == .approve, door.stillHolds(caller, since: begin),
+                        door.current(asked.caller)?.may(.write) == true
+                    else { return .decline }
                     return .approve
                 } onEvent: { event in
-                    // Who has lost the right to read since the turn began, or in a lockdown, has nothing more run.
-                    if case .toolCall = event, door.current(asked.caller)?.may(.read) != true {
-                        throw CancellationError()
+                    switch event {
+                    case .toolCall, .result, .usage:
+                        // Who has signed out or lost a right since the turn began, or is locked out, has nothing more run.
+                        guard door.stillHolds(caller, since: begin), door.current(asked.caller)?.may(.read) == true
+                        else { throw CancellationError() }
+                    default: break
                     }
                     try await onEvent(event)
                 }

@@ -54,13 +54,14 @@ final class ChatTurns: Sendable {
     ///
     /// - Parameters:
     ///   - caller: Who asks.
+    ///   - asker: What the asker is to a question about a write; nil: a person who is there.
     ///   - converse: Has the chat answer.
     /// - Returns: The turn, and what names its reader.
     /// - Throws: ``Refusal``; why the chat did not begin.
     func start(
-        for caller: Principal, _ converse: @escaping RunningTurn.Conversing
+        for caller: Principal, asker: Approver? = nil, _ converse: @escaping RunningTurn.Conversing
     ) async throws -> (turn: RunningTurn, generation: Int) {
-        let turn = RunningTurn(caller: caller, limits: limits)
+        let turn = RunningTurn(caller: caller, asker: asker, limits: limits)
         let refusal = state.withLock { state -> Refusal? in
             if state.isEnding { return .ending }
             forgetOld(&state)
@@ -88,7 +89,13 @@ final class ChatTurns: Sendable {
                     forgetOld(&state)
                 }
             })
-        _ = try await turn.begun()
+        do {
+            _ = try await turn.begun()
+        } catch {
+            // Who waited for it has gone: the turn must not wait for a reader who will never read.
+            turn.stream.detach(generation)
+            throw error
+        }
         return (turn, generation)
     }
 

@@ -9,7 +9,7 @@ final class RunningTurn: Sendable {
     /// What became of a question about a write.
     private enum Question {
         case open(database: String, expires: Timestamp, waiting: CheckedContinuation<Decision, any Error>?)
-        case answered(Decision)
+        case answered(Decision, by: CallAnswerer)
         /// The turn does not wait for it any more.
         case over
     }
@@ -32,6 +32,8 @@ final class RunningTurn: Sendable {
 
     /// Who asked.
     let caller: Principal
+    /// What the asker is to a question about a write.
+    private let asker: Approver
     /// Its events.
     let stream: ResponseStream
     private let limits: ChatTurnLimits
@@ -40,8 +42,13 @@ final class RunningTurn: Sendable {
     private let beginning: AsyncThrowingStream<String, any Error>
     private let begin: AsyncThrowingStream<String, any Error>.Continuation
 
-    init(caller: Principal, limits: ChatTurnLimits) {
+    /// - Parameters:
+    ///   - caller: Who asks.
+    ///   - asker: What the asker is to a question about a write; nil: a person who is there.
+    ///   - limits: How much it may take.
+    init(caller: Principal, asker: Approver? = nil, limits: ChatTurnLimits) {
         self.caller = caller
+        self.asker = asker ?? .person(caller)
         self.limits = limits
         stream = ResponseStream(limit: limits.bufferBytes, retained: limits.retainedBytes, isResumable: true)
         (beginning, begin) = AsyncThrowingStream<String, any Error>.makeStream(bufferingPolicy: .bufferingNewest(1))
@@ -129,7 +136,14 @@ final class RunningTurn: Sendable {
     ) async {
         do {
             try await converse(
-                { [self] approval in try await decision(about: approval.question.approval.id) },
+                { [self] approval in
+                    let id = approval.question.approval.id
+                    let decision = try await decision(about: id)
+                    if let answerer = answerer(of: id) {
+                        approval.answered(by: answerer.principal, tokenID: answerer.tokenID)
+                    }
+                    return decision
+                },
                 { [self] event in
                     note(event, onBegin: onBegin, onQuestion: onQuestion)
                     try await tell(event)
@@ -192,7 +206,16 @@ final class RunningTurn: Sendable {
             return "\(id).\(state.number)"
         }
         guard let id else { return nil }
-        return ServerSentEvent(id: id, name: event.name, data: JSONValue.object(event.json).serialized()).encoded
+        return ServerSentEvent(id: id, name: event.name, data: JSONValue.object(shown(event)).serialized()).encoded
+    }
+
+    /// The data of an event. A question says whether it is for the asker to approve: a program must not wait for itself.
+    private func shown(_ event: ChatEvent) -> JSONObject {
+        var json = event.json
+        guard case .approval(_, var approval) = event, let database = approval["database"]?.string else { return json }
+        approval["mayApprove"] = .bool(asker.mayAnswer(principal: caller.id, database: database))
+        json["approval"] = .object(approval)
+        return json
     }
 
     /// The end, which is an event in any case.
@@ -234,7 +257,7 @@ final class RunningTurn: Sendable {
             try await withCheckedThrowingContinuation { (continuation: CheckedContinuation<Decision, any Error>) in
                 let known = state.withLock { state -> Result<Decision, any Error>? in
                     switch state.questions[id] {
-                    case .answered(let decision): return .success(decision)
+                    case .answered(let decision, _): return .success(decision)
                     case .open(let database, let expires, nil) where !Task.isCancelled:
                         state.questions[id] = .open(database: database, expires: expires, waiting: continuation)
                         return nil
@@ -260,20 +283,24 @@ final class RunningTurn: Sendable {
     /// - Parameters:
     ///   - id: The id of the approval.
     ///   - decision: The answer.
-    ///   - approver: Who answers, by the rules of every approval.
+    ///   - approver: Who answers, by the rules of every approval; whoever asked may decline in any case.
+    ///   - tokenID: The id of the token that the answer came with.
     ///   - now: The time.
     /// - Throws: ``ApprovalError`` when it is not this approver's to answer, has expired, or was answered.
     func answer(
-        _ id: String, _ decision: Decision, by approver: Approver, now: Timestamp = .now
+        _ id: String, _ decision: Decision, by approver: Approver, tokenID: String? = nil, now: Timestamp = .now
     ) throws(ApprovalError) {
         let result = state.withLock { state -> Result<CheckedContinuation<Decision, any Error>?, ApprovalError> in
             switch state.questions[id] {
             case .open(let database, let expires, let waiting):
-                guard approver.mayAnswer(principal: caller.id, database: database) else {
+                // Whoever asked may always say no to it.
+                let isOwnDecline = decision == .decline && approver.principal.id == caller.id
+                guard isOwnDecline || approver.mayAnswer(principal: caller.id, database: database) else {
                     return .failure(.otherPrincipal)
                 }
                 guard now < expires else { return .failure(.expired) }
-                state.questions[id] = .answered(decision)
+                state.questions[id] = .answered(
+                    decision, by: CallAnswerer(principal: approver.principal.id, tokenID: tokenID))
                 return .success(waiting)
             // To somebody else there never was a question.
             case .answered: return .failure(isOwner(approver) ? .spent : .otherPrincipal)
@@ -284,10 +311,15 @@ final class RunningTurn: Sendable {
         try result.get()?.resume(returning: decision)
     }
 
+    /// Who answered a question; nil while nobody has.
+    private func answerer(of id: String) -> CallAnswerer? {
+        state.withLock { if case .answered(_, let answerer) = $0.questions[id] { answerer } else { nil } }
+    }
+
     private func isOwner(_ approver: Approver) -> Bool {
         switch approver {
-        case .person(let principal): principal.id == caller.id
-        case .token(let principal): principal.may(.approve)
+        case .person: approver.principal.id == caller.id
+        case .token: approver.principal.may(.approve)
         }
     }
 }

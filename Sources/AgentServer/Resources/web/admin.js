@@ -3,10 +3,10 @@ import { api } from './api.js';
 import { copy, h, iconButton, replace, visible } from './dom.js';
 import { sqlBlock } from './highlight.js';
 import { problemView } from './problem.js';
-import { p } from './strings-panels.js';
+import { t as texts } from './strings.js';
 import { metricsPanel } from './metrics.js';
 
-const t = p.admin;
+const t = texts.admin;
 let number = 0;
 
 export function mount(root, context) {
@@ -41,7 +41,7 @@ export function mount(root, context) {
     }
     tabs[name].scrollIntoView({ block: 'nearest', inline: 'nearest' });
     place.setAttribute('aria-labelledby', `admin-${name}`);
-    replace(place, h('p', { class: 'muted', role: 'status' }, p.loading));
+    replace(place, h('p', { class: 'muted', role: 'status' }, texts.loading));
     const reload = () => { if (mine === turn) open(name); };
     try {
       const content = await panels[name](context, reload);
@@ -49,7 +49,7 @@ export function mount(root, context) {
       // What this server does not have is not offered.
       if (content === null) { tabs[name].hidden = true; open('tokens'); } else replace(place, content);
     } catch (error) {
-      if (mine === turn) replace(place, problemView(error), h('div', { class: 'toolbar' }, h('button', { type: 'button', class: 'button', onclick: reload }, p.retry)));
+      if (mine === turn) replace(place, problemView(error), h('div', { class: 'toolbar' }, h('button', { type: 'button', class: 'button', onclick: reload }, texts.retry)));
     }
   }
 
@@ -72,10 +72,10 @@ const text = value => visible(value ?? '');
 const moment = value => {
   if (value === null || value === undefined) return h('span', { class: 'muted' }, '–');
   const date = new Date(value);
-  return Number.isNaN(date.getTime()) ? text(value) : h('time', { datetime: value, title: value }, date.toLocaleString('en', { dateStyle: 'medium', timeStyle: 'short' }));
+  return Number.isNaN(date.getTime()) ? text(value) : h('time', { datetime: value, title: value }, texts.moment(date));
 };
 const scopesText = scopes => scopes.map(scope => h('span', { class: scope === 'admin' || scope === 'approve' ? 'badge warn' : 'badge' }, scope));
-const databasesText = list => list === null ? h('span', { class: 'muted' }, t.allDatabases) : text(list.join(', ') || p.none);
+const databasesText = list => list === null ? h('span', { class: 'muted' }, t.allDatabases) : text(list.join(', ') || texts.none);
 const button = (label, onclick, attributes = {}) => h('button', { type: 'button', class: 'button small', onclick, ...attributes }, label);
 const segment = value => encodeURIComponent(value);
 
@@ -86,7 +86,7 @@ function sure(title, lead, label) {
     const dialog = h('dialog', { class: 'narrow', 'aria-labelledby': id, 'aria-describedby': `${id}-text` },
       h('div', { class: 'dialog-head' }, h('h2', { id }, title)),
       h('div', { class: 'dialog-body' }, h('p', { id: `${id}-text`, class: 'breaks' }, visible(lead))),
-      h('div', { class: 'dialog-foot' }, h('span', { class: 'spacer' }), h('button', { type: 'button', class: 'button', autofocus: true, onclick: () => dialog.close() }, p.cancel),
+      h('div', { class: 'dialog-foot' }, h('span', { class: 'spacer' }), h('button', { type: 'button', class: 'button', autofocus: true, onclick: () => dialog.close() }, texts.cancel),
         h('button', { type: 'button', class: 'button danger', onclick: () => dialog.close('sure') }, label)));
     dialog.addEventListener('close', () => { dialog.remove(); resolve(dialog.returnValue === 'sure'); });
     document.body.append(dialog);
@@ -112,7 +112,7 @@ function secret(token, done) {
   const field = h('input', { type: 'text', readOnly: true, value: token, class: 'mono', 'aria-label': t.tokenLabel, onfocus: () => field.select() });
   const said = h('span', { role: 'status', class: 'muted' });
   return h('div', { class: 'secret' }, h('p', {}, t.tokenShown), h('div', { class: 'secret-row' }, field,
-    button(p.copy, async () => { said.textContent = await copy(token) ? p.copied : p.copyFailed; field.focus(); }, { class: 'button primary' })),
+    button(texts.copy, async () => { said.textContent = await copy(token) ? texts.copied : texts.copyFailed; field.focus(); }, { class: 'button primary' })),
   h('div', { class: 'toolbar' }, button(t.hide, () => { field.value = ''; done(); }), said));
 }
 
@@ -154,8 +154,8 @@ async function tokensPanel(context, reload) {
   const rows = [...tokens].sort((a, b) => rank(a) - rank(b) || (a.created < b.created ? 1 : -1)).map(one => {
     const name = one.note ? `“${one.note}” (${one.id})` : one.id, live = one.state === 'active';
     return [h('span', {}, h('span', { class: 'mono' }, text(one.id)), one.note ? h('span', { class: 'breaks block' }, text(one.note)) : null),
-      h('span', {}, badge(one.state, live ? 'good' : 'bad'), one.previousUntil ? h('span', { class: 'muted small block' }, t.previousUntil(new Date(one.previousUntil).toLocaleString('en'))) : null),
-      text(one.owner), scopesText(one.scopes), databasesText(one.databases), moment(one.created), one.expires === null ? p.never : moment(one.expires), moment(one.lastUsed),
+      h('span', {}, badge(one.state, live ? 'good' : 'bad'), one.previousUntil ? h('span', { class: 'muted small block' }, t.previousUntil(texts.moment(new Date(one.previousUntil)))) : null),
+      text(one.owner), scopesText(one.scopes), databasesText(one.databases), moment(one.created), one.expires === null ? texts.never : moment(one.expires), moment(one.lastUsed),
       live ? h('span', { class: 'actions' }, button(t.rotate, () => act(() => api.post(`/admin/tokens/${segment(one.id)}/rotate`, {}), [t.sureRotate, t.sureRotateText(name), t.rotate]), { 'aria-label': `${t.rotate}: ${visible(name)}` }),
         button(t.revoke, () => act(() => api.post(`/admin/tokens/${segment(one.id)}/revoke`, {}), [t.sureRevoke, t.sureRevokeText(name), t.revoke]), { 'aria-label': `${t.revoke}: ${visible(name)}` })) : ''];
   });
@@ -170,12 +170,12 @@ async function usersPanel(context, reload) {
   const name = h('input', { type: 'text', maxLength: 64, autocomplete: 'off', required: true }), note = h('input', { type: 'text', maxLength: 200, autocomplete: 'off' });
   const password = h('input', { type: 'password', autocomplete: 'new-password', required: true });
   const right = rights(context);
-  const create = form(t.newUser, t.add, [field(t.name, name), field(t.password, password), field(t.note, note), right.elements],
+  const create = form(t.newUser, t.add, [field(t.name, name), field(t.password, password, t.passwordHint), field(t.note, note), right.elements],
     () => act(async () => { await api.post('/admin/users', { name: name.value, password: password.value, note: note.value, ...right.body() }); password.value = ''; }));
   const rows = users.map(one => {
     const path = `/admin/users/${segment(one.name)}`, named = label => ({ 'aria-label': `${label}: ${visible(one.name)}` });
     return [h('span', {}, text(one.name), one.note ? h('span', { class: 'muted small breaks block' }, text(one.note)) : null),
-      h('span', {}, one.enabled ? badge(t.enabled, 'good') : badge(t.disabled, 'bad'), one.lockedUntil ? badge(t.locked(new Date(one.lockedUntil).toLocaleTimeString('en')), 'warn') : null),
+      h('span', {}, one.enabled ? badge(t.enabled, 'good') : badge(t.disabled, 'bad'), one.lockedUntil ? badge(t.locked(texts.timeOfDay(new Date(one.lockedUntil))), 'warn') : null),
       scopesText(one.scopes), databasesText(one.databases), moment(one.created), moment(one.passwordChanged), String(one.sessions),
       h('span', { class: 'actions' },
         one.lockedUntil ? button(t.unlock, () => act(() => api.post(`${path}/unlock`, {})), named(t.unlock)) : null,
@@ -220,7 +220,7 @@ async function auditPanel(context) {
   async function load() {
     const query = new URLSearchParams(wanted);
     for (const [name, input] of Object.entries(inputs)) if (input.value) query.set(name, input.value);
-    replace(output, h('p', { class: 'muted' }, p.loading));
+    replace(output, h('p', { class: 'muted' }, texts.loading));
     try {
       const answer = await api.get(`/admin/audit?${query}`);
       const rows = [...answer.records].reverse().map(one => one.damaged !== undefined ? [badge(t.damaged, 'bad'), h('code', { class: 'breaks' }, text(one.damaged)), '', '', '', ''] : [

@@ -1,4 +1,5 @@
 // The server's API. The proof against cross-site requests and a token live in this module's memory and nowhere else.
+import { t } from './strings.js';
 
 const root = '/api/v1';
 /// The server says something at least every 15 s while a stream is open: where nothing comes for so long, the connection is dead.
@@ -20,7 +21,7 @@ export class Problem extends Error {
   }
 }
 
-const unreachable = () => new Problem(0, { code: 'unreachable', detail: 'The server cannot be reached.' });
+const unreachable = () => new Problem(0, { code: 'unreachable', detail: t.unreachable });
 
 /// JSON with every digit: a number that JavaScript would round stays what was written, where the browser can keep it.
 function parsed(text) {
@@ -29,17 +30,18 @@ function parsed(text) {
     ? JSON.rawJSON(context.source) : value);
 }
 
-function fields(extra) {
+/// The proof goes with every request, reading ones too: the server refuses it when somebody else has signed in since.
+function fields(extra, asksWho) {
   const all = { Accept: 'application/json', ...extra };
   if (token) all.Authorization = `Bearer ${token}`;
-  else if (csrfToken) all['X-CSRF-Token'] = csrfToken;
+  else if (csrfToken && !asksWho) all['X-CSRF-Token'] = csrfToken;
   return all;
 }
 
-async function send(method, path, body, { signal, headers, isRepeated } = {}) {
+async function send(method, path, body, { signal, headers, isRepeated, asksWho } = {}) {
   const options = {
     method, signal, cache: 'no-store', redirect: 'error', referrerPolicy: 'no-referrer',
-    credentials: token ? 'omit' : 'same-origin', headers: fields(headers),
+    credentials: token ? 'omit' : 'same-origin', headers: fields(headers, asksWho),
   };
   if (body !== undefined) {
     options.headers['Content-Type'] = 'application/json';
@@ -65,12 +67,15 @@ async function send(method, path, body, { signal, headers, isRepeated } = {}) {
 /// the same person: what somebody wrote is never sent as somebody else.
 async function renewed(problem) {
   if (token || person === null) return false;
-  const me = await json('GET', '/me').catch(() => null);
+  const me = await whoIsThere().catch(() => null);
   if (me && me.id !== person) window.dispatchEvent(new CustomEvent('signedout', { detail: problem }));
   if (!me?.csrfToken || me.id !== person) return false;
   csrfToken = me.csrfToken;
   return true;
 }
+
+/// Who the server takes this browser for, whoever that was before.
+const whoIsThere = () => json('GET', '/me', undefined, { asksWho: true });
 
 /// Keeps who it is.
 function known(me) {
@@ -95,7 +100,7 @@ export const api = {
 
   /// Who asks. Keeps the proof that the session's requests need.
   async me() {
-    return known(await json('GET', '/me'));
+    return known(await whoIsThere());
   },
   /// The id of who asks, or null before that is known.
   get person() { return person; },
@@ -107,7 +112,7 @@ export const api = {
   async signInWith(text) {
     token = text;
     try {
-      return known(await json('GET', '/me'));
+      return known(await whoIsThere());
     } catch (error) {
       token = null;
       throw error;

@@ -22,11 +22,12 @@ async function withPanels(module) {
   return module;
 }
 
-/// What a view knows and may do. Fires `database` when another database is chosen, and `route` when the address changes within
-/// a view.
+/// What a view knows and may do. Fires `database` when another database is chosen, `databases` when the server tells something
+/// else of them than before, and `route` when the address changes within a view.
 class Context extends EventTarget {
   #database = null;
   #insert = null;
+  #read = Date.now();
 
   constructor(me, databases) {
     super();
@@ -49,12 +50,41 @@ class Context extends EventTarget {
     this.dispatchEvent(new Event('database'));
   }
 
+  /// Reads the databases anew: whether one is open for writes is the server's to say, and its configuration may be loaded again
+  /// while the page stands open. Not more often than each few seconds, unless something that was just seen speaks against what is known.
+  async refresh({ atOnce = false } = {}) {
+    if (this.isEnded || !atOnce && Date.now() - this.#read < refreshPause) return;
+    this.#read = Date.now();
+    const answer = await api.get('/databases').catch(() => null);
+    if (!answer || this.isEnded || JSON.stringify(answer.databases) === JSON.stringify(this.databases)) return;
+    this.databases = answer.databases;
+    const before = this.#database?.name;
+    this.#database = this.databases.find(one => one.name === before) ?? this.databases[0] ?? null;
+    this.dispatchEvent(new Event('databases'));
+    if (this.#database?.name !== before) this.dispatchEvent(new Event('database'));
+  }
+
+  /// What an answer says of a database, by the way.
+  sawWrites(name, allowed) {
+    const known = this.databases.find(one => one.name === name);
+    if (known && known.allowWrites !== allowed) this.refresh({ atOnce: true });
+  }
+
+  /// After a session ended: whether the same person is there again.
+  signedInAgain() {
+    return new Promise(resolve => {
+      this.addEventListener('signedin', () => resolve(true), { once: true });
+      this.addEventListener('ended', () => resolve(false), { once: true });
+    });
+  }
+
   may(scope) { return this.me.scopes.includes(scope); }
 
   go(route) { location.hash = route.startsWith('#') ? route : `#${route}`; }
 
   /// Asks about a write that was meant for a database. Resolves as `approve` of approval.js does.
   async approve(approval, database) {
+    this.sawWrites(approval.database, true);
     const { approve } = await import('./approval.js');
     return this.isEnded ? null : approve(approval, this, database);
   }
@@ -83,6 +113,7 @@ class Context extends EventTarget {
   }
 }
 
+const refreshPause = 3000, refreshEvery = 30000; // ms
 const root = document.getElementById('app');
 let shell = null;
 
@@ -106,6 +137,7 @@ class Shell {
     this.context = new Context(me, databases);
     this.view = null;
     this.context.addEventListener('database', () => this.showDatabase());
+    this.context.addEventListener('databases', () => this.showDatabases());
     this.links = Object.fromEntries(Object.entries(views).filter(([, view]) => !view.scope || this.context.may(view.scope))
       .map(([name, view]) => [name, h('a', { href: `#/${name}` }, view.title)]));
     this.banner = h('div', { class: 'banner', role: 'region', 'aria-label': t.banner.label });
@@ -115,18 +147,19 @@ class Shell {
         h('button', { class: 'skip', type: 'button', onclick: () => this.main.focus() }, t.skip),
         h('span', { class: 'brand' }, icon('database'), h('span', { class: 'word' }, t.product)),
         h('nav', { 'aria-label': t.nav.label }, h('ul', { class: 'views' }, Object.values(this.links).map(link => h('li', {}, link)))),
-        h('span', { class: 'spacer' }), this.picker(), this.account()),
+        h('span', { class: 'spacer' }), this.place = h('span', { class: 'picker' }), this.account()),
       h('div', {}, this.banner), this.main));
-    this.showDatabase();
+    this.select = h('select', { id: 'database', onchange: () => { this.context.database = this.select.value; } });
+    this.showDatabases();
   }
 
-  picker() {
+  /// What can be chosen. The element stays, and with it the focus.
+  showDatabases() {
     const { databases } = this.context;
-    if (databases.length === 0) return h('span', { class: 'muted small' }, t.noDatabases);
-    this.select = h('select', { id: 'database', onchange: () => { this.context.database = this.select.value; } },
-      databases.map(one => h('option', { value: one.name }, visible(one.name) + (one.allowWrites ? ` (${t.writable})` : ''))));
-    return h('span', { class: 'picker' },
-      h('label', { for: 'database', class: 'muted' }, t.database), this.select);
+    replace(this.select, databases.map(one => h('option', { value: one.name }, visible(one.name) + (one.allowWrites ? ` (${t.writable})` : ''))));
+    if (databases.length === 0) replace(this.place, h('span', { class: 'muted small' }, t.noDatabases));
+    else if (!this.select.isConnected) replace(this.place, h('label', { for: 'database', class: 'muted' }, t.database), this.select);
+    this.showDatabase();
   }
 
   account() {
@@ -143,7 +176,7 @@ class Shell {
 
   showDatabase() {
     const { database } = this.context;
-    if (this.select && database) this.select.value = database.name;
+    if (database) this.select.value = database.name;
     const isWritable = database?.allowWrites === true;
     this.banner.hidden = !isWritable;
     if (isWritable) {
@@ -233,6 +266,13 @@ window.addEventListener('signedout', async () => {
   await begin(me);
 });
 window.addEventListener('hashchange', () => shell?.showRoute());
+
+/// What the page shows of the databases is as old as the last look at the server: looked again when somebody comes back to it, and
+/// now and then while somebody looks.
+const lookAgain = () => { if (document.visibilityState === 'visible') shell?.context.refresh(); };
+window.addEventListener('focus', lookAgain);
+document.addEventListener('visibilitychange', lookAgain);
+setInterval(lookAgain, refreshEvery);
 
 async function start() {
   try {

@@ -1,7 +1,7 @@
 // A result as a picture: bars, a line, or points, drawn as elements of SVG. The table beside it holds the same values.
 import { h, replace, s, visible } from './dom.js';
 import { t } from './strings.js';
-import { isNumeric, isTemporal, secondsOf, textOf } from './table.js';
+import { isNumeric, isTemporal, secondsOf, textOf } from './values.js';
 
 const size = { width: 720, height: 320, left: 64, right: 36, top: 14, bottom: 52 };
 const most = { bar: 40, line: 2000, scatter: 2000 };
@@ -20,7 +20,7 @@ export function ticks(low, high, count = 5) {
   return found;
 }
 
-const short = new Intl.NumberFormat('en', { notation: 'compact', maximumSignificantDigits: 4 });
+const short = new Intl.NumberFormat(t.locale, { notation: 'compact', maximumSignificantDigits: 4 });
 const cut = (text, length) => text.length > length ? text.slice(0, length - 1) + '…' : text;
 
 function moment(seconds, span) {

@@ -1,10 +1,10 @@
 // The chat: conversations, and turns of the agent as they come.
-import { ask, copy, download, h, icon, iconButton, replace, visible } from './dom.js';
+import { h, icon, replace, visible } from './dom.js';
 import { api } from './api.js';
 import { t } from './strings.js';
 
-/// What shows a turn comes once there is one.
-const turns = () => import('./turn.js');
+/// What shows messages comes once there is one.
+const transcript = () => import('./transcript.js');
 
 const words = t.chat;
 let kept = null;
@@ -26,7 +26,7 @@ class Chat {
     // Logs of conversations in which a turn runs.
     this.running = new Map();
     context.addEventListener('route', () => { if (this.isShown && context.route.view === 'chat') this.open(context.route.id); });
-    context.addEventListener('database', () => this.showWelcome());
+    for (const name of ['database', 'databases']) context.addEventListener(name, () => this.showWelcome());
     context.addEventListener('signedin', () => { this.loadModels(); this.list.load(); });
     context.addEventListener('ended', () => {
       for (const turn of [this.turn, ...[...this.running.values()].map(one => one.turn)]) turn?.leave();
@@ -150,43 +150,14 @@ class Chat {
     replace(this.log, h('p', { class: 'center' }, t.loading));
     try {
       const conversation = await api.get(`/conversations/${encodeURIComponent(id)}`);
-      const { Turn } = await turns();
+      const { showConversation } = await transcript();
       if (this.id !== id || this.turn) return;
-      this.showConversation(conversation, Turn);
+      showConversation(this, conversation);
     } catch (error) {
       if (this.id !== id) return;
       replace(this.log, h('div', { class: 'center' }, h('p', {}, error.status === 404 ? words.gone : visible(error.message)),
         h('a', { class: 'button', href: '#/chat' }, words.fresh)));
     }
-  }
-
-  showConversation(conversation, Turn) {
-    replace(this.log);
-    if (conversation.database && this.context.databases.some(one => one.name === conversation.database)) this.context.database = conversation.database;
-    let turn = null, question = null;
-    for (const message of conversation.messages ?? []) {
-      const text = message.parts.filter(part => part.type === 'text').map(part => part.text).join('\n');
-      if (message.role === 'user' && text) {
-        turn?.endStored();
-        turn = null;
-        question = this.showQuestion(text, message.index);
-        continue;
-      }
-      if (!turn) {
-        turn = new Turn(this, { isStored: true, question });
-        this.log.append(turn.element);
-      }
-      turn.ended = message.end ?? null;
-      for (const part of message.parts) turn.showPart(part, conversation.database);
-    }
-    if (!turn && question) {
-      // Nothing came of the last question.
-      turn = new Turn(this, { isStored: true, question });
-      this.log.append(turn.element);
-    }
-    turn?.endStored();
-    this.lastTurn()?.classList.add('last');
-    this.stage.scrollTop = this.stage.scrollHeight;
   }
 
   lastTurn() { return [...this.log.querySelectorAll('.message.agent')].at(-1); }
@@ -200,37 +171,6 @@ class Chat {
         h('li', {}, h('button', { type: 'button', class: 'button', onclick: () => this.send(text) }, text)))) : null));
   }
 
-  showQuestion(text, index) {
-    const body = h('div', { class: 'bubble' }, visible(text));
-    const element = h('article', { class: 'message user', 'aria-label': words.you }, body,
-      h('div', { class: 'message-actions' },
-        iconButton('copy', t.copy, async () => this.context.toast(await copy(text) ? t.copied : t.copyFailed), { class: 'icon-button small' }),
-        iconButton('edit', words.edit, () => this.edit(element, text), { class: 'icon-button small edit' })));
-    element.messageIndex = index;
-    element.messageText = text;
-    this.log.append(element);
-    return element;
-  }
-
-  edit(element, text) {
-    if (this.turn || element.querySelector('form')) return;
-    const area = h('textarea', { rows: Math.min(10, text.split('\n').length + 1), value: text, 'aria-label': words.message });
-    const end = () => {
-      form.remove();
-      for (const child of element.children) child.hidden = false;
-      element.querySelector('.edit')?.focus();
-    };
-    const form = h('form', { class: 'edit-form', onsubmit: event => {
-      event.preventDefault();
-      if (area.value.trim() && !this.turn) this.resend(element, area.value);
-    }, onkeydown: event => { if (event.key === 'Escape') end(); } }, area,
-      h('div', { class: 'toolbar' }, h('button', { type: 'submit', class: 'button primary small' }, words.resend),
-        h('button', { type: 'button', class: 'button small', onclick: end }, t.cancel)));
-    for (const child of element.children) child.hidden = true;
-    element.append(form);
-    area.focus();
-  }
-
   /// Sends a question again, in the place of the one that stands there and all that follows.
   resend(element, text = element.messageText) {
     if (this.turn) return;
@@ -238,13 +178,6 @@ class Chat {
     while (element.nextSibling) element.nextSibling.remove();
     element.remove();
     this.send(text, index);
-  }
-
-  /// The same question again, after an answer that failed.
-  retry(turnElement) {
-    let element = turnElement.previousElementSibling;
-    while (element && !element.classList.contains('user')) element = element.previousElementSibling;
-    if (element) this.resend(element);
   }
 
   submit() {
@@ -256,37 +189,12 @@ class Chat {
     this.send(text);
   }
 
+  /// Asks; `replacing` is the index of the question in whose place it is put.
   async send(text, replacing) {
     if (this.turn || this.isSending || !this.models?.provider) return;
     this.isSending = true;
-    const { Turn } = await turns().finally(() => { this.isSending = false; });
-    this.log.querySelector('.welcome')?.remove();
-    this.lastTurn()?.classList.remove('last');
-    const question = this.showQuestion(text, replacing);
-    const turn = new Turn(this, { question });
-    turn.element.classList.add('last');
-    this.turn = turn;
-    this.log.append(turn.element);
-    this.showRunning();
-    this.follows = true;
-    this.follow();
-    const body = { message: text };
-    if (this.id) body.conversation = this.id;
-    if (this.context.database) body.database = this.context.database.name;
-    if (!this.modelField.hidden && this.model.value) body.model = this.model.value;
-    if (replacing !== undefined && this.id) body.replacing_from = replacing;
-    await turn.run(body);
-    if (this.turn === turn) {
-      this.turn = null;
-      this.showRunning();
-    }
-    this.list.load();
-    if (turn.neverBegan && !this.input.value) {
-      // Nothing was kept of it: what was written goes back to where it was written.
-      this.input.value = text;
-      this.keepDraft();
-      this.fit();
-    }
+    const { send } = await transcript().finally(() => { this.isSending = false; });
+    await send(this, text, replacing);
   }
 
   /// A turn has begun, perhaps of a conversation that is new.
@@ -299,9 +207,7 @@ class Chat {
     this.list.load();
   }
 
-  showUsage(turn, data) {
-    if (turn === this.turn) replace(this.usage, words.usage(data.inputTokens ?? 0, data.outputTokens ?? 0, data.steps));
-  }
+  showUsage(turn, data) { if (turn === this.turn) replace(this.usage, words.usage(data.inputTokens ?? 0, data.outputTokens ?? 0, data.steps)); }
 
   showRunning() {
     const runs = this.turn !== null;
@@ -310,13 +216,9 @@ class Chat {
     this.element.classList.toggle('runs', runs);
   }
 
-  follow() {
-    if (this.follows) this.stage.scrollTop = this.stage.scrollHeight;
-  }
+  follow() { if (this.follows) this.stage.scrollTop = this.stage.scrollHeight; }
 
-  announce(text) {
-    replace(this.announcer, visible(text));
-  }
+  announce(text) { replace(this.announcer, visible(text)); }
 }
 
 /// The list beside the chat.
@@ -368,33 +270,14 @@ class Conversations {
 
   item(one) {
     const title = visible(one.title || words.untitled);
-    const path = `/conversations/${encodeURIComponent(one.id)}`;
-    const act = (text, onclick, name) => h('button', { type: 'button', class: 'button quiet small', onclick: async () => {
-      menu.open = false;
-      try {
-        await onclick();
-      } catch (error) {
-        this.chat.context.toast(error.message);
-      }
-    } }, icon(name), text);
+    const choices = h('div', { class: 'popover' });
     const menu = h('details', { class: 'account item-menu', name: 'conversation-menu' },
-      h('summary', { class: 'icon-button small', 'aria-label': words.actions(title), title: words.actions(title) }, icon('more')),
-      h('div', { class: 'popover' },
-        act(words.rename, async () => {
-          const changed = await ask({ title: words.rename, label: words.renameTo, value: one.title, ok: words.save });
-          if (!changed?.trim()) return;
-          await api.patch(path, { title: changed.trim() });
-          await this.load();
-        }, 'edit'),
-        act(words.exportMarkdown, () => this.export(one, 'markdown', 'md'), 'download'),
-        act(words.exportJSON, () => this.export(one, 'json', 'json'), 'download'),
-        act(words.remove, async () => {
-          if (!await ask({ title: words.remove, text: words.removeSure(title), ok: words.remove, isDanger: true })) return;
-          await api.delete(path);
-          sessionStorage.removeItem(`draft:${one.id}`);
-          await this.load();
-          if (this.chat.id === one.id) this.chat.context.go('#/chat');
-        }, 'trash')));
+      h('summary', { class: 'icon-button small', 'aria-label': words.actions(title), title: words.actions(title) }, icon('more')), choices);
+    menu.addEventListener('toggle', async () => {
+      if (!menu.open || choices.firstChild) return;
+      const { conversationActions } = await import('./conversation.js');
+      replace(choices, conversationActions(this, one, menu));
+    });
     menu.addEventListener('focusout', event => { if (!menu.contains(event.relatedTarget)) menu.open = false; });
     menu.addEventListener('keydown', event => { if (event.key === 'Escape' && menu.open) { menu.open = false; menu.firstChild.focus(); } });
     menu.addEventListener('toggle', () => { if (!menu.open && this.isStale) this.draw(); });
@@ -411,11 +294,5 @@ class Conversations {
       if (item.conversation === this.chat.id) link.setAttribute('aria-current', 'true');
       else link.removeAttribute('aria-current');
     }
-  }
-
-  async export(one, format, end) {
-    const text = await api.text(`/conversations/${encodeURIComponent(one.id)}/export?format=${format}`);
-    const name = (one.title || 'conversation').replace(/[^\p{L}\p{N}]+/gu, '-').replace(/^-+|-+$/g, '').slice(0, 60) || 'conversation';
-    download(`${name}.${end}`, format === 'json' ? 'application/json' : 'text/markdown;charset=utf-8', text);
   }
 }

@@ -1,10 +1,10 @@
 // The SQL editor: a textarea, so that undo, input methods and screen readers work as everywhere, over its own text in colours.
 import { h, replace } from './dom.js';
-import { p } from './strings-panels.js';
+import { t as texts } from './strings.js';
 import { highlighted, LONGEST, tokens } from './highlight.js';
 import { proposals } from './complete.js';
 
-const t = p.sql;
+const t = texts.sql;
 let number = 0;
 
 /**

@@ -1,9 +1,9 @@
 // A schema as a picture: tables as boxes in layers, those that are referred to at the left, foreign keys as lines; and the
 // same as a list, for who does not see it.
 import { h, replace, s, visible } from './dom.js';
-import { p } from './strings-panels.js';
+import { t as texts } from './strings.js';
 
-const t = p.er;
+const t = texts.er;
 const WIDTH = 216, ROW = 20, HEAD = 30, GAP_X = 88, GAP_Y = 28, PAD = 16;
 const MOST_TABLES = 150, MOST_COLUMNS = 12, CHARACTERS = 26;
 const MANY = 24; // from here on only keys are drawn at first
@@ -41,7 +41,7 @@ export function schemaPicture(schema, answer, open) {
       tables.length > drawn.length || answer.truncated ? h('p', { class: 'note' }, t.truncated(drawn.length)) : null,
       h('div', { class: 'toolbar' }, h('button', { type: 'button', class: 'button small', onclick: () => scale(zoom / 1.25) }, t.zoomOut), h('button', { type: 'button', class: 'button small', onclick: () => scale(zoom * 1.25) }, t.zoomIn),
         h('button', { type: 'button', class: 'button small', onclick: fit }, t.fit), h('label', { class: 'check' }, keys, t.keysOnly))),
-    drawn.length ? frame : h('p', { class: 'muted empty' }, p.schema.empty),
+    drawn.length ? frame : h('p', { class: 'muted empty' }, texts.schema.empty),
     h('details', { class: 'er-list' }, h('summary', {}, t.list), h('ul', {}, ...drawn.map(one => {
       const out = one.foreignKeys ?? [];
       return h('li', {}, h('button', { type: 'button', class: 'link', onclick: () => open(one.schema, one.name) }, visible(name(one))),

@@ -1,9 +1,9 @@
 // A plan of PostgreSQL as a tree: what each node does, what it costs, and its share of the whole.
 import { h, visible } from './dom.js';
 import { api } from './api.js';
-import { p } from './strings-panels.js';
+import { t as texts } from './strings.js';
 
-const t = p.explain;
+const t = texts.explain;
 const MOST_NODES = 2000;
 
 /**
@@ -22,7 +22,7 @@ export async function explain(sql, database, { analyze = false, signal } = {}) {
 }
 
 const number = value => typeof value === 'number' ? value : Number(value) || 0;
-const short = value => value >= 1000 ? Math.round(value).toLocaleString('en') : String(Math.round(value * 100) / 100);
+const short = value => value >= 1000 ? texts.number(Math.round(value)) : String(Math.round(value * 100) / 100);
 const totalTime = node => number(node['Actual Total Time']) * number(node['Actual Loops'] ?? 1);
 
 /** A plan of `FORMAT JSON`. */

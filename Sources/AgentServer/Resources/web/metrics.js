@@ -1,9 +1,9 @@
 // The metrics at a glance: numbers of the running server, and where something waits or fails.
 import { api } from './api.js';
 import { h, visible } from './dom.js';
-import { p } from './strings-panels.js';
+import { t as texts } from './strings.js';
 
-const t = p.metrics;
+const t = texts.metrics;
 
 /// The panel; null where this server has no metrics.
 export async function metricsPanel(context, reload) {
@@ -15,7 +15,7 @@ export async function metricsPanel(context, reload) {
     throw error;
   }
   const figure = (label, value, note = '') => value === null || value === undefined ? null : h('div', { class: 'card figure' }, h('dt', {}, label), h('dd', {}, String(value), note ? h('small', {}, ` ${note}`) : null));
-  const count = value => typeof value === 'number' ? Math.round(value).toLocaleString('en') : value;
+  const count = value => typeof value === 'number' ? texts.number(Math.round(value)) : value;
   const group = (title, values) => {
     const entries = Object.entries(values ?? {}).filter(([, value]) => typeof value === 'number' && value > 0).sort((a, b) => b[1] - a[1]).slice(0, 24);
     if (entries.length === 0) return null;
@@ -28,7 +28,7 @@ export async function metricsPanel(context, reload) {
   };
   return h('div', { class: 'stack' },
     h('div', { class: 'toolbar' }, h('span', { class: 'muted' }, t.version(visible(all.version ?? '')), ' · ', t.uptime(span(all.uptimeSeconds ?? 0))), all.lockdown ? h('span', { class: 'badge bad' }, t.lockdown) : null,
-      h('span', { class: 'spacer' }), h('button', { type: 'button', class: 'button small', onclick: reload }, p.refresh)),
+      h('span', { class: 'spacer' }), h('button', { type: 'button', class: 'button small', onclick: reload }, texts.refresh)),
     h('dl', { class: 'figures' }, figure(t.requests, count(all.requests?.total)), figure(t.inFlight, count(all.requests?.inFlight)), figure(t.calls, count(all.calls?.total)), figure(t.userSessions, count(all.sessions?.users)),
       figure(t.mcpSessions, count(all.sessions?.mcp)), figure(t.streams, count(all.streams)), figure(t.certificate, typeof all.certificate?.expirySeconds === 'number' ? span(all.certificate.expirySeconds) : null),
       figure(t.nextExpiry, typeof all.tokens?.nextExpirySeconds === 'number' ? span(all.tokens.nextExpirySeconds) : null)),

@@ -2,9 +2,9 @@
 import { qualified, quoted } from './catalog.js';
 import { h, visible } from './dom.js';
 import { sqlBlock } from './highlight.js';
-import { p } from './strings-panels.js';
+import { t as texts } from './strings.js';
 
-const t = p.schema;
+const t = texts.schema;
 
 /**
  * @param {object | null} one A relation as `GET /schema?table=` describes it.
@@ -50,7 +50,7 @@ function columnRow(one, column, insert) {
     h('th', { scope: 'row' }, h('button', { type: 'button', class: 'link', title: t.insertIntoEditor, 'aria-label': t.insertColumn(visible(column.name)), onclick: () => insert(quoted(column.name)) }, visible(column.name)),
       ...badges([isKey ? 'PK' : null, foreign ? 'FK' : null])),
     h('td', {}, h('code', {}, visible(column.type))),
-    h('td', {}, column.nullable ? p.yes : p.no),
+    h('td', {}, column.nullable ? texts.yes : texts.no),
     h('td', {}, column.identity ? t.identity(column.identity) : column.default === null ? '' : h('code', {}, visible(column.default)), ...badges([column.generated ? t.generated : null])),
     h('td', {}, visible(column.comment ?? '')));
 }
@@ -58,8 +58,7 @@ function columnRow(one, column, insert) {
 /** A size for people; null for none. */
 export function size(bytes) {
   if (bytes === null || bytes === undefined) return null;
-  const units = ['bytes', 'kB', 'MB', 'GB', 'TB'];
   let unit = 0;
-  while (bytes >= 1024 && unit < 4) { bytes /= 1024; unit++; }
-  return `${bytes >= 10 || unit === 0 ? Math.round(bytes) : Math.round(bytes * 10) / 10} ${units[unit]}`;
+  while (bytes >= 1024 && unit < texts.units.length - 1) { bytes /= 1024; unit++; }
+  return `${bytes >= 10 || unit === 0 ? Math.round(bytes) : Math.round(bytes * 10) / 10} ${texts.units[unit]}`;
 }

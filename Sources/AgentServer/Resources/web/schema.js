@@ -2,11 +2,12 @@
 import { forget, overview, picture, qualified, quoted, relation } from './catalog.js';
 import { h, iconButton, replace, visible } from './dom.js';
 import { databaseName, problemView } from './problem.js';
-import { p } from './strings-panels.js';
+import { t as texts } from './strings.js';
 
-const t = p.schema;
+const t = texts.schema;
 const MOST_FOUND = 300;
 const MOST_SCHEMAS = 10;
+const PATIENCE = 700; // ms in which another letter goes on with the name that is typed
 const ICONS = { database: '◍', schema: '▤', table: '▦', 'partitioned table': '▦', view: '◫', 'materialized view': '◫', 'foreign table': '◨', column: '·' };
 
 // What was open stays open in this tab, for the same person.
@@ -20,7 +21,9 @@ export function mount(root, context) {
   const count = h('span', { class: 'muted', role: 'status' });
   const search = h('input', { type: 'search', 'aria-label': t.search, placeholder: t.search, autocomplete: 'off', spellcheck: 'false' });
   search.value = kept.search;
-  let timer = 0, turn = 0, chosen = null, ended = false;
+  let timer = 0, turn = 0, chosen = null, ended = false, typed = '', typedAt = 0;
+  // What is drawn, by key: an element stays the same as long as its node is in sight, and so keeps the focus and a press on it.
+  let elements = new Map();
 
   const names = () => context.databases.map(one => one.name);
   const searching = () => search.value.trim() !== '';
@@ -30,18 +33,19 @@ export function mount(root, context) {
   search.addEventListener('input', () => { clearTimeout(timer); timer = setTimeout(find, 150); });
   search.addEventListener("keydown", event => { if (event.key === "ArrowDown") { event.preventDefault(); tree.querySelector("[tabindex='0']")?.focus(); } });
   tree.addEventListener('keydown', key);
+  tree.addEventListener('click', press);
   tree.addEventListener('focusin', event => { const item = event.target.closest('[role=treeitem]'); if (item) rove(item); });
 
   replace(root, h('div', { class: 'schema-view' },
     h('h1', { class: 'visually-hidden' }, t.title),
     h('div', { class: 'schema-side' },
-      h('div', { class: 'schema-search' }, search, iconButton('retry', p.refresh, () => { forget(); start(); })), count,
+      h('div', { class: 'schema-search' }, search, iconButton('retry', texts.refresh, () => { forget(); start(); })), count,
       h('p', { class: 'visually-hidden', id: 'schema-help' }, t.help), tree),
     detail));
   replace(detail, h('p', { class: 'muted empty' }, t.choose));
 
   async function start() {
-    nodes.children = names().map(name => node('database', name, name, null, { database: name }));
+    nodes.children = names().map(name => node('database', keyOf(name), name, null, { database: name }));
     const first = nodes.children.find(one => one.database === databaseName(context)) ?? nodes.children[0];
     if (first) kept.open.add(first.key);
     draw();
@@ -72,7 +76,7 @@ export function mount(root, context) {
       const answer = await overview(database);
       item.truncated = answer.truncated;
       return answer.schemas.map(schema => {
-        const below = node('schema', `${database}/${schema.name}`, schema.name, item, { database, schema: schema.name, about: schema });
+        const below = node('schema', keyOf(database, schema.name), schema.name, item, { database, schema: schema.name, about: schema });
         below.children = answer.relations.filter(one => one.schema === schema.name).map(one => relationNode(database, one, below));
         return below;
       });
@@ -80,41 +84,53 @@ export function mount(root, context) {
     return columnNodes(item, (await relation(database, item.schema, item.name))?.columns ?? []);
   }
 
-  const columnNodes = (item, columns) => columns.map(column => node('column', `${item.key}/${column.name}`, column.name, item,
+  const columnNodes = (item, columns) => columns.map(column => node('column', keyOf(item.database, item.schema, item.name, column.name), column.name, item,
     { database: item.database, schema: item.schema, name: item.name, column, leaf: true }));
 
-  const relationNode = (database, one, parent) => node(one.kind, `${database}/${one.schema}/${one.name}`, one.name, parent,
+  const relationNode = (database, one, parent) => node(one.kind, keyOf(database, one.schema, one.name), one.name, parent,
     { database, schema: one.schema, name: one.name, about: one, isRelation: true });
 
   function close(item) { kept.open.delete(item.key); draw(); }
   function isOpen(item) { return !item.leaf && kept.open.has(item.key) && item.children !== null; }
 
-  /** Draws the visible part of the tree, with the focus where it was. */
+  /** Draws the visible part of the tree. The focus stays; where what had it is gone it goes to what that belonged to. */
   function draw(shownNodes = null) {
     if (ended) return;
     if (!shownNodes && searching()) return drawFound();
     shownNodes ??= nodes.children;
-    const focused = document.activeElement?.closest?.("[role=treeitem]")?.dataset.key, roving = tree.querySelector("[tabindex='0']")?.dataset.key;
-    replace(tree, ...shownNodes.map(drawNode));
-    const items = [...tree.querySelectorAll('[role=treeitem]')];
-    const wanted = items.find(one => one.dataset.key === (focused ?? roving)) ?? items.find(one => one.dataset.key === chosen) ?? items[0];
-    if (wanted) wanted.setAttribute('tabindex', '0');
-    if (focused && wanted) wanted.focus({ preventScroll: true });
+    const held = document.activeElement, focused = tree.contains(held) ? byElement.get(held) : null;
+    const roving = byElement.get(tree.querySelector("[tabindex='0']"));
+    const drawn = new Map();
+    arrange(tree, shownNodes.map((item, index, all) => drawNode(item, index, all, drawn)));
+    elements = drawn;
+    let wanted = null;
+    for (let item = focused ?? roving; item && !wanted; item = item.parent) wanted = elements.get(item.key);
+    wanted ??= elements.get(chosen) ?? tree.firstElementChild;
+    if (wanted) rove(wanted);
+    if (focused && wanted && wanted !== held) wanted.focus({ preventScroll: true });
   }
 
-  function drawNode(item, index, all) {
-    const opened = isOpen(item), row = h('div', { class: 'tree-row', onclick: () => act(item, element) },
-      h('span', { class: 'tree-twist', 'aria-hidden': 'true', onclick: event => { event.stopPropagation(); focusOn(element); opened ? close(item) : open(item); } }, item.leaf ? '' : opened ? '▾' : '▸'),
-      h("span", { class: `tree-icon icon-${item.kind.replaceAll(" ", "-")}`, "aria-hidden": "true" }, ICONS[item.kind] ?? "▦"),
-      h('span', { class: 'tree-name' }, visible(item.label)), h('span', { class: 'tree-about' }, item.busy ? p.loading : about(item)),
-      item.kind === 'database' || item.kind === 'schema' ? null : h('span', { class: 'tree-insert', title: t.insertIntoEditor, 'aria-hidden': 'true', onclick: event => { event.stopPropagation(); insertNode(item); } }, '↳'));
-    const element = h('li', {
-      role: 'treeitem', tabindex: '-1', class: 'tree-item', 'aria-level': String(item.level), 'aria-setsize': String(all.length), 'aria-posinset': String(index + 1),
-      "aria-selected": String(item.key === chosen), "aria-label": `${visible(item.label)}, ${item.kind}${about(item) ? ", " + about(item) : ""}`,
-      ...(item.leaf ? {} : { 'aria-expanded': String(opened) }),
-    }, row, opened ? h('ul', { role: 'group' }, ...item.children.map(drawNode)) : null);
+  function drawNode(item, index, all, drawn) {
+    const opened = isOpen(item), element = elements.get(item.key) ?? h('li', { role: 'treeitem', tabindex: '-1', class: 'tree-item' });
     element.dataset.key = item.key;
     element.style.setProperty('--level', String(item.level - 1));
+    for (const [name, value] of Object.entries({
+      'aria-level': item.level, 'aria-setsize': all.length, 'aria-posinset': index + 1, 'aria-selected': item.key === chosen,
+      'aria-label': `${visible(item.label)}, ${item.kind}${about(item) ? `, ${about(item)}` : ''}`,
+    })) element.setAttribute(name, String(value));
+    if (item.leaf) element.removeAttribute('aria-expanded'); else element.setAttribute('aria-expanded', String(opened));
+    const row = h('div', { class: 'tree-row' },
+      h('span', { class: 'tree-twist', 'aria-hidden': 'true' }, item.leaf ? '' : opened ? '▾' : '▸'),
+      h('span', { class: `tree-icon icon-${item.kind.replaceAll(' ', '-')}`, 'aria-hidden': 'true' }, ICONS[item.kind] ?? '▦'),
+      h('span', { class: 'tree-name' }, visible(item.label)), h('span', { class: 'tree-about' }, item.busy ? texts.loading : about(item)),
+      item.kind === 'database' || item.kind === 'schema' ? null : h('span', { class: 'tree-insert', title: t.insertIntoEditor, 'aria-hidden': 'true' }, '↳'));
+    let group = null;
+    if (opened) {
+      group = element.querySelector(':scope > ul') ?? h('ul', { role: 'group' });
+      arrange(group, item.children.map((child, at, of) => drawNode(child, at, of, drawn)));
+    }
+    arrange(element, group ? [row, group] : [row]);
+    drawn.set(item.key, element);
     byElement.set(element, item);
     return element;
   }
@@ -128,10 +144,19 @@ export function mount(root, context) {
   }
 
   function rove(element) {
-    tree.querySelectorAll("[tabindex='0']").forEach(one => one.setAttribute("tabindex", "-1"));
+    for (const one of tree.querySelectorAll("[tabindex='0']")) if (one !== element) one.setAttribute('tabindex', '-1');
     element.setAttribute('tabindex', '0');
   }
   function focusOn(element) { rove(element); element.focus({ preventScroll: true }); }
+
+  function press(event) {
+    const element = event.target.closest('[role=treeitem]'), item = byElement.get(element);
+    if (!item) return;
+    if (event.target.closest('.tree-insert')) return insertNode(item);
+    if (!event.target.closest('.tree-twist') || item.leaf) return act(item, element);
+    focusOn(element);
+    isOpen(item) ? close(item) : open(item);
+  }
 
   function act(item, element) {
     focusOn(element);
@@ -158,10 +183,18 @@ export function mount(root, context) {
       event.preventDefault();
       event.shiftKey ? insertNode(item) : act(item, element);
     } else if (event.key.length === 1) {
-      const letter = event.key.toLowerCase(), order = [...items.slice(at + 1), ...items.slice(0, at + 1)];
-      const next = order.find(one => byElement.get(one)?.label.toLowerCase().startsWith(letter));
+      const next = named(event.key.toLowerCase(), items, at);
       if (next) { focusOn(next); next.firstChild.scrollIntoView({ block: 'nearest' }); }
     }
+  }
+
+  /** What begins with the letters that were typed one after the other; one letter again and again goes through all that begin with it. */
+  function named(letter, items, at) {
+    const now = performance.now();
+    typed = now - typedAt < PATIENCE ? typed + letter : letter;
+    typedAt = now;
+    const isOne = [...typed].every(one => one === letter), begin = isOne ? letter : typed, from = isOne ? at + 1 : at;
+    return [...items.slice(from), ...items.slice(0, from)].find(one => byElement.get(one).label.toLowerCase().startsWith(begin));
   }
 
   /** Where the name goes, its database is chosen too. */
@@ -214,7 +247,7 @@ export function mount(root, context) {
     chosen = item.key;
     tree.querySelectorAll('[role=treeitem]').forEach(one => one.setAttribute('aria-selected', String(one.dataset.key === chosen)));
     const mine = ++turn;
-    replace(detail, h('p', { class: 'muted', role: 'status' }, p.loading));
+    replace(detail, h('p', { class: 'muted', role: 'status' }, texts.loading));
     try {
       let content;
       if (item.kind === 'schema') {
@@ -230,9 +263,25 @@ export function mount(root, context) {
   }
 
   const onDatabase = () => { const item = nodes.children.find(one => one.database === databaseName(context)); if (item) open(item); };
+  const onDatabases = () => { if (String(names()) !== String(nodes.children.map(one => one.label))) start(); };
   context.addEventListener('database', onDatabase);
+  context.addEventListener('databases', onDatabases);
   start();
-  return { unmount() { ended = true; clearTimeout(timer); context.removeEventListener('database', onDatabase); } };
+  return { unmount() { ended = true; clearTimeout(timer); context.removeEventListener('database', onDatabase); context.removeEventListener('databases', onDatabases); } };
 }
 
 const byElement = new WeakMap();
+
+/** A name cannot look like another's by the characters in it. */
+const keyOf = (...names) => JSON.stringify(names);
+
+/** Puts children in their places and takes others away. One that is in its place already is not touched, which would cost it the focus. */
+function arrange(parent, children) {
+  const kept = new Set(children);
+  for (const one of [...parent.childNodes]) if (!kept.has(one)) one.remove();
+  let at = parent.firstChild;
+  for (const one of children) {
+    if (one === at) at = at.nextSibling;
+    else parent.insertBefore(one, at);
+  }
+}

@@ -5,10 +5,10 @@ import { editor } from './editor.js';
 import { explain } from './explain.js';
 import { indexOfByte, sqlBlock } from './highlight.js';
 import { databaseName, problemView } from './problem.js';
-import { p } from './strings-panels.js';
+import { t as texts } from './strings.js';
 import { resultTable } from './table.js';
 
-const t = p.sql;
+const t = texts.sql;
 const PAUSE = 250; // ms without a key before the verdict is asked for
 const MOST_KEPT = 100;
 
@@ -69,19 +69,22 @@ export function mount(root, context) {
     judging?.abort();
     const mine = judging = new AbortController();
     const sql = edit.text, database = databaseName(context);
-    if (!sql.trim()) return showVerdict('none', null, p.verdict.empty);
+    if (!sql.trim()) return showVerdict('none', null, texts.verdict.empty);
     try {
       const answer = await api.post('/classify', { sql, database }, { signal: mine.signal });
       if (mine.signal.aborted) return;
-      judged(sql, answer);
+      judged(sql, answer, database);
     } catch (error) {
-      if (!mine.signal.aborted) showVerdict('unknown', p.verdict.unknown, error.detail || p.verdict.unavailable);
+      if (!mine.signal.aborted) showVerdict('unknown', texts.verdict.unknown, error.detail || texts.verdict.unavailable);
     }
   }
 
-  function judged(sql, answer) {
+  function judged(sql, answer, database) {
     const guard = answer.guard ?? { decision: 'unknown' }, problem = guard.problem;
-    const v = p.verdict;
+    const v = texts.verdict;
+    if (guard.decision === 'asks') context.sawWrites(database, true);
+    // Refused as in a database that is closed for writes: perhaps it is one now.
+    else if (guard.decision === 'refused' && !answer.readOnly) context.refresh();
     analyze.disabled = !(answer.readOnly && guard.decision === 'runs');
     if (analyze.disabled) analyze.checked = false;
     dryRunLabel.hidden = guard.decision !== 'asks';
@@ -100,7 +103,7 @@ export function mount(root, context) {
 
   function showVerdict(kind, name, text, notes = [], place = null) {
     verdict.className = `verdict verdict-${kind}`;
-    if (visible(edit.text) !== edit.text) notes = [...notes, p.verdict.hidden];
+    if (visible(edit.text) !== edit.text) notes = [...notes, texts.verdict.hidden];
     edit.markAt(place?.index ?? null);
     replace(verdict, name ? h('strong', {}, name) : null, h('span', {}, visible(text)), ...notes.map(note => h('span', { class: 'verdict-note' }, visible(note))),
       place && place.line ? h('button', { type: 'button', class: 'link', 'aria-label': t.showPlace, onclick: () => edit.show(place.index) }, t.at(place.line, place.column)) : null);
@@ -205,7 +208,7 @@ export function mount(root, context) {
   };
 }
 
-const milliseconds = value => (value < 10 ? Math.round(value * 10) / 10 : Math.round(value)).toLocaleString('en');
+const milliseconds = value => texts.number(value < 10 ? Math.round(value * 10) / 10 : Math.round(value));
 
 const notes = texts => (texts ?? []).map(text => h('p', { class: 'note' }, visible(text)));
 

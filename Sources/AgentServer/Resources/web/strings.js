@@ -1,12 +1,18 @@
-// Every English text of the page; strings-panels.js has those of the SQL, schema and administration views.
+// Every text of the page, in English. A translation is another file like this one.
 
-const number = new Intl.NumberFormat('en');
+const locale = 'en';
+const number = new Intl.NumberFormat(locale);
 const many = (count, one, more) => `${number.format(count)} ${count === 1 ? one : more}`;
 const time = ms => ms < 1000 ? `${Math.round(ms)} ms` : `${(ms / 1000).toFixed(1)} s`;
 
 export const t = {
+  locale,
   number: value => number.format(value),
   time,
+  units: ['bytes', 'kB', 'MB', 'GB', 'TB'],
+  /// A moment of the server, and its time of day.
+  moment: date => date.toLocaleString(locale, { dateStyle: 'medium', timeStyle: 'short' }),
+  timeOfDay: date => date.toLocaleTimeString(locale),
   product: 'postgres-agent',
   skip: 'Skip to the content',
   loading: 'Loading…',
@@ -16,6 +22,7 @@ export const t = {
   copied: 'Copied',
   copyFailed: 'The browser did not let the page copy',
   retry: 'Try again',
+  insert: 'Insert', refresh: 'Refresh', none: 'none', yes: 'yes', no: 'no', all: 'all', more: 'Show more', never: 'never',
   search: 'Search',
   error: 'Error',
   unreachable: 'The server cannot be reached.',
@@ -63,8 +70,7 @@ export const t = {
     title: 'Chat',
     log: 'Messages',
     conversations: 'Conversations',
-    showConversations: 'Show conversations',
-    hideConversations: 'Hide conversations',
+
     fresh: 'New chat',
     searchConversations: 'Search conversations',
     none: 'No conversations yet.',
@@ -121,6 +127,9 @@ export const t = {
     reconnecting: 'The connection was cut. Reconnecting…',
     lost: 'The connection was cut and the answer cannot be picked up any more. What is shown is not complete.',
     reload: 'Load the conversation again',
+    elsewhere: 'This answer goes on in another tab. What is shown here is not complete.',
+    resumed: 'The beginning of this answer comes when it is complete.',
+    earlier: 'Earlier messages',
     answered: 'Answer complete',
     answering: 'The agent is answering',
     gone: 'There is no such conversation.',
@@ -139,13 +148,11 @@ export const t = {
     approved: 'You approved this write.',
     declined: 'You declined this write. Nothing was run.',
     expired: 'The question expired. Nothing was run.',
-    linkTo: host => ` (${host})`,
   },
 
   table: {
     label: 'Result',
     rows: (count, more) => more ? `${many(count, 'row', 'rows')}, and there are more` : many(count, 'row', 'rows'),
-    selected: 'Result table',
     empty: 'No rows',
     noColumns: 'Done; there is nothing to show.',
     nothing: 'NULL',
@@ -157,11 +164,9 @@ export const t = {
     json: 'JSON',
     jsonHint: 'Download as JSON',
     more: 'More rows',
-    loadingMore: 'Loading…',
     expand: 'Show the whole value',
     cell: (column, row) => `${column}, row ${number.format(row)}`,
-    tabs: 'View of the result',
-    asTable: 'Table',
+
     asChart: 'Chart',
     elapsed: (ms, database) => `${time(ms)} on ${database}`,
   },
@@ -203,5 +208,88 @@ export const t = {
     failedOutside: 'It failed outside of a transaction, so what it did before that may stay',
     readOn: 'Read the SQL to its end; then it can be executed.',
     unknownOutcome: 'It is unknown whether the write was committed. Look at the data before you try again.',
+  },
+
+  // The views of SQL, the schema and administration.
+  sql: {
+    title: 'SQL', editor: 'SQL editor',
+    help: 'Control+Enter runs the selection or everything. Control+Space completes names. Escape closes the list.',
+    placeholder: 'SELECT …', run: 'Run', runSelection: 'Run selection', runHint: 'Control+Enter', stop: 'Stop', explain: 'Explain',
+    analyze: 'Run it and measure (ANALYZE)', analyzeHint: 'Only for statements that only read.', dryRun: 'Dry run',
+    dryRunHint: 'Runs a write and rolls it back. It is asked about all the same.', history: 'History of this tab',
+    historyNone: 'Statements that you run stand here until the tab is closed.', clear: 'Clear', running: 'Running…',
+    stopped: 'Stopped. The database was told to stop too.', declined: 'Declined. Nothing was run.', empty: 'There is nothing to run.',
+    done: (rows, ms) => `${many(rows, "row", "rows")} in ${ms} ms`, output: "Result", notices: "Notices",
+    table: 'Table', chart: 'Chart', committed: 'Done, and committed.', rolledBack: 'Dry run: done, and rolled back.',
+    statement: (command, rows) => rows === null ? command : `${command} — ${many(rows, "row", "rows")}`,
+    completions: n => n === 0 ? "No names fit." : `${many(n, "name", "names")}; arrow keys choose, Enter takes one.`,
+    completionList: 'Names', at: (line, column) => `line ${line}, column ${column}`, showPlace: 'Show the place', place: 'The place in the statement',
+    hint: 'Hint', serverDetail: 'Detail', reloaded: 'Put into the editor.',
+    allowedBy: setting => `An operator can allow it with ${setting}.`,
+  },
+  verdict: {
+    label: 'Verdict', empty: 'Write a statement; what it would do is said here.',
+    runs: 'Read', runsText: 'It only reads and runs at once.', asks: 'Write', asksText: kinds =>
+      `${kinds.length ? kinds.join(", ") + ": a" : "A"} person is asked before it runs.`,
+    refused: 'Refused', unknown: 'Not known', unknownText: 'The database did not answer in time.',
+    looksRead: 'It looks like a read.', looksWrite: 'It looks like a write.', hidden: 'The text holds characters that cannot be seen, or that turn the direction of writing.',
+    unavailable: 'The verdict could not be had.',
+  },
+  explain: {
+    label: 'Plan of the statement', share: percent => `${percent} % of the total`, cost: 'cost', rows: 'rows', width: 'width',
+    actual: 'measured', loops: n => `${n} loops`, time: ms => `${ms} ms`, planned: rows => `${rows} expected`, never: 'never run',
+    planning: ms => `planning ${ms} ms`, execution: ms => `execution ${ms} ms`, total: cost => `total cost ${cost}`, on: 'on',
+    details: 'Details', off: factor => `${factor}× off the estimate`, cut: 'The plan is long, so it is shown as text.',
+  },
+  schema: {
+    title: 'Schema', search: 'Search tables and columns', tree: 'Databases and tables',
+    help: "Arrow keys move, Enter opens, Shift+Enter inserts the name into the editor.", found: n => `${many(n, "match", "matches")}`,
+    choose: 'Choose a table or view to see its columns, keys and indexes.',
+    columns: 'Columns', column: 'Column', type: 'Type', nullable: 'Null', fallback: 'Default', comment: 'Comment', keys: 'Keys',
+    primaryKey: 'Primary key', foreignKeys: 'Foreign keys', referencedBy: 'Referenced by', constraints: 'Constraints',
+    indexes: 'Indexes', definition: 'Definition', unique: 'unique', invalid: 'invalid', primary: 'primary key',
+    rows: n => `about ${many(n, "row", "rows")}`, unreadable: "not readable for this role", partition: "partition",
+    rowSecurity: 'row-level security', owner: owner => `owner ${owner}`, insertName: 'Insert name', insertSelect: 'Insert SELECT',
+    insertColumn: name => `Insert the column ${name}`, truncated: 'Not everything is shown: search for the rest.', empty: 'There is no table here.',
+    unusable: 'no access', generated: 'generated', identity: kind => `identity, ${kind}`, relations: n =>
+      many(n, 'relation', 'relations'), partitionKey: 'Partitioned', partitionBound: 'Rows',
+    insertIntoEditor: 'Insert into the editor',
+  },
+  er: {
+    label: schema => `Tables of ${schema} and their foreign keys`, region: 'Picture; scroll or use the arrow keys to move',
+    list: 'The same as a list', keysOnly: 'Keys only', zoomIn: 'Larger', zoomOut: 'Smaller', fit: 'Whole picture',
+    more: n => `… ${n} more`, refers: 'refers to', nothing: 'refers to no table', tables: n => many(n, 'table', 'tables'),
+    links: n => many(n, 'foreign key', 'foreign keys'), truncated: n => `Only the first ${n} tables are drawn.`,
+  },
+  admin: {
+    title: 'Administration', refused: 'This needs the scope admin.', tokens: 'Tokens', users: 'Users', sessions: 'Sessions',
+    doctor: 'Checkup', audit: 'Audit log', metrics: 'Metrics', name: 'Name', note: 'Note', owner: 'Owner', scopes: 'Scopes',
+    database: 'Database', databases: 'Databases', allDatabases: 'all', noneIsAll: 'none chosen: all of them', passwordChanged: 'Password set', created: 'Created', expires: 'Expires', lastUsed: 'Last used',
+    state: 'State', actions: 'Actions', id: 'Id', newToken: 'New token', newUser: 'New user', create: 'Create', add: 'Add',
+    password: 'Password', passwordHint: 'At least twelve characters.', revoke: 'Revoke', rotate: 'Rotate', end: 'End', disable: 'Disable', enable: 'Enable',
+    unlock: 'Unlock', remove: 'Delete', endAll: 'End sessions', expiry: { '7d': '7 days', '30d': '30 days', '90d': '90 days', '365d': '1 year', never: 'never' },
+    tokenShown: 'This is the token. It is shown this once; keep it in a safe place now.', tokenLabel: 'New token', hide: 'I have kept it',
+    sureRevoke: 'Revoke this token?', sureRevokeText: note => `${note} stops working at once, and for good.`,
+    sureRotate: 'Give this token another secret?', sureRotateText: note => `The secret of ${note} that is in use now works for 24 hours more.`,
+    sureDisable: 'Disable this user?', sureDisableText: name => `${name} is signed out everywhere and cannot sign in.`,
+    sureRemove: 'Delete this user?', sureRemoveText: name => `${name} is signed out everywhere, and the account is gone for good.`,
+    sureEnd: 'End this session?', sureEndText: user => `${user} has to sign in again there.`,
+    sureEndAll: 'End all sessions of this user?', sureEndAllText: user => `${user} has to sign in again everywhere.`,
+    user: 'User', address: 'Address', client: 'Client', lastSeen: 'Last seen', signedIn: 'Signed in', enabled: 'enabled', disabled: 'disabled',
+    locked: until => `locked out until ${until}`, noTokens: 'There are no tokens.', noUsers: 'There are no users.', noSessions: 'Nobody is signed in.',
+    previousUntil: when => `the former secret works until ${when}`, done: 'Done.', runAgain: 'Check again',
+    fine: 'Nothing must be mended.', notFine: n => many(n, 'point must be mended', 'points must be mended'),
+    status: { pass: 'pass', warn: 'warning', fail: 'fail', skip: 'not checked', person: 'for a person' }, remedy: 'How to mend it', showPassed: 'Passed', showPerson: 'For a person to check',
+    time: 'Time', what: 'What', verdict: 'Verdict', outcome: 'Outcome', principal: 'Who', text: 'Text', filter: 'Show',
+    any: 'any', outcomes: { dryRun: 'dry run' }, noAudit: 'No audit log is kept (audit.file is not set).', noRecords: 'No line fits.', cut: 'There may be older lines that fit.',
+    damaged: 'damaged line', details: 'Details',
+  },
+  metrics: {
+    version: version => `version ${version}`, uptime: text => `up for ${text}`, lockdown: 'lockdown', requests: 'Requests', inFlight: 'In flight',
+    calls: 'Calls on databases', userSessions: 'People signed in', mcpSessions: 'MCP sessions', streams: 'Streams', certificate: 'Certificate ends in',
+    nextExpiry: 'Next token ends in', pools: 'Connections', reachable: 'reachable', unreachable: 'not reachable',
+    pool: (used, idle, most, waiting) => `${used} in use, ${idle} idle, at most ${most}${waiting ? `, ${waiting} waiting` : ""}`,
+    byStatus: 'Requests by status', byRoute: 'Requests by route', tools: 'Calls by tool', outcomes: 'Calls by outcome', failures: 'Failures', refusals: 'Refusals',
+    signIns: 'Failed sign-ins', approvals: 'Approvals', tokens: 'Tokens by state', days: (d, h) => `${d} d ${h} h`, hours: (h, m) => `${h} h ${m} min`, minutes: m => `${m} min`,
   },
 };

@@ -1,6 +1,8 @@
 // A result as a table: thousands of rows of which only those in sight are elements.
 import { copy, download, h, icon, replace, visible } from './dom.js';
+import { csvText, jsonText, tsvText } from './formats.js';
 import { t } from './strings.js';
+import { isNumeric, sortedOrder, textOf } from './values.js';
 
 const rowHeight = 32;
 const overscan = 12;
@@ -11,131 +13,6 @@ for (const [name, detail] of [['beforeprint', true], ['afterprint', false]]) {
   window.addEventListener(name, () => {
     for (const one of document.querySelectorAll('.result')) one.dispatchEvent(new CustomEvent('paper', { detail }));
   });
-}
-
-const numeric = /^(smallint|integer|bigint|numeric|real|double precision|oid|money)/;
-const temporal = /^(date|timestamp|time(?! zone)|interval)/;
-
-export const isNumeric = column => numeric.test(column.type);
-export const isTemporal = column => temporal.test(column.type);
-
-/// A value as a text, or null.
-export function textOf(value) {
-  if (value === null || value === undefined) return null;
-  // A number with more digits than JavaScript keeps is an object, too.
-  return typeof value === 'object' ? JSON.stringify(value) : String(value);
-}
-
-/// Compares numbers of any length, as the texts that PostgreSQL prints; NaN is the greatest.
-export function compareNumbers(a, b) {
-  const [x, y] = [Number(a), Number(b)];
-  if (Number.isNaN(x) || Number.isNaN(y)) return Number(Number.isNaN(x)) - Number(Number.isNaN(y));
-  if (x !== y && Number.isFinite(x) && Number.isFinite(y)) return x < y ? -1 : 1;
-  const [left, right] = [digits(a), digits(b)];
-  if (!left || !right) return x === y ? 0 : x < y ? -1 : 1;
-  if (left.negative !== right.negative) return left.negative ? -1 : 1;
-  const sign = left.negative ? -1 : 1;
-  if (left.whole.length !== right.whole.length) return left.whole.length < right.whole.length ? -sign : sign;
-  if (left.whole !== right.whole) return left.whole < right.whole ? -sign : sign;
-  const length = Math.max(left.part.length, right.part.length);
-  const [p, q] = [left.part.padEnd(length, '0'), right.part.padEnd(length, '0')];
-  return p === q ? 0 : p < q ? -sign : sign;
-}
-
-function digits(value) {
-  const match = /^(-?)0*(\d*)(?:\.(\d*))?$/.exec(String(value));
-  return match && { negative: match[1] === '-' && /[1-9]/.test(match[2] + (match[3] ?? '')), whole: match[2], part: match[3] ?? '' };
-}
-
-const moment = /^(\d{4,7})-(\d\d)-(\d\d)(?:[ T](\d\d):(\d\d):(\d\d)(\.\d+)?([+-]\d\d(?::?\d\d){0,2})?)?( BC)?$/;
-const units = { year: 31557600, mon: 2592000, day: 86400 };
-
-/// Seconds for a date, a time, or an interval as PostgreSQL prints them; null for anything else.
-export function secondsOf(text) {
-  if (text === 'infinity' || text === '-infinity') return text === 'infinity' ? Infinity : -Infinity;
-  const match = moment.exec(text);
-  if (match) {
-    const date = new Date(0);
-    const year = Number(match[1]);
-    date.setUTCFullYear(match[9] ? 1 - year : year, match[2] - 1, Number(match[3]));
-    date.setUTCHours(match[4] ?? 0, match[5] ?? 0, match[6] ?? 0);
-    const zone = match[8] ? match[8].slice(1).split(':').reduce((sum, part, at) => sum + part * [3600, 60, 1][at], 0) : 0;
-    return date.getTime() / 1000 + Number(match[7] ?? 0) - (match[8]?.startsWith('-') ? -zone : zone);
-  }
-  let sum = 0, found = false;
-  for (const [, count, unit, sign, hours, minutes, rest] of text.matchAll(/(-?\d+) (year|mon|day)s?|(-?)(\d+):(\d\d)(?::(\d\d(?:\.\d+)?))?/g)) {
-    found = true;
-    if (unit) sum += count * units[unit];
-    else sum += (sign ? -1 : 1) * (hours * 3600 + minutes * 60 + Number(rest ?? 0));
-  }
-  return found ? sum : null;
-}
-
-const collator = new Intl.Collator('en');
-
-function comparison(column) {
-  if (isNumeric(column)) {
-    return column.type === 'money' ? (a, b) => compareNumbers(a.replace(/[^\d.-]/g, ''), b.replace(/[^\d.-]/g, '')) : compareNumbers;
-  }
-  if (isTemporal(column)) {
-    const known = new Map();
-    const key = text => {
-      if (!known.has(text)) known.set(text, secondsOf(text));
-      return known.get(text);
-    };
-    return (a, b) => {
-      const [x, y] = [key(a), key(b)];
-      return x === null || y === null || x === y ? collator.compare(a, b) : x < y ? -1 : 1;
-    };
-  }
-  if (column.type === 'boolean') return (a, b) => Number(a) - Number(b);
-  return (a, b) => collator.compare(textOf(a), textOf(b));
-}
-
-/// The order of rows by a column: NULL is greater than everything, as in PostgreSQL.
-export function sortedOrder(rows, columns, at, descending) {
-  const compare = comparison(columns[at]);
-  const order = rows.map((_, index) => index);
-  order.sort((i, j) => {
-    const [a, b] = [rows[i][at], rows[j][at]];
-    const result = a === null || b === null ? Number(a === null) - Number(b === null) : compare(a, b);
-    return (descending ? -result : result) || i - j;
-  });
-  return order;
-}
-
-/// What a spreadsheet would take for a formula gets an apostrophe in front (OWASP, CSV injection). A plain number is none.
-export function spreadsheetSafe(text) {
-  if (/^-?\d+(\.\d+)?([eE][+-]?\d+)?$/.test(text)) return text;
-  return /^[\s\u0000-\u001f\ufeff]*[=+\-@\uff1d\uff0b\uff0d\uff20|%]/.test(text) || /^[\t\r\n]/.test(text) ? `'${text}` : text;
-}
-
-const quoted = text => `"${text.replaceAll('"', '""')}"`;
-
-/// The rows as CSV (RFC 4180); NULL is empty, an empty text is `""`.
-export function csvText(columns, rows) {
-  const field = value => {
-    const text = textOf(value);
-    if (text === null) return '';
-    const safe = spreadsheetSafe(text);
-    return safe === '' || /[",\r\n\t;']/.test(safe) ? quoted(safe) : safe;
-  };
-  const lines = [columns.map(column => field(column.name)), ...rows.map(row => row.map(field))];
-  return '\ufeff' + lines.map(line => line.join(',') + '\r\n').join('');
-}
-
-/// The rows tab-separated, as spreadsheets take them from the clipboard.
-export function tsvText(columns, rows) {
-  const field = value => {
-    const safe = spreadsheetSafe(textOf(value) ?? '');
-    return /["\t\r\n]/.test(safe) ? quoted(safe) : safe;
-  };
-  return [columns.map(column => field(column.name)), ...rows.map(row => row.map(field))].map(line => line.join('\t')).join('\n') + '\n';
-}
-
-/// The rows as JSON; arrays, since columns may have one name.
-export function jsonText(columns, rows) {
-  return `{\n"columns": ${JSON.stringify(columns)},\n"rows": [\n${rows.map(row => JSON.stringify(row)).join(',\n')}\n]\n}\n`;
 }
 
 function showValue(title, text) {

@@ -1,11 +1,14 @@
 // One answer of the agent: text, thoughts, calls of tools with their results, questions about writes, and how it ended.
 import { copy, h, icon, iconButton, replace, visible } from './dom.js';
 import { api } from './api.js';
+import { Call } from './call.js';
 import { MarkdownView } from './markdown.js';
 import { t } from './strings.js';
 
 const words = t.chat;
 const attempts = 6;
+// A turn has one reader: whoever comes back takes it from another. So often a tab does it again within so many milliseconds.
+const returns = 2, spell = 30000;
 const sleep = ms => new Promise(resolve => setTimeout(resolve, ms));
 
 export class Turn {
@@ -22,7 +25,21 @@ export class Turn {
       this.body, this.state, this.notes,
       h('div', { class: 'message-actions' },
         iconButton('copy', words.copyAnswer, async () => chat.context.toast(await copy(this.text) ? t.copied : t.copyFailed), { class: 'icon-button small' }),
-        iconButton('retry', t.retry, () => chat.retry(this.element), { class: 'icon-button small again' })));
+        iconButton('retry', t.retry, () => { if (this.question) chat.resend(this.question); }, { class: 'icon-button small again' })));
+  }
+
+  /// Comes back to a turn that runs, as `GET /conversations/{id}` tells of it: from its first event, where that is still kept.
+  rejoin({ id, from, last }) {
+    this.id = id;
+    this.last = from ?? last;
+    this.isRejoined = true;
+    // What was asked and answered before is not asked again.
+    this.replayedUntil = from ? Number(last.slice(last.lastIndexOf('.') + 1)) : 0;
+    if (!from) {
+      this.isPartial = true;
+      this.note(words.resumed);
+    }
+    return this.run({});
   }
 
   /// Asks, and shows what comes until the turn has ended or cannot be followed any more.
@@ -30,7 +47,7 @@ export class Turn {
     this.unsaid = '';
     this.chat.announce(words.answering);
     this.speaker = setInterval(() => this.speak(), 2500);
-    let failures = 0;
+    let failures = 0, ended = [];
     try {
       while (!this.isDone && !this.isStopped) {
         const before = this.last;
@@ -39,16 +56,21 @@ export class Turn {
           const options = { signal: this.reading.signal, lastEventID: this.last };
           await api.stream('/chat', this.last ? {} : body, event => this.take(event), options);
           if (this.isDone) break;
+          ended = [...ended.filter(one => Date.now() - one < spell), Date.now()];
+          if (ended.length > returns && !this.isStopped) {
+            this.end(words.elsewhere, true);
+            return;
+          }
         } catch (error) {
           if (this.isDone || this.isStopped) break;
           if (!this.last && error.status !== 0) throw error;
           if (error.status === 401) {
-            await new Promise(resolve => {
-              for (const name of ['signedin', 'ended']) this.chat.context.addEventListener(name, resolve, { once: true });
-            });
+            await this.chat.context.signedInAgain();
             continue;
           }
           if (error.status >= 400 && error.status < 500 && error.status !== 429) {
+            // It ended while the page was loaded: then all of it is kept.
+            if (this.isRejoined && !this.numberOfLast) this.isGone = true;
             this.end(words.lost, true);
             return;
           }
@@ -111,12 +133,14 @@ export class Turn {
     if (this.isDone) return;
     if (this.isReconnecting) this.showState(words.working);
     this[`on_${name}`]?.(data);
+    if (this.replayedUntil && this.numberOfLast >= this.replayedUntil) this.endReplay();
     this.chat.follow();
   }
 
   on_turn(data) {
     this.id = data.turn;
     this.database = data.database;
+    this.chat.context.sawWrites(data.database, data.allowWrites);
     this.chat.began(this, data);
   }
 
@@ -154,7 +178,15 @@ export class Turn {
   async on_approval({ call, approval }) {
     const one = this.calls.get(call);
     one?.waits(approval);
-    this.ask(approval);
+    if (this.replayedUntil) this.waiting = approval;
+    else this.ask(approval);
+  }
+
+  /// What came before the page was loaded has been shown; a question that nobody has answered yet is asked.
+  endReplay() {
+    this.replayedUntil = 0;
+    if (this.waiting) this.ask(this.waiting);
+    this.waiting = null;
   }
 
   async ask(approval) {
@@ -163,6 +195,7 @@ export class Turn {
 
   async on_approval_answer({ call, id, decision }) {
     this.calls.get(call)?.answered(decision);
+    if (this.waiting?.id === id) this.waiting = null;
     const { answered } = await import('./approval.js');
     answered(id);
   }
@@ -180,9 +213,8 @@ export class Turn {
 
   on_error({ message }) { this.problem = message; }
 
-  on_done({ reason, index }) {
-    this.isDone = true;
-    this.lastIndex = index;
+  on_done({ reason }) {
+    this.isDone = this.wasEnded = true;
     if (reason === 'answered') this.end(null);
     else this.end([words.states[reason] ?? words.states.failed, this.problem].filter(Boolean).join(' '));
   }
@@ -207,7 +239,7 @@ export class Turn {
     }
     this.element.classList.add('incomplete');
     this.notes.append(h('div', { class: 'note incomplete-note' }, icon('warn'), h('span', {}, visible(text)),
-      this.question ? h('button', { type: 'button', class: 'button small', onclick: () => this.chat.retry(this.element) }, icon('retry'), t.retry) : null,
+      this.question ? h('button', { type: 'button', class: 'button small', onclick: () => this.chat.resend(this.question) }, icon('retry'), t.retry) : null,
       reloads && this.chat.id ? h('button', { type: 'button', class: 'button small', onclick: () => this.chat.open(this.chat.id) }, words.reload) : null));
     this.chat.announce(text);
     this.chat.follow();
@@ -248,66 +280,5 @@ export class Turn {
     } else if (part.type === 'tool_result') {
       this.on_result({ call: part.call, isError: part.isError, text: part.text, elapsedMs: part.elapsedMs, result: part.result });
     }
-  }
-}
-
-/// One call of a tool, folded until somebody looks at it; rows are shown at once.
-class Call {
-  constructor(turn, data) {
-    this.turn = turn;
-    this.data = data;
-    const given = data.arguments ?? {};
-    this.sql = data.sql ?? (typeof given.query === 'string' ? given.query : null);
-    this.database = data.database ?? given.database ?? turn.database;
-    this.badge = h('span', { class: 'badge' }, words.toolRunning);
-    const name = Object.hasOwn(words.tool, data.name) ? words.tool[data.name] : visible(data.name);
-    const preview = this.sql ?? Object.entries(given).map(([key, value]) => `${key}: ${typeof value === 'string' ? value : JSON.stringify(value)}`).join(', ');
-    this.inner = h('div', { class: 'call-body' },
-      this.sql ? h('pre', { class: 'code', tabIndex: 0 }, visible(this.sql)) : h('pre', { class: 'code', tabIndex: 0, 'aria-label': words.arguments }, visible(JSON.stringify(given, null, 2))),
-      this.sql ? h('div', { class: 'toolbar' },
-        h('button', { type: 'button', class: 'button quiet small', onclick: async () => turn.chat.context.toast(await copy(this.sql) ? t.copied : t.copyFailed) }, icon('copy'), t.copy),
-        h('button', { type: 'button', class: 'button quiet small', onclick: () => turn.chat.context.insertSQL(this.sql) }, icon('edit'), words.runInSQL)) : null);
-    this.after = h('div', { class: 'call-result' });
-    this.element = h('div', { class: 'call' },
-      h('details', {}, h('summary', {}, icon('database'), h('span', { class: 'call-name' }, name),
-        h('code', { class: 'call-preview' }, visible(preview.replace(/\s+/g, ' ').slice(0, 200))), this.badge), this.inner), this.after);
-  }
-
-  waits(approval) {
-    this.badge.className = 'badge warn';
-    replace(this.badge, words.toolWaiting);
-    replace(this.after, h('button', { type: 'button', class: 'button', onclick: () => this.turn.ask(approval) }, icon('warn'), words.review));
-  }
-
-  answered(decision) {
-    this.isApproved = decision === 'approve';
-    const text = { approve: words.approved, decline: words.declined, expired: words.expired }[decision];
-    replace(this.after, text ? h('p', { class: 'small muted' }, text) : null);
-    this.badge.className = 'badge';
-    replace(this.badge, decision === 'approve' ? words.toolRunning : '');
-  }
-
-  async finish({ isError, text, elapsedMs, result }) {
-    this.isFinished = true;
-    this.badge.className = isError ? 'badge bad' : 'badge good';
-    replace(this.badge, isError ? words.toolFailed : elapsedMs === undefined || elapsedMs === null ? '✓' : t.time(elapsedMs));
-    if (text && (isError || !result)) {
-      this.inner.append(h('pre', { class: isError ? 'problem' : 'code output', tabIndex: 0, 'aria-label': words.output }, visible(text.length > 20000 ? text.slice(0, 20000) + '…' : text)));
-    }
-    if (!result || isError || (result.columns ?? []).length === 0) return;
-    const { resultTable } = await import('./table.js');
-    // Only what reads is run again for its further rows.
-    const pages = this.data.name === 'query_database' && this.sql;
-    const more = pages && (offset => api.post('/query', { sql: this.sql, database: result.database ?? this.database, offset }));
-    this.after.append(resultTable(result, { more: more || null }));
-    this.turn.chat.follow();
-  }
-
-  /// The turn ended without this call's result. That is no word of what became of the call.
-  abandon() {
-    if (this.isFinished) return;
-    this.badge.className = 'badge bad';
-    replace(this.badge, words.toolLost);
-    if (this.isApproved) this.after.append(h('p', { class: 'small muted' }, t.approval.unknownOutcome));
   }
 }

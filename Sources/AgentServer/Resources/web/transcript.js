@@ -1,0 +1,146 @@
+// The messages of a conversation: those that were kept, page by page, and the turn that still runs.
+import { copy, h, iconButton, replace, visible } from './dom.js';
+import { api } from './api.js';
+import { t } from './strings.js';
+import { Turn } from './turn.js';
+
+const words = t.chat;
+
+/// Shows a conversation as `GET /conversations/{id}` tells of it, and follows its turn where one runs.
+export function showConversation(chat, conversation) {
+  const { messages = [], turn: running = null, next = null, database } = conversation;
+  if (database && chat.context.databases.some(one => one.name === database)) chat.context.database = database;
+  // A turn that can be had from its first event tells all that is behind its question.
+  const told = running?.from ? messages.filter(one => one.index <= running.index) : messages;
+  replace(chat.log, typeof next === 'number' ? earlier(chat, conversation, next) : null, kept(chat, told, database, running !== null));
+  chat.lastTurn()?.classList.add('last');
+  if (running) rejoin(chat, running);
+  chat.stage.scrollTop = chat.stage.scrollHeight;
+}
+
+/// Asks, and puts question and answer below what stands there.
+export async function send(chat, text, replacing) {
+  chat.log.querySelector('.welcome')?.remove();
+  chat.lastTurn()?.classList.remove('last');
+  const asked = question(chat, text, replacing);
+  const turn = new Turn(chat, { question: asked });
+  chat.log.append(asked, turn.element);
+  const body = { message: text };
+  if (chat.id) body.conversation = chat.id;
+  if (chat.context.database) body.database = chat.context.database.name;
+  if (!chat.modelField.hidden && chat.model.value) body.model = chat.model.value;
+  if (replacing !== undefined && chat.id) body.replacing_from = replacing;
+  await accompany(chat, turn, () => turn.run(body));
+  if (turn.neverBegan && !chat.input.value) {
+    // Nothing was kept of it: what was written goes back to where it was written.
+    chat.input.value = text;
+    chat.keepDraft();
+    chat.fit();
+  }
+}
+
+/// Shows that a turn runs, until it has ended.
+async function accompany(chat, turn, run) {
+  turn.element.classList.add('last');
+  chat.turn = turn;
+  chat.showRunning();
+  chat.follows = true;
+  chat.follow();
+  await run();
+  if (chat.turn === turn) {
+    chat.turn = null;
+    chat.showRunning();
+  }
+  chat.list.load();
+}
+
+async function rejoin(chat, running) {
+  const { id, log } = chat;
+  const turn = new Turn(chat, { question: [...log.querySelectorAll('.message.user')].at(-1) ?? null });
+  chat.lastTurn()?.classList.remove('last');
+  log.append(turn.element);
+  await accompany(chat, turn, () => turn.rejoin(running));
+  // What was not seen of it stands in what was kept. A turn that cannot be had twice is not tried a third time.
+  const isAgain = chat.lost === running.id;
+  if (turn.isGone) chat.lost = running.id;
+  if (chat.id === id && chat.log === log && (turn.isPartial && turn.wasEnded || turn.isGone && !isAgain)) chat.open(id);
+}
+
+/// Elements of messages that were kept. `goesOn` says that the answer at the end has more than these.
+function kept(chat, messages, database, goesOn = false) {
+  const elements = [];
+  let turn = null, asked = null;
+  const begin = () => {
+    turn = new Turn(chat, { isStored: true, question: asked });
+    elements.push(turn.element);
+  };
+  for (const message of messages) {
+    const text = message.parts.filter(part => part.type === 'text').map(part => part.text).join('\n');
+    if (message.role === 'user' && text) {
+      if (!turn && asked) begin();
+      turn?.endStored();
+      turn = null;
+      elements.push(asked = question(chat, text, message.index));
+      continue;
+    }
+    if (!turn) begin();
+    turn.ended = message.end ?? null;
+    for (const part of message.parts) turn.showPart(part, database);
+  }
+  if (goesOn) return elements;
+  // Nothing came of the last question.
+  if (!turn && asked) begin();
+  turn?.endStored();
+  return elements;
+}
+
+/// A button that puts the page of messages before an index above what is shown, which stays where it is seen.
+function earlier(chat, conversation, before) {
+  const button = h('button', { type: 'button', class: 'button small earlier', onclick: async () => {
+    button.disabled = true;
+    try {
+      const page = await api.get(`/conversations/${encodeURIComponent(conversation.id)}?before=${before}`);
+      if (!button.isConnected) return;
+      const { stage } = chat, height = stage.scrollHeight - stage.scrollTop;
+      const more = typeof page.next === 'number' ? earlier(chat, conversation, page.next) : null;
+      const elements = kept(chat, page.messages ?? [], conversation.database, !button.nextElementSibling?.classList.contains('user'));
+      button.replaceWith(...[more, ...elements].filter(Boolean));
+      stage.scrollTop = stage.scrollHeight - height;
+      (more ?? stage).focus({ preventScroll: true });
+    } catch (error) {
+      button.disabled = false;
+      chat.context.toast(error.message);
+    }
+  } }, words.earlier);
+  return button;
+}
+
+/// A question as an element, with what can be done with it.
+export function question(chat, text, index) {
+  const element = h('article', { class: 'message user', 'aria-label': words.you }, h('div', { class: 'bubble' }, visible(text)),
+    h('div', { class: 'message-actions' },
+      iconButton('copy', t.copy, async () => chat.context.toast(await copy(text) ? t.copied : t.copyFailed), { class: 'icon-button small' }),
+      iconButton('edit', words.edit, () => edit(chat, element, text), { class: 'icon-button small edit' })));
+  element.messageIndex = index;
+  element.messageText = text;
+  return element;
+}
+
+function edit(chat, element, text) {
+  if (chat.turn || element.querySelector('form')) return;
+  const area = h('textarea', { rows: Math.min(10, text.split('\n').length + 1), value: text, 'aria-label': words.message });
+  const end = () => {
+    form.remove();
+    for (const child of element.children) child.hidden = false;
+    element.querySelector('.edit')?.focus();
+  };
+  const form = h('form', { class: 'edit-form', onsubmit: event => {
+    event.preventDefault();
+    if (area.value.trim() && !chat.turn) chat.resend(element, area.value);
+  }, onkeydown: event => { if (event.key === 'Escape') end(); } }, area,
+  h('div', { class: 'toolbar' }, h('button', { type: 'submit', class: 'button primary small' }, words.resend),
+    h('button', { type: 'button', class: 'button small', onclick: end }, t.cancel)));
+  for (const child of element.children) child.hidden = true;
+  element.append(form);
+  area.focus();
+}
