@@ -119,6 +119,38 @@ struct ChatEndTests {
         #expect(try await late.decide(question, call: "1") == .expired)
     }
 
+    /// Notes what the guard reports.
+    private final class Listener: GuardObserver {
+        let calls = Mutex<[GuardedCall]>([])
+        func finished(_ call: GuardedCall) async { calls.withLock { $0.append(call) } }
+    }
+
+    @Test(
+        "Who asked with which token, and who answered with which, goes on record",
+        arguments: [Decision.approve, .decline])
+    func onRecord(decision: Decision) async throws {
+        let listener = Listener()
+        try await ChatFixture.with(ScriptedAnswers([]), sql: Self.table, writes: true) { fixture in
+            let agent = try Agent(
+                configuration: fixture.agent.agent.configuration, logger: fixture.agent.agent.logger,
+                observers: [listener])
+            let provider = ScriptedAnswers([write(), Spoken.model("Done.")])
+            let chat = Chat(agent: agent, provider: provider, model: "scripted", store: fixture.store)
+            try await chat.turn(
+                ChatRequest(message: "Write it down", caller: .local, tokenID: "t1"),
+                approve: { approval in
+                    approval.answered(by: "token:boss", tokenID: "t2")
+                    return decision
+                }, onEvent: { _ in })
+            await agent.shutdown()
+        }
+        let written = try #require(listener.calls.withLock { $0.last { $0.approvalID != nil } })
+        #expect(written.origin.tokenID == "t1" && written.origin.principal?.id == "local")
+        #expect(written.answerer == CallAnswerer(principal: "token:boss", tokenID: "t2"))
+        let record = String(decoding: AuditMembers(written, text: .none).bytes, as: UTF8.self)
+        #expect(record.contains(#""answeredBy":"token:boss""#) && record.contains(#""answeredByTokenId":"t2""#))
+    }
+
     /// A store that stops storing, as a process that is killed does.
     private final class CutStore: ConversationStore {
         struct Cut: Error {}

@@ -166,6 +166,19 @@ struct ConversationExportTests {
         #expect(!text.contains("signature") && json["owner"] == nil)
     }
 
+    @Test("is the same read piece by piece", arguments: ConversationExport.Format.allCases)
+    func pieces(_ format: ConversationExport.Format) async throws {
+        let store = ConversationStores.memory()
+        let large = result(.string(String(repeating: "y", count: 1_500_000)))
+        let messages = everyKindOfMessage + [large, large] + (0..<70).map { .said("\($0)") }
+        let made = try await store.begin(owner: "ada", title: "a|b", database: nil, with: messages)
+        var pieces: [String] = []
+        try await ConversationExport(made).write(as: format, from: store) { pieces.append($0) }
+        let whole = ConversationExport(made, messages: try await store.messages(of: made.id, owner: "ada"))
+        #expect(pieces.joined() == whole.text(as: format))
+        #expect(pieces.count == messages.count + 2)
+    }
+
     @Test(
         "has a plain name",
         arguments: [("Wie viele Bücher?", "wie-viele-b-cher.md"), ("../../etc", "etc.md"), ("?", "conversation.md")])

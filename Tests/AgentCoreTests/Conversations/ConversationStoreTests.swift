@@ -25,6 +25,60 @@ struct ConversationStoreTests {
         }
     }
 
+    @Test("reads the newest messages that were asked for, and no more than fit", arguments: StoreKind.allCases)
+    func selection(_ kind: StoreKind) async throws {
+        let selections: [(MessageSelection, [Int])] = [
+            (MessageSelection(limit: 3), [7, 8, 9]), (MessageSelection(before: 7, limit: 3), [4, 5, 6]),
+            (MessageSelection(before: 2, limit: 9), [0, 1]), (MessageSelection(before: 0, limit: 9), []),
+            (MessageSelection(limit: 9, bytes: 2500), [8, 9]), (MessageSelection(limit: 9, bytes: 1), [9]),
+            (MessageSelection(limit: .max, bytes: .max), Array(0..<10)),
+        ]
+        try await kind.withStore { store in
+            let made = try await store.create(owner: "ada", title: "t", database: nil)
+            let detail = ["a": StoredResult(elapsedMs: 1, result: .string(String(repeating: "y", count: 9000)))]
+            try await store.append(
+                (0..<10).map { _ in .said(String(repeating: "x", count: 1000)) }, to: made.id, owner: "ada")
+            for (selection, expected) in selections {
+                let found = try await store.messages(of: made.id, owner: "ada", selection)
+                #expect(found.map(\.index) == expected, "\(selection)")
+            }
+            var shown = StoredMessage.said("z")
+            shown.details = detail
+            try await store.append([shown, shown], to: made.id, owner: "ada")
+            var selection = MessageSelection(limit: 9, bytes: 4000)
+            #expect(try await store.messages(of: made.id, owner: "ada", selection).map(\.details) == [detail])
+            // What is only there to be shown weighs nothing where it is not read.
+            selection.includesDetails = false
+            let found = try await store.messages(of: made.id, owner: "ada", selection)
+            #expect(found.map(\.index) == Array(7..<12))
+            let withDetails = found.filter { !$0.details.isEmpty }
+            #expect(withDetails.isEmpty)
+            await #expect(throws: ConversationFailure.notFound) {
+                _ = try await store.messages(of: made.id, owner: "bob", selection)
+            }
+        }
+    }
+
+    @Test("begins a conversation with its question, or not at all", arguments: StoreKind.allCases)
+    func begin(_ kind: StoreKind) async throws {
+        var limits = ConversationLimits()
+        limits.messageBytes = 2000
+        limits.messages = 2
+        try await kind.withStore(limits: limits) { store in
+            let made = try await store.begin(owner: "ada", title: "t", database: "shop", with: [.said("How many?")])
+            #expect(try await store.conversation(made.id, owner: "ada") == made && made.messageCount == 1)
+            #expect(try await store.messages(of: made.id, owner: "ada").map(\.index) == [0])
+            for messages in [
+                [StoredMessage.said(String(repeating: "x", count: 3000))], Array(repeating: .said("x"), count: 3),
+            ] {
+                await #expect(throws: ConversationFailure.self) {
+                    _ = try await store.begin(owner: "ada", title: "u", database: nil, with: messages)
+                }
+            }
+            #expect(try await store.list(owner: "ada", search: nil, limit: 9, before: nil).map(\.id) == [made.id])
+        }
+    }
+
     @Test("does not know another owner's conversation", arguments: StoreKind.allCases)
     func owners(_ kind: StoreKind) async throws {
         try await kind.withStore { store in
