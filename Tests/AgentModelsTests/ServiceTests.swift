@@ -347,6 +347,19 @@ struct ServiceTests {
         }
     }
 
+    @Test("Where a key is kept is for the operator alone")
+    func keyFile() async throws {
+        struct Unreadable: Error, CustomStringConvertible {
+            let description = "/etc/agent/model.key: permission denied"
+        }
+        try await ModelServer.with({ try await $0.reply(500, "") }) { server in
+            let provider = try server.provider(.anthropic) { throw Unreadable() }
+            let failure = await #expect(throws: ModelFailure.self) { try await provider.answer(.weather) { _ in } }
+            #expect(failure?.code == .authentication && failure?.description.contains("/etc") == false)
+            #expect(failure?.operatorDetail?.contains("/etc/agent/model.key") == true)
+        }
+    }
+
     @Test("An answer is bounded as a whole")
     func longAnswer() async throws {
         try await ModelServer.with({ exchange in
@@ -369,5 +382,8 @@ struct ServiceTests {
         let provider = try service.provider()
         let failure = await #expect(throws: ModelFailure.self) { try await provider.answer(.weather) { _ in } }
         #expect(failure?.code == .connection)
+        // Which host it is, is for the operator alone.
+        #expect(failure?.description == "Ollama cannot be reached, or the connection broke.")
+        #expect(failure?.operatorDetail?.isEmpty == false)
     }
 }

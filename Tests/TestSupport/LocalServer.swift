@@ -44,7 +44,17 @@ public enum LocalServer {
                 guard let number = await iterator.next() else {
                     throw Failure(description: "the server did not start")
                 }
-                return try await body(number) { await group.triggerGracefulShutdown() }
+                // A connection that was accepted and not yet taken up must not be dropped, NIO ends the process for it: the server
+                // first stops listening, and has a moment for what it accepted.
+                let result: Result<Value, any Error>
+                do {
+                    result = .success(try await body(number) { await group.triggerGracefulShutdown() })
+                } catch {
+                    result = .failure(error)
+                }
+                await group.triggerGracefulShutdown()
+                try? await Task.sleep(for: .milliseconds(20))
+                return try result.get()
             }
             defer { tasks.cancelAll() }
             while let value = try await tasks.next() {

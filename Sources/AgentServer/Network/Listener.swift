@@ -93,7 +93,7 @@ final class Listener: Sendable {
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
             .serverChannelOption(.maxMessagesPerRead, value: 64)
             .childChannelOption(.allowRemoteHalfClosure, value: true)
-            .childChannelOption(.socketOption(.tcp_nodelay), value: 1)
+            .childChannelOption(.tcpOption(.tcp_nodelay), value: 1)
             .childChannelInitializer { [channels, registry, arrivals, logger] channel in
                 channels.setUp(channel, logger).map { connection in
                     // It is taken even when the server ends: a connection that nobody serves would never be closed.

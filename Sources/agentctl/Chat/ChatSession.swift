@@ -100,7 +100,8 @@ struct ChatSession {
                 lines.append(SafeText("\(database.name): \(problem)", .yellow))
             }
         }
-        await console.show(lines)
+        let width = max(2, await console.width - 1)
+        await console.show(lines.flatMap { $0.wrapped(to: width) })
         if !hasModel { await say(answering.problem ?? LocalChatBackend.howToAdd, .yellow) }
         await warn()
     }

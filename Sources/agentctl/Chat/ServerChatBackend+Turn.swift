@@ -21,7 +21,14 @@ extension ServerChatBackend {
             throw CancellationError()
         } catch let refusal as ServerConnection.Refusal {
             throw Self.problem(refusal)
+        } catch let stopped as Stopped {
+            throw stopped.problem
         }
+    }
+
+    /// The turn was stopped from here: its stream is not taken up again, which would ask the same question once more.
+    private struct Stopped: Error {
+        var problem: ChatProblem
     }
 
     private struct StreamReading {
@@ -99,17 +106,19 @@ extension ServerChatBackend {
                 // The answer goes its own way; the stream then says what came of it.
                 if name == "approval", let approval = json["approval"] {
                     do {
-                        // Nobody is asked whose answer would not be taken.
-                        guard approval["mayAnswer"]?.bool != false else { throw Self.mayNotAnswer }
-                        let isApproved = try await confirm(Self.question(approval))
+                        // Nobody is asked whose yes would not be taken.
+                        let mayApprove = approval["mayApprove"]?.bool != false
+                        if !mayApprove {
+                            try await onEvent(TurnEvent(name: "notice", data: ["message": .string(Self.mayNotApprove)]))
+                        }
+                        let isApproved = mayApprove ? try await confirm(Self.question(approval)) : false
                         _ = try await decide(approval, isApproved)
                     } catch let refusal as ServerConnection.Refusal where refusal.status == 403 {
-                        // Not even a no is taken: the turn would wait until the question expires.
+                        // The answer is not taken: the turn would wait until the question expires.
                         if let turn = (event.id ?? reading.last).map(StreamReading.turn) { await stop(turn) }
-                        throw ChatProblem(
-                            "This token may not answer questions about writes, so the turn was stopped and the write was not run. "
-                                + "The server says: \(refusal.detail) A token that may: agentctl token create --scope read "
-                                + "--scope write --scope approve")
+                        throw Stopped(
+                            problem: ChatProblem(
+                                Self.mayNotApprove + " The turn was stopped. The server says: " + refusal.detail))
                     } catch let refusal as ServerConnection.Refusal {
                         try await onEvent(
                             TurnEvent(name: "notice", data: ["message": .string(refusal.detail)]))
@@ -125,8 +134,9 @@ extension ServerChatBackend {
         }
     }
 
-    private static let mayNotAnswer = ServerConnection.Refusal(
-        status: 403, code: "insufficient-scope", detail: "The scope approve is missing.", body: .null)
+    private static let mayNotApprove =
+        "This token may not approve writes, so this one is declined. One that may: agentctl token create --scope read --scope write "
+        + "--scope approve"
 
     /// Stops a turn, whether or not this task was cancelled.
     private func stop(_ turn: String) async {

@@ -61,8 +61,12 @@ extension QueryResult {
     var textTable: TextTable {
         // int8, int2, int4, oid, float4, float8, money, numeric: psql's column_type_alignment in print.c and common.c.
         let numbers: Set<UInt32> = [20, 21, 23, 26, 28, 29, 700, 701, 790, 1700]
+        // date, timestamp, timestamptz.
+        let times: Set<UInt32> = [1082, 1114, 1184]
         return TextTable(
-            columns: columns.map { .init(name: $0.name, alignsRight: numbers.contains($0.typeOID)) },
+            columns: columns.map {
+                .init(name: $0.name, alignsRight: numbers.contains($0.typeOID), isTime: times.contains($0.typeOID))
+            },
             rows: rows.map { Array($0) })
     }
 }

@@ -35,6 +35,7 @@ struct ChatApprovalTests {
             for try await event in try await api.say("Write", as: "anna") {
                 events.append(event)
                 guard event.name == "approval" else { continue }
+                #expect(event.data["approval"]?["mayApprove"] == true)
                 #expect(event.data["approval"]?["sql"] == "INSERT INTO notes VALUES (900, 'chat')")
                 #expect(try await count(api, 900) == "0")
                 #expect(try await answer(api, event, "approve", as: "eve").code == "approval-not-found")
@@ -76,6 +77,24 @@ struct ChatApprovalTests {
                 #expect(try await answer(api, event, "approve", as: "approver").status == 200)
             }
             #expect(try await count(api, 902) == "1")
+        }
+    }
+
+    @Test("A token without the scope approve is told so, and may decline what it asked for, and nothing else")
+    func ownDecline() async throws {
+        try await withWrite(905) { api in
+            var events: [ChatStreamEvent] = []
+            for try await event in try await api.say("Write", as: "writer") {
+                events.append(event)
+                guard event.name == "approval" else { continue }
+                #expect(event.data["approval"]?["mayApprove"] == false)
+                #expect(try await answer(api, event, "decline", as: "reader").code == "insufficient-scope")
+                #expect(try await answer(api, event, "approve", as: "writer").code == "insufficient-scope")
+                let done = try await answer(api, event, "decline", as: "writer")
+                #expect(done.status == 200 && done["decision"] == "decline")
+            }
+            #expect(events.first("approval_answer")?.data["decision"] == "decline")
+            #expect(try await count(api, 905) == "0")
         }
     }
 
@@ -140,6 +159,29 @@ struct RunningTurnTests {
             try turn.answer("a", .decline, by: .person(Self.anna), now: expires - .seconds(1))
         }
         turn.stop()
+    }
+
+    @Test("has no reader when the one who asked for it went before it began")
+    func goneBeforeItBegan() async throws {
+        let turns = ChatTurns()
+        let (asked, begin, told, end) = (Gate(), Gate(), Gate(), Gate())
+        let start = Task {
+            _ = try await turns.start(for: Self.anna) { _, tell in
+                asked.open()
+                try await begin.wait()
+                try await tell(Self.start)
+                told.open()
+                try await end.wait()
+            }
+        }
+        try await asked.wait()
+        start.cancel()
+        await #expect(throws: CancellationError.self) { try await start.value }
+        begin.open()
+        try await told.wait()
+        let turn = try #require(turns.running(in: "c"))
+        #expect(!turn.stream.isAttached)
+        turns.end()
     }
 
     @Test("says why it did not begin")

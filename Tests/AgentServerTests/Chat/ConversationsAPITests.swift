@@ -62,6 +62,44 @@ struct ConversationsAPITests {
         }
     }
 
+    @Test("are read page by page, from the newest turn back, and never more than so much at once")
+    func pages() async throws {
+        try await APIFixture.with { api in
+            let row = StoredResult(elapsedMs: 1, result: .string(String(repeating: "x", count: 60_000)))
+            let turn = [
+                StoredMessage(message: ModelMessage(role: .user, parts: [.text("Why?")])),
+                StoredMessage(message: ModelMessage(role: .assistant, parts: [.text("Wait.")])),
+                StoredMessage(message: ModelMessage(role: .assistant, parts: [.text("So.")]), details: ["a": row]),
+            ]
+            let one = try await api.agent.conversations.begin(
+                owner: "token:reader", title: "long", database: nil,
+                with: Array(repeating: turn, count: 100).flatMap { $0 })
+            func indexes(_ reply: APIReplyRead) -> [Int] {
+                reply["messages"]?.array?.compactMap { $0["index"]?.int } ?? []
+            }
+            var found: [Int] = []
+            var reply = try await api.get("/conversations/\(one.id)")
+            #expect(indexes(reply).count < 120 && indexes(reply).last == 299)
+            while true {
+                // Each page holds whole turns.
+                #expect((indexes(reply).first ?? 1) % 3 == 0)
+                found = indexes(reply) + found
+                guard let next = reply["next"]?.int else { break }
+                #expect(next == found.first)
+                reply = try await api.get("/conversations/\(one.id)?before=\(next)")
+            }
+            #expect(found == Array(0..<300) && reply["next"] == .null)
+            #expect(indexes(try await api.get("/conversations/\(one.id)?limit=4&before=9")) == [6, 7, 8])
+            // A turn that is longer than the page comes in parts.
+            #expect(indexes(try await api.get("/conversations/\(one.id)?limit=1&before=9")) == [8])
+            #expect(indexes(try await api.get("/conversations/\(one.id)?before=0")) == [])
+            #expect(try await api.get("/conversations/\(one.id)?limit=0").code == "invalid-request")
+            #expect(try await api.get("/conversations/\(one.id)?limit=201").code == "invalid-request")
+            let whole = try await api.send("GET", "/api/v1/conversations/\(one.id)/export?format=json")
+            #expect(whole["messages"]?.array?.count == 300)
+        }
+    }
+
     @Test("are exported as files")
     func export() async throws {
         try await APIFixture.with { api in

@@ -80,6 +80,8 @@ def test_what_somebody_else_may_see_is_not_shown_to_who_was_here_before(person: 
     other = one.tab()
     other.goto("/")
     other.evaluate(SIGN_IN, ["bob", PASSWORD])
+    # That ended the session that the tests share.
+    one.agent.sessions.pop("ann")
     assert page.evaluate(FETCH, "/databases") == "csrf"
     dialog = page.get_by_role("dialog", name="Sign in")
     expect(dialog).to_be_visible()

@@ -72,11 +72,11 @@ final class PostgresConversations: ConversationStore {
                 sql += " AND touched < $\(parameters.count)"
             }
             if let search, !search.isEmpty {
-                parameters.append(PGParameter(StoredText.pattern(search)))
+                parameters.append(PGParameter(StoredText.searched(search)))
                 sql += """
-                     AND (title_words LIKE $\(parameters.count) ESCAPE '\\' OR EXISTS (SELECT 1
+                     AND (strpos(title_words, $\(parameters.count)) > 0 OR EXISTS (SELECT 1
                     FROM postgres_agent.message AS m
-                    WHERE m.conversation = c.id AND m.words LIKE $\(parameters.count) ESCAPE '\\'))
+                    WHERE m.conversation = c.id AND strpos(m.words, $\(parameters.count)) > 0))
                     """
             }
             sql += " ORDER BY touched DESC LIMIT $2"

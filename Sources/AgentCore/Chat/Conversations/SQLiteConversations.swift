@@ -88,11 +88,11 @@ final class SQLiteConversations: ConversationStore {
                 }
                 if let search, !search.isEmpty {
                     sql += """
-                         AND (title_words LIKE ? ESCAPE '\\' OR EXISTS (SELECT 1 FROM message AS m
-                        WHERE m.conversation = c.id AND m.words LIKE ? ESCAPE '\\'))
+                         AND (instr(title_words, ?) > 0 OR EXISTS (SELECT 1 FROM message AS m
+                        WHERE m.conversation = c.id AND instr(m.words, ?) > 0))
                         """
-                    let pattern = StoredText.pattern(search)
-                    arguments += [pattern, pattern]
+                    let words = StoredText.searched(search)
+                    arguments += [words, words]
                 }
                 sql += " ORDER BY touched DESC LIMIT ?"
                 arguments.append(max(1, min(limit, ConversationLimits.page)))

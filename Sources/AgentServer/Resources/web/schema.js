@@ -175,6 +175,8 @@ export function mount(root, context) {
       ArrowRight: () => item.leaf ? null : isOpen(item) ? items[at + 1] : void open(item),
       ArrowLeft: () => isOpen(item) && !searching() ? void close(item) : element.parentElement.closest('[role=treeitem]'),
     };
+    // A name that is typed begins anew after any other key.
+    if (event.key.length > 1) typed = '';
     if (moves[event.key]) {
       event.preventDefault();
       const next = moves[event.key]();
