@@ -67,8 +67,9 @@ class PageAgent(HTTPAgent):
         PageAgent.people = users.read_bytes()
 
     def session(self, name: str) -> str:
-        """The secret of a session of somebody, the same each time."""
-        if name not in self.sessions:
+        """The secret of a session of somebody, the same each time, unless a test has ended it."""
+        cookie = {"Cookie": f"agent_session={self.sessions.get(name)}"}
+        if name not in self.sessions or self.request("GET", "/api/v1/me", token=None, fields=cookie)[0] != 200:
             for _ in range(4):
                 status, fields, _ = self.request("POST", "/api/v1/login", {"name": name, "password": PASSWORD}, token=None)
                 if status == 200:
