@@ -32,10 +32,7 @@ prefetch </dev/null >"$prefetched" 2>&1 &
 fetching=$!
 
 say "debug build"
-# Nobody edits in CI: the index for editors is a seventh of the compiler's time.
-build=()
-[ "${CI:-}" != true ] || build=(--disable-index-store)
-swift build --build-tests ${build[@]+"${build[@]}"} </dev/null
+swift build --build-tests </dev/null
 wait "$fetching" || cat "$prefetched"
 rm -f "$prefetched"
 
