@@ -6,7 +6,7 @@ import Testing
 /// What somebody can do to the guard, instead of past it, has an end.
 @Suite("Bounds of the policy", .timeLimit(.minutes(5)))
 struct PolicyBoundTests {
-    @Test("A catalog that changes at every try ends in a clear error after five, and the next query runs")
+    @Test("A catalog that changes at every try ends in a clear error after a while, and the next query runs")
     func churn() async throws {
         let shop = try ShopDatabase.make()
         let sql = "SELECT double(21)"
@@ -19,7 +19,8 @@ struct PolicyBoundTests {
                 return QueryRunner.Job(sql: sql, conditions: verdict.conditions, rows: 1)
             }
         }
-        #expect(changes == 5)
+        // The first five tries follow each other at once, the others with pauses (CatalogPatience).
+        #expect(changes >= 5)
         #expect(failure?.description.contains("keeps changing; nothing was run") == true)
         #expect(try await shop.value(sql) == "42")
     }
