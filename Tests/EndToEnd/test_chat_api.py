@@ -98,7 +98,9 @@ def test_a_write_waits_for_its_answer(tmp_path: Path, postgres: PrivatePostgres,
                 seen.append(name)
                 if name == "approval":
                     href, body = data["approval"]["href"], {"decision": decision}
-                    assert agent.request("POST", href, body, token="writer")[0] == 403
+                    # Who asked may take it back without the scope, and nothing more.
+                    assert data["approval"]["mayApprove"] is False
+                    assert agent.request("POST", href, {"decision": "approve"}, token="writer")[0] == 403
                     status, _, answer = agent.request("POST", href, body, token="approver")
                     assert status == 200 and answer["decision"] == decision and answer["turn"]
                     assert agent.request("POST", href, body, token="approver")[2]["code"] == "approval-used"
