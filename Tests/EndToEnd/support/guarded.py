@@ -35,6 +35,9 @@ class GuardedServer(HTTPServer):
     database: shop
     user: reader
     password_file: {postgres.password_file}
+# The server is asked until it knows the tokens, and each time that it does not is a failed attempt.
+http:
+  auth: {{ rate_limit: {{ attempts: 100000, window: 1m }} }}
 """
         super().__init__(folder, postgres, tls=tls, auth=True, extra=other, settings="allow_writes: true")
         self.tokens: dict[str, str | None] = {
