@@ -58,10 +58,10 @@ struct LogLines: LogHandler {
         var line =
             switch format {
             case .json: json(event, metadata: all, time: time)
-            case .text: text(event, metadata: all, time: time)
+            case .text: Array(text(event, metadata: all, time: time).utf8)
             }
-        line += "\n"
-        line.withUTF8 { bytes in
+        line.append(UInt8(ascii: "\n"))
+        line.withUnsafeBytes { bytes in
             // A log that cannot be written is no reason to stop serving.
             #if canImport(Darwin)
             _ = Darwin.write(STDERR_FILENO, bytes.baseAddress, bytes.count)
@@ -73,16 +73,28 @@ struct LogLines: LogHandler {
         }
     }
 
-    private func json(_ event: LogEvent, metadata: Logger.Metadata, time: String) -> String {
-        var members: [(String, JSONValue)] = [
-            ("time", .string(time)), ("level", .string(event.level.rawValue)), ("logger", .string(label)),
-            ("message", .string(event.message.description)),
-        ]
-        members.reserveCapacity(members.count + metadata.count)
-        for (key, value) in metadata.sorted(by: { $0.key < $1.key }) where !Self.reserved.contains(key) {
-            members.append((key, Self.json(value)))
+    /// Written as it goes: the line of the access log is a good part of what a small request costs.
+    private func json(_ event: LogEvent, metadata: Logger.Metadata, time: String) -> [UInt8] {
+        var line: [UInt8] = []
+        line.reserveCapacity(512)
+        line.append(contentsOf: #"{"time":""#.utf8)
+        line.append(contentsOf: time.utf8)
+        line.append(contentsOf: #"","level":""#.utf8)
+        line.append(contentsOf: event.level.rawValue.utf8)
+        line.append(contentsOf: #"","logger":"#.utf8)
+        JSONValue.string(label).serialize(into: &line)
+        line.append(contentsOf: #","message":"#.utf8)
+        JSONValue.string(event.message.description).serialize(into: &line)
+        for key in metadata.keys.sorted() where !Self.reserved.contains(key) {
+            guard let value = metadata[key] else { continue }
+            line.append(UInt8(ascii: ","))
+            JSONValue.string(key).serialize(into: &line)
+            line.append(UInt8(ascii: ":"))
+            Self.json(value).serialize(into: &line)
         }
-        return PlainText.jsonForTerminals(JSONValue.object(JSONObject(members)).serialized())
+        line.append(UInt8(ascii: "}"))
+        // Only a text of others has anything else, and then seldom.
+        return line.allSatisfy { $0 < 0x7F } ? line : Array(PlainText.jsonForTerminals(line).utf8)
     }
 
     /// What a line says itself, whatever the metadata.

@@ -188,7 +188,8 @@ struct ChatTurn {
         for (call, outcome) in zip(answered.calls, batch.outcomes) {
             details[call.id] = StoredResult(
                 elapsedMs: outcome.elapsed.milliseconds,
-                result: outcome.rows.map { StoredRows.kept($0, offset: call.arguments["offset"]?.int ?? 0) })
+                result: outcome.rows.map { StoredRows.kept($0, offset: call.arguments["offset"]?.int ?? 0) },
+                decision: outcome.decision)
         }
         try await store(loop.take(batch.outcomes.map(\.result)), details: details)
         if let failure = batch.failure { throw failure }

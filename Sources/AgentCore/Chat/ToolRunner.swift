@@ -21,8 +21,10 @@ struct ToolRunner: Sendable {
         var rows: JSONObject?
         /// How long it took.
         var elapsed: Duration = .zero
+        /// What a person answered; nil where nobody was asked.
+        var decision: ChatDecision?
         /// Whether a person was asked and did not approve.
-        var isDeclined = false
+        var isDeclined: Bool { decision == .decline || decision == .expired }
     }
 
     /// Whether a person may be asked.
@@ -97,7 +99,7 @@ struct ToolRunner: Sendable {
             outcome = failure(call, text(of: error, call, witness, reply.value))
         }
         outcome.elapsed = ContinuousClock.now - start
-        outcome.isDeclined = reply.value == .decline || reply.value == .expired
+        outcome.decision = reply.value
         if reply.value == .approve, let database = tools.database(of: call) { chat.forgetSchema(of: database) }
         return outcome
     }

@@ -86,6 +86,16 @@ struct AccountsDescription: APIResource {
         APIOperation(
             method: .get, path: "/me", id: "me", tag: "accounts", summary: "Who asks, and what it may do",
             access: .caller([]), answers: [APIAnswer(description: "The caller.", schema: caller)]),
+        APIOperation(
+            method: .get, path: "/session", id: "session", tag: "accounts", summary: "Whether anybody is signed in",
+            description: "For a page that is opened: without a session, or with one that is over, there is no caller.",
+            access: .anybody,
+            answers: [
+                APIAnswer(
+                    description: "The caller, as `/me` tells it, or null.",
+                    schema: answer(["caller": ["anyOf": [caller, ["type": "null"]]]]))
+            ],
+            problems: ProblemKind.ofAuthentication),
     ]
 
     private static func administration(

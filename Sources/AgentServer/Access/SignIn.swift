@@ -5,7 +5,7 @@ import Hummingbird
 import Logging
 import MCPProtocol
 
-/// `POST /login`, `POST /logout` and `GET /me`.
+/// `POST /login`, `POST /logout`, `GET /me` and `GET /session`.
 ///
 /// An attempt that fails is answered with the same words for every cause, after the same work. A session is a cookie that no
 /// script can read; the page proves by `X-CSRF-Token` that a request is its own.
@@ -17,6 +17,7 @@ struct SignIn: Sendable {
     /// - Parameter routes: Below `/api/v1`.
     func add(beforeAuthentication routes: RouterGroup<AgentRequestContext>) {
         routes.post("login", use: login)
+        routes.get("session", use: session)
     }
 
     /// Registers the others.
@@ -128,6 +129,27 @@ struct SignIn: Sendable {
     @Sendable
     func me(_ request: Request, _ context: AgentRequestContext) async throws -> Response {
         guard let caller = context.caller else { throw AccessRefusal.unauthenticated("Bearer").problem }
+        return AccountJSON.response(told(caller, request, context))
+    }
+
+    /// What a page asks when it is opened: that nobody is signed in then is no mistake, which a browser's console would show a
+    /// 401 as. Whoever shows a token is answered as everywhere.
+    @Sendable
+    func session(_ request: Request, _ context: AgentRequestContext) async throws -> Response {
+        let decision = await authentication.decide(
+            request.head, address: context.clientAddress, isSecure: context.isSecure, requestID: context.requestID)
+        switch decision {
+        case .caller(let caller): return AccountJSON.response(["caller": told(caller, request, context)])
+        case .refused(let refusal):
+            guard refusal.status == .unauthorized, request.headers[.authorization] == nil else { throw refusal.problem }
+            var fields = HTTPFields()
+            // Of a session that is over.
+            fields[.setCookie] = refusal.fields["Set-Cookie"]
+            return AccountJSON.response(["caller": .null], fields: fields)
+        }
+    }
+
+    private func told(_ caller: AuthenticatedCaller, _ request: Request, _ context: AgentRequestContext) -> JSONValue {
         var csrfToken: String?
         let credential: String
         switch caller.credential {
@@ -141,7 +163,6 @@ struct SignIn: Sendable {
                 csrfToken = SessionGrant.csrfToken(for: secret)
             }
         }
-        return AccountJSON.response(
-            AccountJSON.caller(caller.principal, credential: credential, csrfToken: csrfToken))
+        return AccountJSON.caller(caller.principal, credential: credential, csrfToken: csrfToken)
     }
 }

@@ -68,7 +68,8 @@ let everyKindOfMessage: [StoredMessage] = [
         details: [
             "call_1": StoredResult(
                 elapsedMs: 1.25,
-                result: ["columns": [["name": "?column?", "type": "integer"]], "rows": [[1]], "rowCount": 1])
+                result: ["columns": [["name": "?column?", "type": "integer"]], "rows": [[1]], "rowCount": 1]),
+            "call_2": StoredResult(elapsedMs: 3, decision: .decline),
         ]),
     StoredMessage(message: ModelMessage(role: .assistant, parts: [.text("It is 1.")]), end: .maxTokens),
 ]

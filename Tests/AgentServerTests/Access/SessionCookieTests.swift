@@ -40,6 +40,25 @@ struct SessionCookieTests {
         }
     }
 
+    @Test("A page that is opened is told who is signed in, or nobody, and neither is an error")
+    func opened() async throws {
+        try await withAccessServer { server in
+            let nobody = try await server.get("/api/v1/session")
+            #expect(nobody.status == 200 && nobody.json == ["caller": .null] && nobody.fields[.setCookie] == nil)
+            #expect(nobody.fields[.cacheControl] == "no-store")
+            let session = try await server.session()
+            let somebody = try await server.get("/api/v1/session", session.cookie)
+            let me = try await server.get("/api/v1/me", session.cookie)
+            #expect(somebody.status == 200 && somebody.json?["caller"] == me.json && me.json != nil)
+            let over = try await server.get("/api/v1/session", ("Cookie", "agent_session=over"))
+            #expect(over.status == 200 && over.json == ["caller": .null])
+            #expect(over.fields[.setCookie]?.contains("Max-Age=0") == true)
+            // Whoever shows a token means it.
+            let token = try await server.get("/api/v1/session", bearer(TokenSecret().text))
+            #expect(token.status == 401 && token.code == "unauthenticated")
+        }
+    }
+
     @Test("A page with the proof of another session is told nothing, whatever it asks")
     func proofOfAnotherSession() async throws {
         try await withAccessServer { server in

@@ -67,6 +67,13 @@ struct ChatApprovalTests {
             }
             #expect(events.first("approval_answer")?.data["decision"] == "decline")
             #expect(try await count(api, 901) == "0")
+            // Whoever reads the conversation later sees that it did not fail.
+            let kept = try await api.get("/conversations", as: "anna").json["conversations"]?.array?.first
+            let path = "/conversations/\(kept?["id"]?.string ?? "")"
+            let parts = try await api.get(path, as: "anna").json["messages"]?.array?.flatMap {
+                $0["parts"]?.array ?? []
+            }
+            #expect(parts?.first { $0["type"] == "tool_result" }?["decision"] == "decline")
         }
     }
 

@@ -162,7 +162,13 @@ public struct ConversationExport: Sendable {
 
     private func shown(_ result: ModelToolResult, _ detail: StoredResult?) -> [String] {
         let time = detail.map { ", \(Int($0.elapsedMs.rounded())) ms" } ?? ""
-        let heading = "**\(result.isError ? "Error" : "Result") of \(MarkdownText.words(result.name))\(time)**"
+        let kind =
+            switch detail?.decision {
+            case .decline: "Declined call"
+            case .expired: "Unanswered call"
+            case .approve, nil: result.isError ? "Error" : "Result"
+            }
+        let heading = "**\(kind) of \(MarkdownText.words(result.name))\(time)**"
         if !result.isError, let table = detail?.result.flatMap({ MarkdownText.table($0) }) { return [heading] + table }
         let characters = result.text.unicodeScalars
         guard characters.count > Self.shownText else {

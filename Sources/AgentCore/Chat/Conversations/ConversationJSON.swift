@@ -41,6 +41,7 @@ extension StoredMessage {
             if let detail = details[result.callID] {
                 object["elapsedMs"] = JSONValue(detail.elapsedMs)
                 object["result"] = detail.result
+                object["decision"] = detail.decision.map { .string($0.rawValue) }
             }
             return object
         }

@@ -51,14 +51,19 @@ public struct StoredResult: Sendable, Equatable {
     /// The rows, or what a write did, as the API answers them; nil where there is nothing but the text. A store leaves it out
     /// where the message would be too large with it.
     public var result: JSONValue?
+    /// What the person answered to the question about the call; nil where there was none. A call that was declined has failed for
+    /// the model alone.
+    public var decision: ChatDecision?
 
     /// Describes a result.
     ///
     /// - Parameters:
     ///   - elapsedMs: How long the call took, in milliseconds.
     ///   - result: The rows, or what a write did, as the API answers them.
-    public init(elapsedMs: Double, result: JSONValue? = nil) {
+    ///   - decision: What the person answered to the question about the call; nil where there was none.
+    public init(elapsedMs: Double, result: JSONValue? = nil, decision: ChatDecision? = nil) {
         self.elapsedMs = elapsedMs
         self.result = result
+        self.decision = decision
     }
 }

@@ -75,6 +75,7 @@ extension StoredMessage {
                 details.sorted { $0.key < $1.key }.map { id, detail in
                     var json: JSONObject = ["elapsedMs": JSONValue(detail.elapsedMs)]
                     json["result"] = detail.result
+                    json["decision"] = detail.decision.map { .string($0.rawValue) }
                     return (id, .object(json))
                 }))
     }
@@ -99,7 +100,9 @@ extension StoredMessage {
         // The first version kept them within the body.
         let found = shown.flatMap { try? JSONValue.parse($0, limits: Self.limits) } ?? json["details"]
         for (id, detail) in found?.object ?? [:] {
-            details[id] = StoredResult(elapsedMs: detail["elapsedMs"]?.double ?? 0, result: detail["result"])
+            details[id] = StoredResult(
+                elapsedMs: detail["elapsedMs"]?.double ?? 0, result: detail["result"],
+                decision: detail["decision"]?.string.flatMap { ChatDecision(rawValue: $0) })
         }
         let usage = json["usage"].map { usage in
             ModelUsage(

@@ -244,12 +244,14 @@ struct ConversationsResource: APIResource {
                         "type": "object",
                         "description": .string(
                             "`text` and `thinking` have a text; `tool_call` has id, name and arguments; `tool_result` has "
-                                + "call, name, text, isError, and for a query elapsedMs and result, as `/query` answers."
+                                + "call, name, text, isError, for a query elapsedMs and result, as `/query` answers, and "
+                                + "decision where a person was asked."
                         ),
                         "properties": [
                             "type": ["enum": ["text", "thinking", "tool_call", "tool_result"]], "text": text,
                             "id": text, "name": text, "arguments": ["type": "object"], "call": text,
                             "isError": ["type": "boolean"], "elapsedMs": ["type": "number"],
+                            "decision": ["enum": ["approve", "decline", "expired"]],
                         ],
                         "required": ["type"],
                     ],
