@@ -5,9 +5,11 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 . scripts/common.sh
 export POSTGRES_AGENT_STRICT=1
+SECONDS=0
 scripts/bootstrap.sh tests
 
-failed=()
+failed=() times=()
+took() { times+=("$(printf '%6d s  %s' $((SECONDS - $2)) "$1")"); } # NAME BEGUN
 part() { # NAME COMMAND…
     local name=$1 begun=$SECONDS
     shift
@@ -18,6 +20,7 @@ part() { # NAME COMMAND…
         say "$name: FAILED ($((SECONDS - begun)) s)"
         failed+=("$name")
     fi
+    took "$name" "$begun"
 }
 
 # What the later parts fetch comes while the compiler is busy. What cannot be had is noticed there, by the part that needs it.
@@ -31,8 +34,11 @@ prefetch() {
 prefetch </dev/null >"$prefetched" 2>&1 &
 fetching=$!
 
+took "what the machine lacked" 0
 say "debug build"
+begun=$SECONDS
 swift build --build-tests </dev/null
+took "debug build" "$begun"
 wait "$fetching" || cat "$prefetched"
 rm -f "$prefetched"
 
@@ -66,7 +72,7 @@ beside() { # NAME COMMAND…
     local name=$1 code=0 begun=$SECONDS
     shift
     "$@" </dev/null >"$results/$name" 2>&1 || code=$?
-    echo "took $((SECONDS - begun)) s" >>"$results/$name"
+    echo "took $((SECONDS - begun)) s beside others" >>"$results/$name"
     echo "$code" >"$results/$name.code"
 }
 result() { cat "$results/$1"; return "$(cat "$results/$1.code")"; }
@@ -95,6 +101,8 @@ fi
 kill "$sampler" 2>/dev/null || true
 part "no secret in logs and lists of processes" scripts/scan-secrets.sh "$POSTGRES_AGENT_EVIDENCE"
 
+say "where the time went ($SECONDS s)"
+printf '%s\n' "${times[@]}"
 if [ ${#failed[@]} != 0 ]; then
     printf -v list '%s; ' "${failed[@]}"
     say "make test: FAILED: ${list%; }"

@@ -18,6 +18,7 @@ from support.agentd import AGENTCTL, AGENTD, CLEAN_ENVIRONMENT
 from support.approvals import make_secret
 from support.database import ROOT, PrivatePostgres
 from support.documents import Block, blocks, documents
+from support.scripted_model import ScriptedModel, call, text
 from support.wire import Wire, text_of
 
 
@@ -100,6 +101,8 @@ def test_each_command(block: Block, command: str, home: Path, postgres: PrivateP
         assert result.returncode == 0, result
     elif words[0] == "curl":
         assert words[-1].startswith("https://localhost:8443/"), words
+    elif words[:2] == ["agentctl", "chat"]:
+        asks_a_model(block, words, home, postgres)
     elif words[0].startswith("scripts/"):
         assert os.access(ROOT / words[0], os.X_OK)
     else:
@@ -114,6 +117,22 @@ def test_each_command(block: Block, command: str, home: Path, postgres: PrivateP
         # `classify` says "not a read" of the guides' example, and `db privileges` that the role could do more than read.
         finds = "classify" in words or words[1:3] == ["db", "privileges"]
         assert result.returncode == 0 or finds and result.returncode == 1, (command, result.stdout, result.stderr)
+
+
+def asks_a_model(block: Block, words: list[str], home: Path, postgres: PrivatePostgres) -> None:
+    """The configuration with a model of the same page, whose service is one of the test's."""
+    source = next(each for each in blocks("yaml") if each.file == block.file and "llm:" in each.text)
+    with ScriptedModel([call("query_database", query="SELECT count(*) FROM orders"), text("There are 1500.")]) as model:
+        folder = home / ".config" / "postgres-agent"
+        [name] = re.findall(r"api_key_file: (\S+)", source.text)
+        configured = source.text.replace("host: localhost", f"host: 127.0.0.1, port: {postgres.port}")
+        (folder / "agentd.yaml").write_text(configured.replace("llm:\n", f"llm:\n  base_url: {model.url}\n"))
+        (folder / name).write_text(model.key)
+        (folder / name).chmod(0o600)
+        result = evidence.program(subprocess.run(
+            words, cwd=home, env=environment(home), stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=60))
+        assert result.returncode == 0 and "There are 1500." in result.stdout, result
+        assert words[-1] in str(model.requests[0]) and not model.steps
 
 
 @pytest.mark.parametrize("block", blocks("yaml"), ids=str)

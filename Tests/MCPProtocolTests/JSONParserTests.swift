@@ -106,6 +106,21 @@ struct JSONParserTests {
         }
     }
 
+    @Test("A byte that has to be escaped is, wherever it stands in a text")
+    func escapes() throws {
+        for code in Array(0..<0x20) + [0x22, 0x5C, 0x7F] as [UInt8] {
+            for place in 0...17 {
+                // In front, within and behind what is looked at together, beside bytes that differ from it in one bit.
+                var bytes = Array("a!#[]~\u{80}é a!#[]~\u{80}é".utf8)
+                bytes.insert(code, at: place * 11 / 10)
+                let text = String(decoding: bytes, as: UTF8.self)
+                let written = JSONValue.string(text).serialized()
+                #expect(!written.contains { $0 < 0x20 || $0 == 0x7F })
+                #expect(try JSONValue.parse(written) == .string(text))
+            }
+        }
+    }
+
     @Test("No bytes make the parser fail otherwise than by an error")
     func randomBytes() {
         var random = SeededNumbers(7)

@@ -1,4 +1,5 @@
 import HTTPTypes
+import MCPHTTP
 import NIOCore
 import NIOHTTPTypes
 
@@ -58,7 +59,7 @@ final class ExchangeWatch: ChannelDuplexHandler, RemovableChannelHandler {
             requests += 1
             hasServed = true
             isReadingBody = true
-            announced = head.headerFields[.contentLength].flatMap { Int($0) }
+            announced = head.headerFields.value(.contentLength).flatMap { Int($0) }
             received = 0
             tell(.head, context)
         case .body(let bytes):

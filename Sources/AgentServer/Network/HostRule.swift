@@ -25,7 +25,7 @@ struct HostRule: RouterMiddleware {
 
     private func problem(with request: Request, _ context: AgentRequestContext) -> ProblemDetails? {
         // The first Host is the authority; a second one is left among the fields.
-        guard let host = request.head.authority, !host.isEmpty, !request.headers.contains(.name("Host")) else {
+        guard let host = request.head.authority, !host.isEmpty, !request.headers.contains(.hostField) else {
             return ProblemDetails(
                 .badRequest, code: "host-missing", title: "Host is missing", detail: "A request has one Host field.")
         }

@@ -99,6 +99,9 @@ extension HTTPField.Name {
     /// The scheme of the caller's own connection, from a proxy.
     static let xForwardedProto: HTTPField.Name = name("X-Forwarded-Proto")
 
+    /// What HTTP/1 names the authority in.
+    static let hostField: HTTPField.Name = name("Host")
+
     /// A name that is known to be one.
     static func name(_ text: String) -> HTTPField.Name {
         // Every caller passes a literal of letters and hyphens.

@@ -19,7 +19,7 @@ struct RequestIdentity: RouterMiddleware {
         var id: String?
         if caller.isProxied, let said = request.headers[.xRequestID], RequestName.isSane(said) { id = said }
         context.requestID = id ?? RequestName.make()
-        context.logger[metadataKey: "request_id"] = "\(context.requestID)"
+        context.logger[metadataKey: "request_id"] = .string(context.requestID)
         var response = try await next(request, context)
         response.headers[.xRequestID] = context.requestID
         return response
@@ -31,10 +31,15 @@ enum RequestName {
     /// 128 random bits in hexadecimal: unique, and tells nothing.
     static func make() -> String {
         var generator = SystemRandomNumberGenerator()
-        return (0..<2).map { _ in
-            let digits = String(UInt64.random(in: .min ... .max, using: &generator), radix: 16)
-            return String(repeating: "0", count: 16 - digits.utf8.count) + digits
-        }.joined()
+        let words = (generator.next() as UInt64, generator.next() as UInt64)
+        return String(unsafeUninitializedCapacity: 32) { text in
+            for place in 0..<32 {
+                let word = place < 16 ? words.0 : words.1
+                let digit = UInt8(truncatingIfNeeded: word >> UInt64(60 - 4 * (place % 16))) & 0xF
+                text[place] = digit < 10 ? UInt8(ascii: "0") + digit : UInt8(ascii: "a") + digit - 10
+            }
+            return 32
+        }
     }
 
     /// Whether a name of somebody else may stand in an answer, a log and the audit log: up to 128 letters, digits and

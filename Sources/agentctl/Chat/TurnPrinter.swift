@@ -8,6 +8,8 @@ actor TurnPrinter {
     /// The most lines of a statement that are shown before it runs.
     private static let mostLines = 30
 
+    /// The most characters of the name of a tool beside the time.
+    private static let longestName = 60
     /// The most lines of a failure.
     private static let mostFailureLines = 8
 
@@ -50,7 +52,9 @@ actor TurnPrinter {
         case "done": await finish(data["reason"]?.string ?? "failed")
         default: break
         }
-        if event.name != "done" { await console.live(markdown.pending(width: await console.width), label) }
+        guard event.name != "done" else { return }
+        let markdown = markdown
+        await console.live({ markdown.pending(width: $0) }, label)
     }
 
     /// Ends what is shown when the turn broke off.
@@ -72,12 +76,12 @@ actor TurnPrinter {
     private func show(call: JSONValue) async {
         await flush()
         let name = call["name"]?.string ?? "tool"
-        label = name
+        label = String(name.prefix(Self.longestName))
         var head = SafeText("> \(name)", .cyan)
         if let database = call["database"]?.string { head.append(SafeText(" on \(database)", .dim)) }
-        var lines = [head]
+        let width = max(4, await console.width - 3)
+        var lines = [head.shortened(to: width + 2)]
         if let sql = call["sql"]?.string {
-            let width = max(4, await console.width - 3)
             let all = SafeText.lines(sql, .dim).flatMap { $0.cut(to: width) }
             lines += all.prefix(Self.mostLines).map { SafeText("  ") + $0 }
             if all.count > Self.mostLines {

@@ -17,8 +17,10 @@ struct KilledTurnTests {
 
     @Test(
         "A process is killed in mid-turn; the conversation is there, goes on, and no write ran twice",
-        arguments: [("turn", 0), ("usage", 0), ("tool_call", 0), ("approval", 0), ("result", 1), ("text", 1)])
-    func killed(moment: String, runs: Int) async throws {
+        arguments: [("turn", 0), ("usage", 0), ("tool_call", 0), ("approval", 0), ("result", 1), ("text", 1)],
+        [StoreKind.folder, .postgres])
+    func killed(_ at: (moment: String, runs: Int), _ kind: StoreKind) async throws {
+        let (moment, runs) = at
         let postgres = try PostgresFixture.shared()
         let database = try postgres.createDatabase("killed")
         try postgres.psql("CREATE TABLE public.ledger (entry text)", database: database)
@@ -27,7 +29,7 @@ struct KilledTurnTests {
             at: folder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
         defer { try? FileManager.default.removeItem(at: folder) }
         try await ScriptedModel.serving([.query(Self.write), .text("Written.")]) { model, address in
-            let file = try Self.configure(folder, postgres, database, address)
+            let file = try Self.configure(folder, postgres, database, address, kind)
             try await Self.kill(at: moment, file)
             #expect(try postgres.psql("SELECT count(*) FROM public.ledger", database: database) == "\(runs)")
 
@@ -38,6 +40,9 @@ struct KilledTurnTests {
             let conversations = try await agent.conversations.list(owner: "local", search: nil, limit: 5, before: nil)
             let conversation = try #require(conversations.first)
             #expect(conversation.title == "Write it down")
+            // It is in the store that was asked for, and in no other.
+            let hasFile = FileManager.default.fileExists(atPath: folder.path + "/state/conversations.sqlite3")
+            #expect(hasFile == (kind == .folder))
             model.replaceScript(.text("I looked before I wrote again."))
             let chat = try #require(try agent.chat)
             let end = try await chat.turn(
@@ -57,8 +62,14 @@ struct KilledTurnTests {
     }
 
     private static func configure(
-        _ folder: URL, _ postgres: PostgresFixture, _ database: String, _ address: String
+        _ folder: URL, _ postgres: PostgresFixture, _ database: String, _ address: String, _ kind: StoreKind
     ) throws -> String {
+        let store =
+            if kind == .postgres {
+                "postgres://\(postgres.superuser)@127.0.0.1:\(postgres.port)/\(try postgres.createDatabase("kept"))"
+            } else {
+                "sqlite"
+            }
         let key = folder.appendingPathComponent("model.key")
         try Data(ScriptedModel.key.utf8).write(to: key)
         let file = folder.appendingPathComponent("agentd.yaml")
@@ -72,7 +83,7 @@ struct KilledTurnTests {
                 user: \(postgres.superuser)
                 allow_writes: true
             llm: { provider: anthropic, model: scripted, api_key_file: model.key, base_url: "\(address)" }
-            state: { directory: state }
+            state: { directory: state, store: "\(store)" }
             telemetry: { metrics_listen: "" }
             """.utf8
         ).write(to: file)

@@ -231,6 +231,38 @@ struct ConversationStoreTests {
         }
     }
 
+    @Test(
+        "takes no question beyond so many bytes of one owner, and keeps what a turn that runs still says",
+        arguments: StoreKind.allCases)
+    func ownerBytes(_ kind: StoreKind) async throws {
+        var limits = ConversationLimits()
+        limits.ownerBytes = 3 << 20
+        let large = String(repeating: "x", count: 1 << 20)
+        try await kind.withStore(limits: limits) { store in
+            func begin(_ owner: String) async throws -> String {
+                try await store.begin(owner: owner, title: "t", database: nil, with: [.said(large)]).id
+            }
+            let ids = [try await begin("ada"), try await begin("ada"), try await begin("ada")]
+            let refusals: [@Sendable () async throws -> Void] = [
+                { try await store.append([.said("And?")], to: ids[0], owner: "ada") },
+                { _ = try await store.begin(owner: "ada", title: "t", database: nil, with: [.said("And?")]) },
+                { _ = try await store.create(owner: "ada", title: "t", database: nil) },
+            ]
+            for refusal in refusals {
+                let failure = await #expect(throws: ConversationFailure.self) { try await refusal() }
+                #expect(failure?.code == .tooMany && failure?.description.contains("(3 MiB): delete some") == true)
+            }
+            let result = StoredMessage(
+                message: ModelMessage(
+                    role: .user, parts: [.toolResult(ModelToolResult(callID: "a", name: "q", text: large))]))
+            try await store.append([.said(large, by: .assistant), result], to: ids[0], owner: "ada")
+            // Another owner has room of its own.
+            _ = try await begin("bob")
+            for id in ids.prefix(2) { #expect(try await store.delete(id, owner: "ada")) }
+            try await store.append([.said("And?")], to: ids[2], owner: "ada")
+        }
+    }
+
     @Test("leaves out rows rather than the message that they belong to", arguments: StoreKind.allCases)
     func largeResult(_ kind: StoreKind) async throws {
         var limits = ConversationLimits()

@@ -65,6 +65,35 @@ struct CallerLimitTests {
         await database.shutdown()
     }
 
+    private static func refusal(_ body: () async throws -> Void) async -> String? {
+        do {
+            try await body()
+            return nil
+        } catch {
+            return (error as? QueryFailure)?.code ?? "\(error)"
+        }
+    }
+
+    @Test("Each call that waits too long is told so, and whoever comes afterwards is let in")
+    func patience() async throws {
+        var configuration = DatabaseConfiguration(name: "x")
+        configuration.limits.concurrentPerToken = 1
+        configuration.pool.acquireTimeout = .milliseconds(10)
+        let limiter = CallerLimiter(configuration)
+        try await CallerKey.$current.withValue(CallerKey(principal: "a")) {
+            // Twice, since the first time ends what looks after those who wait.
+            for _ in 0..<2 {
+                let codes = try await limiter.run {
+                    await withTaskGroup(of: String?.self) { group in
+                        for _ in 0..<3 { group.addTask { await Self.refusal { try await limiter.run {} } } }
+                        return await group.reduce(into: [String?]()) { $0.append($1) }
+                    }
+                }
+                #expect(codes == Array(repeating: "too_many_at_once", count: 3))
+            }
+        }
+    }
+
     @Test(
         "One caller never gets the last connection of a pool that has more than one",
         arguments: [(2, 4, 2), (4, 4, 3), (10, 4, 3), (2, 2, 1), (2, 1, 1), (1, 10, 1)])

@@ -102,7 +102,7 @@ public struct ConversationFailure: Error, Sendable, Hashable, CustomStringConver
         case messageTooLarge = "message_too_large"
         /// The conversation has as many messages, or bytes, as one may have.
         case conversationFull = "conversation_full"
-        /// The owner has as many conversations as one may have.
+        /// The owner has as many conversations, or bytes of them, as one may have.
         case tooMany = "too_many"
         /// The store cannot be used now.
         case unavailable
@@ -146,6 +146,9 @@ public struct ConversationLimits: Sendable, Hashable {
     public var conversationBytes = 64 << 20
     /// The most conversations of one owner.
     public var conversations = 5_000
+    /// The bytes of all conversations of one owner from which on nothing more is asked in them. What belongs to a turn that has
+    /// begun is kept beyond: what a write did is not to be lost for it.
+    public var ownerBytes = 1 << 30
     /// The most bytes of all conversations together, where they are kept in memory: the oldest go.
     public var memoryBytes = 128 << 20
     /// How many bytes of each message a search looks at.
@@ -170,8 +173,27 @@ public struct ConversationLimits: Sendable, Hashable {
         }
     }
 
-    var tooMany: ConversationFailure {
-        ConversationFailure(
-            .tooMany, "There are as many conversations as one may have (\(conversations)): delete some.")
+    /// Whether an owner may begin another conversation.
+    ///
+    /// - Parameters:
+    ///   - count: How many conversations there are.
+    ///   - bytes: How many bytes they have together.
+    func checkOwner(count: Int, bytes: Int) throws {
+        guard count < conversations else {
+            throw ConversationFailure(
+                .tooMany, "There are as many conversations as one may have (\(conversations)): delete some.")
+        }
+        try checkOwner(bytes: bytes)
+    }
+
+    /// Whether an owner may ask more.
+    ///
+    /// - Parameter bytes: How many bytes the owner's conversations have together.
+    func checkOwner(bytes: Int) throws {
+        guard bytes < ownerBytes else {
+            throw ConversationFailure(
+                .tooMany,
+                "Your conversations take as much room as those of one may (\(ownerBytes >> 20) MiB): delete some.")
+        }
     }
 }

@@ -40,9 +40,8 @@ final class PostgresConversations: ConversationStore {
             id: Conversation.newID(), owner: owner, title: title, database: database, created: now, updated: now,
             messageCount: messages.count)
         try await transaction { [limits] connection in
-            let count = try await connection.execute(
-                "SELECT count(*) FROM postgres_agent.conversation WHERE owner = $1", [PGParameter(owner)])
-            guard try Self.integer(count.rows.first?[0]) < limits.conversations else { throw limits.tooMany }
+            let kept = try await Self.kept(owner, connection)
+            try limits.checkOwner(count: kept.count, bytes: kept.bytes)
             try await connection.execute(
                 """
                 INSERT INTO postgres_agent.conversation (id, owner, title, title_words, database, created, updated)
@@ -127,9 +126,11 @@ final class PostgresConversations: ConversationStore {
     func append(_ messages: [StoredMessage], to id: String, owner: String) async throws {
         guard !messages.isEmpty else { return }
         let texts = try messages.map { (try StoredText($0, limits: limits), $0.created.seconds) }
+        let asksMore = messages.contains(where: \.isSaidByPerson)
         let now = clock()
         try await transaction { [limits] connection in
             let (count, bytes) = try await Self.lock(id, owner, connection)
+            if asksMore { try limits.checkOwner(bytes: try await Self.kept(owner, connection).bytes) }
             try await Self.add(texts, to: id, count: count, bytes: bytes, limits, now, connection)
         }
     }
@@ -197,6 +198,14 @@ final class PostgresConversations: ConversationStore {
             "SELECT \(columns) FROM postgres_agent.conversation WHERE id = $1 AND owner = $2",
             [PGParameter(id), PGParameter(owner)]
         ).rows.first.map { try conversation($0) }
+    }
+
+    /// What an owner has in all. Turns that begin at the same time do not see each other's.
+    private static func kept(_ owner: String, _ connection: PGConnection) async throws -> (count: Int, bytes: Int) {
+        let found = try await connection.execute(
+            "SELECT count(*), coalesce(sum(bytes), 0) FROM postgres_agent.conversation WHERE owner = $1",
+            [PGParameter(owner)])
+        return (try integer(found.rows.first?[0]), try integer(found.rows.first?[1]))
     }
 
     /// How many messages and bytes a conversation has; until the end of the transaction nobody else changes it.

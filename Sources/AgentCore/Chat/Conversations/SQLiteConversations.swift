@@ -49,10 +49,8 @@ final class SQLiteConversations: ConversationStore {
             messageCount: messages.count)
         return try await failing { [limits, database, totalBytes] in
             try await database.writing { db in
-                let count =
-                    try Int.fetchOne(
-                        db, sql: "SELECT count(*) FROM conversation WHERE owner = ?", arguments: [owner]) ?? 0
-                guard count < limits.conversations else { throw limits.tooMany }
+                let kept = try Self.kept(owner, db)
+                try limits.checkOwner(count: kept.count, bytes: kept.bytes)
                 try db.execute(
                     sql: """
                         INSERT INTO conversation (id, owner, title, title_words, database, created, updated, touched,
@@ -154,6 +152,7 @@ final class SQLiteConversations: ConversationStore {
     func append(_ messages: [StoredMessage], to id: String, owner: String) async throws {
         guard !messages.isEmpty else { return }
         let texts = try messages.map { (try StoredText($0, limits: limits), $0.created.seconds) }
+        let asksMore = messages.contains(where: \.isSaidByPerson)
         let now = clock()
         try await failing { [limits, database, totalBytes] in
             try await database.writing { db in
@@ -161,6 +160,7 @@ final class SQLiteConversations: ConversationStore {
                     db, sql: "SELECT messages, bytes FROM conversation WHERE id = ? AND owner = ?",
                     arguments: [id, owner])
                 guard let row else { throw ConversationFailure.notFound }
+                if asksMore { try limits.checkOwner(bytes: try Self.kept(owner, db).bytes) }
                 try Self.add(texts, to: id, count: row[0], bytes: row[1], limits, now, db)
                 if let totalBytes { try Self.forget(beyond: totalBytes, but: id, db) }
             }
@@ -234,6 +234,13 @@ final class SQLiteConversations: ConversationStore {
         try Row.fetchOne(
             db, sql: "SELECT \(columns) FROM conversation WHERE id = ? AND owner = ?", arguments: [id, owner]
         ).map { conversation($0) }
+    }
+
+    /// What an owner has in all.
+    private static func kept(_ owner: String, _ db: GRDB.Database) throws -> (count: Int, bytes: Int) {
+        let row = try Row.fetchOne(
+            db, sql: "SELECT count(*), coalesce(sum(bytes), 0) FROM conversation WHERE owner = ?", arguments: [owner])
+        return (row?[0] ?? 0, row?[1] ?? 0)
     }
 
     private static func conversation(_ row: Row) -> Conversation {

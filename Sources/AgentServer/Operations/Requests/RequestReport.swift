@@ -101,19 +101,21 @@ final class RequestReport: Sendable {
             }
         guard logger.logLevel <= level else { return }
         var metadata: Logger.Metadata = [
-            "request_id": "\(notes.requestID)",
-            "method": "\(head.method.rawValue.prefix(20))",
-            "route": "\(route)",
+            "request_id": .string(notes.requestID),
+            "method": .string(String(head.method.rawValue.prefix(20))),
+            "route": .string(route),
             "status": .stringConvertible(status),
             "bytes": .stringConvertible(bytes),
             "duration_ms": .stringConvertible(Self.milliseconds(duration)),
-            "client_address": "\(notes.clientAddress)",
+            "client_address": .string(notes.clientAddress),
         ]
         if let caller = notes.caller {
-            metadata["principal"] = "\(caller.principal.id)"
-            if let token = caller.tokenID { metadata["token_id"] = "\(token)" }
+            metadata["principal"] = .string(caller.principal.id)
+            if let token = caller.tokenID { metadata["token_id"] = .string(token) }
         }
-        if let trace = head.headerFields[.traceParent].flatMap(TraceParent.init) {
+        if head.headerFields.contains(.traceParent),
+            let trace = head.headerFields[.traceParent].flatMap(TraceParent.init)
+        {
             metadata["trace_id"] = "\(trace.traceID)"
         }
         logger.log(level: level, "request", metadata: metadata)
@@ -146,5 +148,5 @@ final class RequestReport: Sendable {
 
 extension HTTPField.Name {
     /// W3C Trace Context.
-    static var traceParent: HTTPField.Name { .init("traceparent") ?? .accept }
+    static let traceParent: HTTPField.Name = name("traceparent")
 }
