@@ -28,7 +28,7 @@ extension Database {
     func course(_ request: WriteRequest) async throws(QueryFailure) -> Course {
         if let refusal = accessRefusal(of: request.origin) { throw refusal }
         guard configuration.allowWrites else { return .read }
-        let verdict = await vet(request.sql)
+        let verdict = try await vet(request.sql, for: request.origin)
         guard let failure = verdict.failure else { return .read }
         var refused: QueryFailure.RefusedName?
         switch failure.kind {
