@@ -17,7 +17,7 @@ struct LoopExecutorTests {
         #expect(isCurrent)
     }
 
-    @Test("A task stays on the loop, also after it has waited, and so do its children; what is sent elsewhere comes back")
+    @Test("A task and its children stay on the loop, also after waiting; what is sent elsewhere comes back")
     func staying() async {
         let loop = loop
         let places = await Task(executorPreference: LoopExecutor.of(loop)) {
