@@ -52,6 +52,16 @@ public enum CommandLineProgram {
             exit(configuration.exitCode)
         }
         let code = program.exitCode(for: error)
+        if code == .validationFailure, let (option, command) = secretOption(of: program, arguments) {
+            // Whatever else is said of these arguments could repeat the secret.
+            write(
+                """
+                Error: Unknown option '\(option)'. A secret is not taken from the command line, where others on this machine can \
+                read it: \(option)-file FILE names a file that holds it.
+                Usage: \(program.usageString(for: command))
+                """)
+            exit(2)
+        }
         let message = program.fullMessage(for: error)
         if code == .success {
             print(message)
@@ -60,6 +70,26 @@ public enum CommandLineProgram {
         if !message.isEmpty { write(message + suggestion(for: error, program, arguments)) }
         // The library's own code for wrong usage is 64; PostgreSQL's programs and this project's have 2.
         exit(code == .validationFailure ? 2 : code.rawValue)
+    }
+
+    /// An option that would hold a secret, where the command takes a file with it: `--db-password` for `--db-password-file`.
+    private static func secretOption<Program: AsyncParsableCommand>(
+        of program: Program.Type, _ arguments: [String]
+    ) -> (option: String, command: any ParsableCommand.Type)? {
+        var command: any ParsableCommand.Type = program
+        for argument in arguments.prefix(while: { $0 != "--" }) {
+            guard argument.hasPrefix("--") else {
+                command = command.configuration.subcommands.first { $0._commandName == argument } ?? command
+                continue
+            }
+            let option = String(argument.prefix { $0 != "=" })
+            guard ["password", "token", "secret", "key"].contains(where: option.contains) else { continue }
+            let known = program.helpMessage(for: command, columns: 1000).split { !$0.isLetter && $0 != "-" }
+            if known.contains(Substring(option + "-file")), !known.contains(Substring(option)) {
+                return (option, command)
+            }
+        }
+        return nil
     }
 
     /// What was probably meant by an unknown subcommand; for unknown options the library says it.

@@ -13,8 +13,8 @@ import Darwin
 
 /// Log lines on standard error, as JSON objects or as text for people (`telemetry.log_format`).
 ///
-/// Each line is one `write`, so that lines of several threads do not mix. Control characters are escaped in both formats:
-/// whoever gets a text into the log cannot forge a line or steer the terminal of its reader.
+/// Control characters are escaped in both formats: whoever gets a text into the log cannot forge a line or steer the terminal of
+/// its reader.
 struct LogLines: LogHandler {
     /// As the configuration says at the moment, unless a copy of the logger was given a level of its own.
     var logLevel: Logger.Level {
@@ -54,37 +54,38 @@ struct LogLines: LogHandler {
     func log(event: LogEvent) {
         let own = event.metadata ?? [:]
         let all = metadata.isEmpty ? own : metadata.merging(own) { $1 }
-        let time = Self.now()
-        var line =
-            switch format {
-            case .json: json(event, metadata: all, time: time)
-            case .text: Array(text(event, metadata: all, time: time).utf8)
-            }
-        line.append(UInt8(ascii: "\n"))
-        line.withUnsafeBytes { bytes in
-            // A log that cannot be written is no reason to stop serving.
-            #if canImport(Darwin)
-            _ = Darwin.write(STDERR_FILENO, bytes.baseAddress, bytes.count)
-            #elseif canImport(Musl)
-            _ = Musl.write(STDERR_FILENO, bytes.baseAddress, bytes.count)
-            #else
-            _ = Glibc.write(STDERR_FILENO, bytes.baseAddress, bytes.count)
-            #endif
+        let line = line(event.level, event.message.description, all)
+        StandardError.write(line) { count in
+            self.line(
+                .warning, "lines of the log were dropped, since nobody read them", ["count": .stringConvertible(count)])
         }
     }
 
+    private func line(_ level: Logger.Level, _ message: String, _ metadata: Logger.Metadata) -> [UInt8] {
+        let time = Self.now()
+        var line =
+            switch format {
+            case .json: json(level, message, metadata, time)
+            case .text: Array(text(level, message, metadata, time).utf8)
+            }
+        line.append(UInt8(ascii: "\n"))
+        return line
+    }
+
     /// Written as it goes: the line of the access log is a good part of what a small request costs.
-    private func json(_ event: LogEvent, metadata: Logger.Metadata, time: String) -> [UInt8] {
+    private func json(
+        _ level: Logger.Level, _ message: String, _ metadata: Logger.Metadata, _ time: String
+    ) -> [UInt8] {
         var line: [UInt8] = []
         line.reserveCapacity(512)
         line.append(contentsOf: #"{"time":""#.utf8)
         line.append(contentsOf: time.utf8)
         line.append(contentsOf: #"","level":""#.utf8)
-        line.append(contentsOf: event.level.rawValue.utf8)
+        line.append(contentsOf: level.rawValue.utf8)
         line.append(contentsOf: #"","logger":"#.utf8)
         JSONValue.string(label).serialize(into: &line)
         line.append(contentsOf: #","message":"#.utf8)
-        JSONValue.string(event.message.description).serialize(into: &line)
+        JSONValue.string(message).serialize(into: &line)
         for key in metadata.keys.sorted() where !Self.reserved.contains(key) {
             guard let value = metadata[key] else { continue }
             line.append(UInt8(ascii: ","))
@@ -119,8 +120,10 @@ struct LogLines: LogHandler {
         }
     }
 
-    private func text(_ event: LogEvent, metadata: Logger.Metadata, time: String) -> String {
-        var line = "\(time) \(event.level.rawValue) \(label): \(PlainText.escaped(event.message.description))"
+    private func text(
+        _ level: Logger.Level, _ message: String, _ metadata: Logger.Metadata, _ time: String
+    ) -> String {
+        var line = "\(time) \(level.rawValue) \(label): \(PlainText.escaped(message))"
         for key in metadata.keys.sorted() {
             if let value = metadata[key] { line += " \(key)=\(PlainText.escaped(value.description))" }
         }

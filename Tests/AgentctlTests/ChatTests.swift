@@ -53,7 +53,8 @@ struct HistoryFileTests {
         arguments: [
             ("ALTER ROLE a PASSWORD 'x'", true), ("alter role a with password $$x$$", true),
             ("psql postgres://a:b@host/db", true),
-            ("my token is pga_abc", true), ("SET x.secret = 1", true), ("How many passwords were changed?", false),
+            ("it is pga_0123456789abcdefghijklmn", true), ("a task-list of the risk-adjusted", false),
+            ("SET x.secret = 1", true), ("How many passwords were changed?", false),
             ("SELECT 1", false), ("see https://example.com/@name", false),
         ])
     func secrets(line: String, isSecret: Bool) {

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import signal
+import sqlite3
 import subprocess
 import threading
 from pathlib import Path
@@ -51,13 +52,32 @@ def test_the_commands_about_models_and_conversations(
         ("/model scripted-small", "goes to scripted-small"), ("And then?", "The second"),
         (f"/export {tmp_path}/it.md", "Written to"), (f"/export {tmp_path}/it.json", "Written to"),
         (f"/export {tmp_path}/it.md", "cannot be written"), ("/clear", "A new conversation"),
+        ("/delete 1", "the number of a conversation"),
         ("/history orders", "Kept orders"), ("/history 1", 'Going on with "Kept orders"'), ("Once more", "The third."),
+        ("/delete 2", "the number of a conversation"),
     ):
         terminal.type(line + "\r")
         terminal.wait(answer)
         terminal.prompt("[WRITE-ENABLED]")
     terminal.type("/quit\r")
     assert terminal.end() == 0
+    with sqlite3.connect(configuration.parent / "state" / "conversations.sqlite3") as kept:
+        assert kept.execute("SELECT count(*) FROM conversation").fetchone() == (1,)
+    again = start("--config", str(configuration), **home)
+    again.prompt("[WRITE-ENABLED]")
+    for keys, said in (("n\r", "It stays."), ("y\r", "Deleted.")):
+        again.type("/history\r")
+        again.wait("Kept orders")
+        again.prompt("[WRITE-ENABLED]")
+        again.type("/delete 1\r")
+        again.wait("Delete it for good? [y/N]:")
+        again.type(keys)
+        again.wait(said)
+        again.prompt("[WRITE-ENABLED]")
+    again.type("/history\r")
+    again.wait("There are none")
+    again.type("\x04")
+    assert again.end() == 0
     assert [request["model"] for request in model.requests] == ["scripted", "scripted-small", "scripted-small"]
     # The conversation that was taken up again is sent whole.
     assert "A question of orders" in json.dumps(model.requests[-1]["messages"])
@@ -209,16 +229,23 @@ def test_a_dumb_terminal_asks_about_writes(
 def test_why_a_statement_of_the_model_failed_is_said(
     configuration: Path, start: Start, home: dict[str, str], model: ScriptedModel
 ) -> None:
-    model.then(call("query_database", query=f"SELECT missing FROM {TABLE}"), fails(400, "invalid_request_error", HOSTILE))
+    model.then(
+        call("get_schema_info", table=f"{TABLE}{HOSTILE}"), call("query_database", query=f"SELECT '{'x' * 50}', missing FROM {TABLE}"),
+        fails(400, "invalid_request_error", HOSTILE))
     terminal = start("--config", str(configuration), **home)
     terminal.prompt("[WRITE-ENABLED]")
     terminal.type("What is missing?\r")
+    terminal.wait(f"get_schema_info on shop table: {TABLE}")
     terminal.wait('column "missing" does not exist')
     terminal.wait("title")
     terminal.prompt("[WRITE-ENABLED]")
     terminal.type("/quit\r")
     assert terminal.end() == 0
     assert "untrusted-message" not in terminal.text
+    # The caret stands below the word.
+    shown = re.sub(r"\x1b\[[?0-9;]*[a-zA-Z]", "", bytes(terminal.seen).decode()).replace("\r", "")
+    place = re.search(r"^(LINE 1: .*)\n( *)\^", shown, re.MULTILINE)
+    assert place and place[1][len(place[2]) :].startswith("missing"), shown
     assert_harmless(bytes(terminal.seen))
 
 
@@ -349,15 +376,20 @@ def test_nothing_of_a_hostile_server_reaches_the_terminal_raw(
     ]
     token = {"AGENTCTL_TOKEN": TOKEN}
     with ScriptedAgent(events, words=HOSTILE) as agent:
-        terminal = start("--server", agent.url, rows=12, **token, **home)
-        for line in ("What?", "/rows", "/history", "/model", "/databases", f"/export {tmp_path}/it.md"):
+        terminal = start("--server", agent.url, rows=40, **token, **home)
+        for line, answer in (
+            ("What?", "[0."), ("/rows", "-- more:"), ("/history", "title"), ("/model", "one"),
+            ("/databases", "PostgreSQL"), ("/prompts", "plain"), ("/prompts plain", "title"),
+            ("/prompts missing", "no such prompt"), ("/sql SELECT 1", "title"), ("/history 1", "Going on"),
+            (f"/export {tmp_path}/it.md", "Written to"),
+        ):
             terminal.prompt("[WRITE-ENABLED]")
             terminal.type(line + "\r")
+            terminal.wait(answer)
             if line == "/rows":
-                terminal.wait("-- more:")
                 terminal.type("q")
-        terminal.wait("Written to")
-        terminal.type("\x04")
+        terminal.prompt("[WRITE-ENABLED]")
+        terminal.type("/quit\r")
         assert terminal.end() == 0
         assert_harmless(bytes(terminal.seen))
         assert_harmless((tmp_path / "it.md").read_bytes())
@@ -367,3 +399,70 @@ def test_nothing_of_a_hostile_server_reaches_the_terminal_raw(
                 capture_output=True, env={**CLEAN_ENVIRONMENT, **token})
             assert done.returncode == 0, done
             assert_harmless(done.stdout + done.stderr)
+
+
+def test_a_list_of_models_that_cannot_be_had_is_no_reason_not_to_ask(start: Start, home: dict[str, str]) -> None:
+    token = {"AGENTCTL_TOKEN": TOKEN}
+    with ScriptedAgent([BEGIN, ("text", {"text": "It is 42."}), DONE], problem=f"The list is away. {HOSTILE}") as agent:
+        terminal = start("--server", agent.url, **token, **home)
+        terminal.prompt("[WRITE-ENABLED]")
+        terminal.type("/model\r")
+        terminal.wait("The list is away.")
+        terminal.prompt("[WRITE-ENABLED]")
+        terminal.type("What?\r")
+        terminal.wait("It is 42.")
+        terminal.prompt("[WRITE-ENABLED]")
+        terminal.type("/quit\r")
+        assert terminal.end() == 0
+        assert_harmless(bytes(terminal.seen))
+        done = subprocess.run(
+            [AGENTCTL, "chat", "--server", agent.url, "--print", "What?"], stdin=subprocess.DEVNULL, timeout=60,
+            capture_output=True, text=True, env={**CLEAN_ENVIRONMENT, **token})
+        assert done.returncode == 0 and done.stdout == "It is 42.\n", done
+
+
+def test_hostile_words_of_a_provider_and_of_ones_own_are_harmless(
+    configuration: Path, start: Start, home: dict[str, str], model: ScriptedModel
+) -> None:
+    model.model = HOSTILE
+    model.then(
+        fails(529, "overloaded_error", HOSTILE, retry_after=0), text(f"# {HOSTILE}\n\n> {HOSTILE}\n\n```\n{HOSTILE}\n```"),
+        call("read_resource", uri=HOSTILE), call(HOSTILE, query=HOSTILE), fails(401, "authentication_error", HOSTILE))
+    terminal = start("--config", str(configuration), rows=200, **home)
+    for line, answer in (
+        ("/model", "title"), (f"\x1b[200~Say {HOSTILE}\x1b[201~", "tokens in"), ("/save \u202eback", "Kept as"),
+        ("/history", "messages"), ("Read it", "refuses the key"), ("/use \u202ex", "There is no database"),
+        ("/model \u202ex", "goes to"), ("/provider", "anthropic"), ("/prompts \u202e a=b", "prompt"), ("/\u00e9\u009b2J", "no command"),
+    ):
+        terminal.prompt("[WRITE-ENABLED]")
+        terminal.type(line + "\r")
+        terminal.wait(answer)
+    terminal.prompt("[WRITE-ENABLED]")
+    terminal.type("/quit\r")
+    assert terminal.end() == 0
+    assert_harmless(bytes(terminal.seen))
+    assert KEY not in terminal.text
+
+
+def test_very_long_lines_are_folded_and_hold_nobody_up(start: Start, home: dict[str, str]) -> None:
+    long = "x" * 60_000
+    events: list[Event] = [
+        BEGIN, *[("text", {"text": long[at : at + 20]}) for at in range(0, 20_000, 20)],
+        ("text", {"text": f"\n\n| {long} |\n|--|\n| {long} |\n\n"}),
+        ("tool_call", {"id": "k", "name": long, "arguments": {}, "sql": long, "database": long}),
+        ("result", {"call": "l", "isError": True, "text": long, "elapsedMs": 1}),
+        ("text", {"text": "The end."}), DONE,
+    ]
+    with ScriptedAgent(events, words=long[:20_000]) as agent:
+        terminal = start("--server", agent.url, columns=100, AGENTCTL_TOKEN=TOKEN, NO_COLOR="1", **home)
+        terminal.prompt("[WRITE-ENABLED]")
+        terminal.type("What?\r")
+        terminal.wait("The end.")
+        terminal.prompt("[WRITE-ENABLED]")
+        terminal.type("/history\r")
+        terminal.wait("xxx…")
+        terminal.prompt("[WRITE-ENABLED]")
+        terminal.type("/quit\r")
+        assert terminal.end() == 0
+    lines = re.sub(r"\x1b\[[?0-9;]*[a-zA-Z]", "", bytes(terminal.seen).decode()).replace("\r", "\n").split("\n")
+    assert max(len(line) for line in lines) <= 100

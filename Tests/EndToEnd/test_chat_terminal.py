@@ -269,6 +269,8 @@ def test_a_write_of_the_model_is_asked_about(
         terminal.wait("So be it.")
         told = results(model.requests[-1])[0]["text"]
         assert ("Do not retry" in told) is not runs
+        # What the model is told of it is not for the person, who has just said so.
+        assert "Do not retry" not in terminal.text
     terminal.prompt("[WRITE-ENABLED]")
     terminal.type("\x04")
     assert terminal.end() == 0
@@ -292,6 +294,24 @@ def test_print_answers_once_and_declines_writes(
     assert failed.returncode == 1 and failed.stdout == "" and KEY not in failed.stderr, failed
 
 
+def test_without_a_model_a_pipe_brings_sql(reading: Path, writing: Path, postgres: PrivatePostgres) -> None:
+    piped = once(reading, stdin="SELECT 6 * 7 AS answer;\nSELECT ';' AS semicolon, E'\\x1b]0;t\\x07' AS title\n")
+    assert piped.returncode == 0 and " 42" in piped.stdout and piped.stdout.count("(1 row)") == 2, piped
+    assert "\\x1B]0;t\\x07" in piped.stdout and "\x1b" not in piped.stdout and piped.stderr == "", piped
+    failed = once(reading, stdin="SELECT 1 AS one; SELECT missing; SELECT 3 AS three")
+    assert failed.returncode == 1 and "one" in failed.stdout and "three" not in failed.stdout, failed
+    assert "1 statement behind it did not run" in failed.stderr and "missing" in failed.stderr, failed
+    declined = once(writing, stdin=f"SELECT 1 AS one; DELETE FROM {TABLE}; SELECT 3 AS three")
+    assert declined.returncode == 3 and "no terminal" in declined.stderr and "three" not in declined.stdout, declined
+    assert rows(postgres, TABLE) == ROWS
+    command = once(reading, stdin="/databases\n")
+    assert command.returncode == 2 and "/databases is a command of a chat" in command.stderr, command
+    server = subprocess.run(
+        [AGENTCTL, "chat", "--server", "http://127.0.0.1:1"], input="SELECT 1", env={**CLEAN_ENVIRONMENT, **SERVER},
+        capture_output=True, text=True, timeout=60)
+    assert server.returncode == 1 and "refused" in server.stderr.lower(), server
+
+
 def test_json_is_an_event_a_line(configuration: Path, model: ScriptedModel) -> None:
     model.then(call("query_database", query="SELECT 1 AS one"), text("One."))
     done = once(configuration, "--json", "What?")
@@ -306,6 +326,8 @@ def test_json_is_an_event_a_line(configuration: Path, model: ScriptedModel) -> N
 def test_wrong_calls_end_with_2(configuration: Path, reading: Path) -> None:
     assert once(configuration, "question").returncode == 2
     assert once(configuration, "--print", stdin="").returncode == 2
+    hint = once(configuration, "--db-password", "hunter2")
+    assert hint.returncode == 2 and "--db-password-file FILE" in hint.stderr and "hunter2" not in hint.stderr, hint
     no_model = once(reading, "--print", "What?")
     assert no_model.returncode == 2 and "llm:" in no_model.stderr
     clear = subprocess.run(

@@ -1,6 +1,6 @@
 /// Texts that are secrets by their shape, whatever stands around them: the tokens of this program and of well-known services, and
 /// private keys.
-enum SecretShapes {
+package enum SecretShapes {
     /// What stands in the place of what was hidden, as the ``StatementMask`` writes it.
     static let mark = "***"
 
@@ -52,6 +52,12 @@ enum SecretShapes {
         guard copied > 0 else { return text }
         output += bytes[copied...]
         return String(decoding: output, as: UTF8.self)
+    }
+
+    /// Whether a text holds one. In linear time.
+    package static func areIn(_ text: String) -> Bool {
+        let bytes = Array(text.utf8)
+        return bytes.indices.contains { isBeginning($0, of: bytes) && end(of: bytes[...], from: $0) != nil }
     }
 
     /// Whether something may begin here: no token begins within what could be another one, which keeps the time linear.

@@ -41,6 +41,8 @@ protocol ChatBackend: Sendable {
     func export(_ id: String, isJSON: Bool) async throws -> String
     /// Gives a conversation another title.
     func rename(_ id: String, to title: String) async throws
+    /// Deletes a conversation for good.
+    func delete(_ id: String) async throws
     /// What went wrong within the agent since the last call, for its operator; nothing where that is somebody else.
     func takeLog() -> [String]
     /// Lets go of all connections.
@@ -83,6 +85,8 @@ struct TurnEvent: Sendable, Hashable {
 /// A write that a person is asked about: the words end with the SQL, made visible.
 struct WriteQuestion: Sendable {
     var text: String
+    /// The words that ask, behind which the answer is written.
+    var ask = WritePrompt.words
 }
 
 /// What came of SQL.

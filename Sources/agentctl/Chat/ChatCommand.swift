@@ -29,7 +29,8 @@ struct ChatCommand: AsyncParsableCommand {
             Where the database's entry says allow_writes: true, each write is shown and asked about: "Execute this query? [y/N]:". \
             Anything but y or yes declines, and so does a standard input that is no terminal.
 
-            Without llm.provider it is SQL mode: what is typed runs as SQL. /help shows the commands of a chat.
+            Without llm.provider it is SQL mode: what is typed runs as SQL, and so does what a pipe brings, statement by \
+            statement, as agentctl query would run it. /help shows the commands of a chat.
 
             With --print or --json, or when standard input is no terminal, one question is answered: the one on the command line, \
             or standard input. --json prints a line for each event; the answer is whole only when the last one is done with the \
@@ -40,7 +41,8 @@ struct ChatCommand: AsyncParsableCommand {
             those that hold a secret.
 
             Exit status: 0 answered, 1 failed or cut short, 2 wrong usage or configuration or no model, 78 refused for security, \
-            130 interrupted.
+            130 interrupted; of SQL also 3 for a write that was declined and 4 for one of which it is unknown whether it was \
+            committed.
             """)
 
     @OptionGroup var source: ConfigurationOptions
@@ -134,21 +136,25 @@ struct ChatCommand: AsyncParsableCommand {
             if let database { _ = try DatabaseChoice.configuration(named: database, in: loaded, source) }
             return try LocalChatBackend(loaded, log: CommandLog(file: logFile))
         }
-        // The address is looked at before anybody types a token for it.
+        // The address and the file are looked at before anybody types a token.
         _ = try ServerConnection.checked(server)
-        _ = try caFile.map(ServerConnection.trusting)
+        let tls = try caFile.map(ServerConnection.trusting)
         let token: String
         if tokenFile == nil, let given = environment["AGENTCTL_TOKEN"], !given.isEmpty {
             token = given
         } else {
             token = try SecretPrompt.secret("Token for \(server)", file: tokenFile, option: "--token-file")
         }
-        return ServerChatBackend(connection: try ServerConnection(url: server, token: token, authorities: caFile))
+        return ServerChatBackend(connection: try ServerConnection(url: server, token: token, tls: tls))
     }
 
     private func once(_ backend: any ChatBackend) async throws -> Int32 {
         let text = try question ?? StandardStreams.readInput(atMost: 1 << 20)
         guard !text.allSatisfy(\.isWhitespace) else { throw ValidationError("there is no question.") }
+        // Without a model what is typed runs as SQL, and so does what a pipe brings; a question is asked for by name.
+        if !print, !json, try await backend.model().provider == nil {
+            return try await PipedSQL(backend: backend, database: database, text: text).run()
+        }
         let asked = ChatQuestion(text: text, conversation: conversation, database: database, model: model)
         return try await PrintedTurn(backend: backend, question: asked, isJSON: json).run()
     }

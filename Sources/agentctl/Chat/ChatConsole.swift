@@ -15,10 +15,11 @@ protocol ChatConsole: Sendable {
     /// Shows what is not final yet, and what goes on; may show nothing.
     ///
     /// - Parameters:
-    ///   - pending: Lines that will be drawn again.
+    ///   - pending: Makes the lines that will be drawn again, for so many columns; called only when they are drawn.
     ///   - label: What goes on.
-    func live(_ pending: [SafeText], _ label: String) async
-    /// Asks whether a write may run. Whatever is no yes, and nobody to ask, is a no.
+    func live(_ pending: @escaping @Sendable (_ width: Int) -> [SafeText], _ label: String) async
+    /// Asks whether a write may run, or something else that cannot be taken back. Whatever is no yes, and nobody to ask, is a
+    /// no.
     func confirm(_ question: WriteQuestion) async throws -> Bool
     /// Runs what Esc and Ctrl-C cancel.
     func during<Value: Sendable>(_ work: @escaping @Sendable () async throws -> Value) async throws -> Value
@@ -46,10 +47,17 @@ enum LineInput: Sendable, Hashable {
     case end
 }
 
-extension WriteQuestion {
-    /// The words that ask, the same everywhere.
-    static let ask = "Execute this query? [y/N]: "
+extension ChatConsole {
+    /// Shows what goes on, with nothing above it.
+    func live(_ label: String) async { await live({ _ in [] }, label) }
+}
 
+extension SafeText {
+    /// The line as it is where it fits: blanks at its beginning may put a caret under a place. Else it is wrapped.
+    func asItFits(_ width: Int) -> [SafeText] { self.width <= width ? [self] : wrapped(to: width) }
+}
+
+extension WriteQuestion {
     /// The question as lines; its warnings stand out.
     var lines: [SafeText] {
         SafeText.lines(text).map { $0.text.hasPrefix("WARNING: ") ? $0.styled(.yellow) : $0 }

@@ -13,8 +13,8 @@ enum ChatInstruction: Sendable, Hashable {
 
     /// The commands.
     enum Name: String, Sendable, Hashable, CaseIterable {
-        case help, databases, use, schema, sql, explain, rows, prompts, model, provider, history, save, export, clear,
-            quit
+        case help, databases, use, schema, sql, explain, rows, prompts, model, provider, history, save, export, delete,
+            clear, quit
 
         /// What stands behind it, and what it does.
         var usage: (argument: String, what: String) {
@@ -32,6 +32,7 @@ enum ChatInstruction: Sendable, Hashable {
             case .history: ("[TEXT | NUMBER]", "conversations, or go on with one")
             case .save: ("TITLE", "give this conversation a title")
             case .export: ("FILE", "write this conversation to a new file: .md or .json")
+            case .delete: ("NUMBER", "delete a conversation of /history for good")
             case .clear: ("", "begin a new conversation")
             case .quit: ("", "leave; so does Ctrl-D")
             }

@@ -15,7 +15,7 @@ extension ChatSession {
     mutating func showDatabases() async throws {
         let (backend, console) = (backend, console)
         databases = try await console.during {
-            await console.live([], "asking the databases")
+            await console.live("asking the databases")
             return try await backend.databases()
         }
         await console.show(
@@ -28,20 +28,22 @@ extension ChatSession {
     }
 
     mutating func use(_ name: String) async throws {
+        let all = "There are: " + databases.map(\.name).joined(separator: ", ")
+        guard !name.isEmpty else { return await say("/use takes the name of a database. \(all)", .yellow) }
         guard databases.contains(where: { $0.name == name }) else {
             let near = NearestSpelling.of(name, among: databases.map(\.name)).map { " Did you mean \"\($0)\"?" }
             return await say(
-                "There is no database \"\(name)\".\(near ?? "") There are: "
-                    + databases.map(\.name).joined(separator: ", "), .yellow)
+                "There is no database \"\(name)\".\(near ?? "") \(all)", .yellow)
         }
         database = name
         await warn()
     }
 
     mutating func prompts(_ argument: String) async throws {
+        let (backend, console) = (backend, console)
         let words = argument.split(separator: " ").map(String.init)
         guard let name = words.first else {
-            let prompts = try await backend.prompts()
+            let prompts = try await console.during { try await backend.prompts() }
             let width = max(20, await console.width - 1)
             return await console.page(
                 prompts.flatMap { prompt -> [SafeText] in
@@ -66,7 +68,8 @@ extension ChatSession {
             }
         }
         if values["database"] == nil { values["database"] = current?.name }
-        let text = try await backend.prompt(name, values)
+        let filled = values
+        let text = try await console.during { try await backend.prompt(name, filled) }
         guard hasModel else { return await console.page(SafeText.lines(text)) }
         try await ask(text)
     }
@@ -87,17 +90,43 @@ extension ChatSession {
             conversation = listed[number - 1].id
             return await say("Going on with \"\(listed[number - 1].title)\".", .dim)
         }
-        listed = try await backend.conversations(matching: argument.isEmpty ? nil : argument)
+        let (backend, console) = (backend, console)
+        listed = try await console.during {
+            await console.live("looking")
+            return try await backend.conversations(matching: argument.isEmpty ? nil : argument)
+        }
         guard !listed.isEmpty else { return await say("There are none.", .dim) }
         let width = max(2, await console.width - 1)
         await console.page(
             listed.enumerated().map { index, item in
                 let mark = item.id == conversation ? "*" : " "
-                let line =
-                    SafeText("\(mark)\(index + 1)  ") + SafeText(item.title)
-                    + SafeText("  \(item.updated), \(item.messages) messages", .dim)
-                return line.shortened(to: width)
+                let head = SafeText("\(mark)\(index + 1)  ")
+                let tail = SafeText("  \(item.updated), \(item.messages) messages", .dim)
+                // A long title leaves room for when it was.
+                let title = SafeText(item.title).shortened(to: max(10, width - head.width - tail.width))
+                return (head + title + tail).shortened(to: width)
             })
+    }
+
+    mutating func delete(_ argument: String) async throws {
+        guard let number = Int(argument), listed.indices.contains(number - 1) else {
+            return await say("/delete takes the number of a conversation in /history.", .yellow)
+        }
+        let item = listed[number - 1]
+        let (backend, console) = (backend, console)
+        let question = WriteQuestion(
+            text: "\"\(SafeText(item.title).text)\", \(item.messages) messages, last changed \(item.updated).",
+            ask: "Delete it for good? [y/N]: ")
+        let isDeleted = try await console.during {
+            guard try await console.confirm(question) else { return false }
+            try await backend.delete(item.id)
+            return true
+        }
+        guard isDeleted else { return await say("It stays.", .dim) }
+        // The numbers of the others would be wrong now.
+        listed = []
+        if conversation == item.id { conversation = nil }
+        await say("Deleted.", .green)
     }
 
     /// Text for a file that somebody will print: lines and tabs stay, what a terminal would act on is named. What this program
@@ -112,7 +141,9 @@ extension ChatSession {
     func export(_ path: String) async throws {
         guard let conversation else { return await say("Nothing was asked yet.", .yellow) }
         guard !path.isEmpty else { return await say("/export takes the name of a new file: .md or .json", .yellow) }
-        let text = Self.safeFile(try await backend.export(conversation, isJSON: path.hasSuffix(".json")))
+        let (backend, console) = (backend, console)
+        let text = Self.safeFile(
+            try await console.during { try await backend.export(conversation, isJSON: path.hasSuffix(".json")) })
         // Never in place of a file that is there.
         let descriptor = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
         guard descriptor >= 0 else {

@@ -80,7 +80,7 @@ struct ChatSession {
     private mutating func greet() async throws {
         let (backend, console) = (backend, console)
         let (found, answering) = try await console.during {
-            await console.live([], "connecting")
+            await console.live("connecting")
             return (try await backend.databases(), try await backend.model())
         }
         databases = found
@@ -116,7 +116,7 @@ struct ChatSession {
 
     func say(_ text: String, _ style: TextStyle = .plain) async {
         let width = max(2, await console.width - 1)
-        await console.show(SafeText.lines(text, style).flatMap { $0.wrapped(to: width) })
+        await console.show(SafeText.lines(text, style).flatMap { $0.asItFits(width) })
     }
 
     // MARK: Answers
@@ -159,17 +159,20 @@ struct ChatSession {
         case .prompts: try await prompts(argument)
         case .model: try await models(argument)
         case .provider:
-            let answering = try await backend.model()
+            let (backend, console) = (backend, console)
+            let answering = try await console.during { try await backend.model() }
             guard let provider = answering.provider else { return await say(answering.problem ?? "none") }
             await say(provider + (model.map { ", \($0)" } ?? ""))
         case .history: try await conversations(argument)
         case .save:
+            let (backend, console) = (backend, console)
             guard let conversation, !argument.isEmpty else {
                 return await say("/save takes a title, once something was asked.", .yellow)
             }
-            try await backend.rename(conversation, to: argument)
+            try await console.during { try await backend.rename(conversation, to: argument) }
             await say("Kept as \"\(argument)\".", .green)
         case .export: try await export(argument)
+        case .delete: try await delete(argument)
         case .clear:
             conversation = nil
             await console.clear()
@@ -200,7 +203,7 @@ struct ChatSession {
     private mutating func run(sql: String) async throws {
         let (backend, console, name) = (backend, console, current?.name)
         let answer = try await console.during {
-            await console.live([], "running")
+            await console.live("running")
             return try await backend.query(sql, database: name, offset: 0) { try await console.confirm($0) }
         }
         let width = max(2, await console.width - 1)

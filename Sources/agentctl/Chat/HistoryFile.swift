@@ -1,3 +1,4 @@
+import AgentCore
 import AuthTokens
 
 #if canImport(FoundationEssentials)
@@ -83,10 +84,7 @@ struct HistoryFile: Sendable {
             guard let range = text.firstRange(of: word) else { continue }
             if text[range.upperBound...].contains(where: { "'\"=:$".contains($0) }) { return true }
         }
-        let marks = [
-            "pga_", "sk-", "scram-sha-256$", "-----begin", "bearer ey", "ghp_", "github_pat_", "akia", "aiza", "xoxb-",
-        ]
-        if marks.contains(where: text.contains) { return true }
+        if SecretShapes.areIn(line) { return true }
         // scheme://user:password@host
         if let scheme = text.firstRange(of: "://"),
             let at = text[scheme.upperBound...].firstIndex(of: "@"),

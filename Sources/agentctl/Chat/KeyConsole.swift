@@ -29,14 +29,19 @@ actor KeyConsole: ChatConsole {
     private var isWatching = false
     private var begun = ContinuousClock.now
     private var ticks = 0
-    private var pending: [SafeText] = []
+    private var pending: @Sendable (_ width: Int) -> [SafeText] = { _ in [] }
+    /// What ``pending`` gave for a width; nil when it may give something else now.
+    private var rendered: (width: Int, lines: [SafeText])?
     private var label = ""
     private var cancel: (@Sendable () -> Void)?
     private var isCancelled = false
     private var drawn = ContinuousClock.now
+    /// How long the last drawing took.
+    private var drawing = Duration.zero
 
     // While a write is asked about.
     private var answer = LineEditor()
+    private var ask = WritePrompt.words
     private var answering: CheckedContinuation<Bool, Never>?
 
     init(device: TerminalDevice, palette: Palette) {
@@ -124,7 +129,7 @@ actor KeyConsole: ChatConsole {
     func show(_ lines: [SafeText]) async {
         guard !lines.isEmpty else { return }
         // What was not final is among the lines, or comes again.
-        pending = []
+        setPending { _ in [] }
         device.write(region.clear() + TerminalOutput(lines, palette: palette))
         if isWatching { drawLive() }
     }
@@ -159,19 +164,34 @@ actor KeyConsole: ChatConsole {
         device.write(region.clear())
     }
 
-    func live(_ pending: [SafeText], _ label: String) async {
-        self.pending = pending
+    func live(_ pending: @escaping @Sendable (_ width: Int) -> [SafeText], _ label: String) async {
+        setPending(pending)
         self.label = label
-        let now = ContinuousClock.now
-        // As often as an eye can follow.
-        if now - drawn > .milliseconds(40) { drawLive() }
+        // As often as an eye can follow, and for no more than a fifth of the time: a paragraph may be very long.
+        if ContinuousClock.now - drawn > max(.milliseconds(40), drawing * 4) { drawLive() }
+    }
+
+    private func setPending(_ pending: @escaping @Sendable (_ width: Int) -> [SafeText]) {
+        self.pending = pending
+        rendered = nil
+    }
+
+    private func pendingLines(_ width: Int) -> [SafeText] {
+        if let rendered, rendered.width == width { return rendered.lines }
+        let lines = pending(width)
+        rendered = (width, lines)
+        return lines
     }
 
     private func drawLive() {
-        drawn = .now
+        let begin = ContinuousClock.now
+        defer {
+            drawn = .now
+            drawing = drawn - begin
+        }
         let size = device.size
         if answering != nil {
-            let view = EditorView(answer, prompt: SafeText(WriteQuestion.ask, .bold), columns: size.columns)
+            let view = EditorView(answer, prompt: SafeText(ask, .bold), columns: size.columns)
             device.write(region.draw(view.rows, row: view.row, column: view.column, size: size, palette: palette))
             return
         }
@@ -179,7 +199,8 @@ actor KeyConsole: ChatConsole {
             isCancelled ? "cancelling" : label, elapsed: ContinuousClock.now - begun, tick: ticks,
             hint: isCancelled ? "Ctrl-C leaves" : "Esc cancels", width: size.columns)
         device.write(
-            region.draw(Array(pending.suffix(max(0, size.rows - 3))) + [line], size: size, palette: palette))
+            region.draw(
+                Array(pendingLines(size.columns).suffix(max(0, size.rows - 3))) + [line], size: size, palette: palette))
     }
 
     func clear() async { device.write(region.clear() + .clearScreen) }
@@ -193,7 +214,8 @@ actor KeyConsole: ChatConsole {
 
     func during<Value: Sendable>(_ work: @escaping @Sendable () async throws -> Value) async throws -> Value {
         let task = Task { try await work() }
-        (begun, ticks, pending, label, isCancelled) = (.now, 0, [], "waiting", false)
+        (begun, ticks, label, isCancelled) = (.now, 0, "waiting", false)
+        setPending { _ in [] }
         cancel = { task.cancel() }
         isWatching = true
         let watching = Task { await watch() }
@@ -265,6 +287,7 @@ actor KeyConsole: ChatConsole {
         ahead = []
         decoder = KeyDecoder()
         answer = LineEditor()
+        ask = question.ask
         let isYes = await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in
                 if Task.isCancelled || !isWatching {

@@ -168,6 +168,11 @@ struct LocalChatBackend: ChatBackend {
         try await telling { try await chat.conversations.rename(id, owner: Principal.local.id, title: title) }
     }
 
+    func delete(_ id: String) async throws {
+        let chat = try answering()
+        try await telling { _ = try await chat.conversations.delete(id, owner: Principal.local.id) }
+    }
+
     /// Failures of the model's service and of the store in words for the person.
     private func telling<Value: Sendable>(_ body: () async throws -> Value) async throws -> Value {
         do {

@@ -43,10 +43,10 @@ struct PlainConsole: ChatConsole {
 
     func page(_ lines: [SafeText]) async { await show(lines) }
 
-    func live(_ pending: [SafeText], _ label: String) async {}
+    func live(_ pending: @escaping @Sendable (_ width: Int) -> [SafeText], _ label: String) async {}
 
     func confirm(_ question: WriteQuestion) async throws -> Bool {
-        try await WritePrompt.ask(text: question.lines.map(\.text).joined(separator: "\n"))
+        try await WritePrompt.ask(question)
     }
 
     func during<Value: Sendable>(_ work: @escaping @Sendable () async throws -> Value) async throws -> Value {

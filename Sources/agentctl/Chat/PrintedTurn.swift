@@ -24,7 +24,7 @@ struct PrintedTurn {
             try await Interrupt.cancelling {
                 try await backend.turn(
                     question,
-                    confirm: { try await WritePrompt.ask(text: $0.lines.map(\.text).joined(separator: "\n")) },
+                    confirm: { try await WritePrompt.ask($0) },
                     onEvent: { await output.take($0) })
             }
         } catch is CancellationError {

@@ -24,8 +24,11 @@ struct ServerChatBackend: ChatBackend {
     func model() async throws -> ChatModel {
         do {
             let json = try await connection.call(.GET, "/api/v1/models")
-            return ChatModel(
-                provider: json["provider"]?.string, model: json["model"]?.string, problem: json["problem"]?.string)
+            guard let provider = json["provider"]?.string else {
+                return ChatModel(problem: json["problem"]?.string ?? "This server has no model.")
+            }
+            // Why the list of models cannot be had now is told by who asks for it; the model may answer all the same.
+            return ChatModel(provider: provider, model: json["model"]?.string)
         } catch let refusal as ServerConnection.Refusal where refusal.status == 404 {
             return ChatModel(problem: "This server has no chat.")
         } catch let refusal as ServerConnection.Refusal {
@@ -35,7 +38,9 @@ struct ServerChatBackend: ChatBackend {
 
     func models() async throws -> [String] {
         let json = try await asking { try await connection.call(.GET, "/api/v1/models") }
-        return (json["models"]?.array ?? []).compactMap { $0["id"]?.string }
+        let names = (json["models"]?.array ?? []).compactMap { $0["id"]?.string }
+        if names.isEmpty, let problem = json["problem"]?.string { throw ChatProblem(problem) }
+        return names
     }
 
     func query(
@@ -90,6 +95,8 @@ struct ServerChatBackend: ChatBackend {
             return value
         } catch {
             await client.close()
+            try Task.checkCancellation()
+            if let refusal = error as? RPCError { throw ChatProblem(refusal.message) }
             throw ChatProblem("\(connection.base) does not answer: \(ServerConnection.reason(error))")
         }
     }
@@ -114,6 +121,10 @@ struct ServerChatBackend: ChatBackend {
         _ = try await asking {
             try await connection.call(.PATCH, "/api/v1/conversations/" + Self.encoded(id), ["title": .string(title)])
         }
+    }
+
+    func delete(_ id: String) async throws {
+        _ = try await asking { try await connection.call(.DELETE, "/api/v1/conversations/" + Self.encoded(id)) }
     }
 
     func takeLog() -> [String] { [] }

@@ -18,6 +18,8 @@ extension ServerConnection {
     private static let largestAuthorities = 4 << 20
 
     /// Trusts the certificates of a file, and no others.
+    ///
+    /// - Throws: ``ChatProblem`` for a file without a certificate.
     static func trusting(_ file: String) throws -> TLSConfiguration {
         let bytes: [UInt8]
         do {

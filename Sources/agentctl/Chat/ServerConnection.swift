@@ -30,14 +30,13 @@ struct ServerConnection: Sendable {
     /// - Parameters:
     ///   - url: `https://…`, or `http://` to this machine.
     ///   - token: The token.
-    ///   - authorities: A file with the certificates that may have signed the server's; nil for those of the system.
+    ///   - tls: How the server's certificate is checked, as ``trusting(_:)`` says; nil as the system does it.
     ///   - silence: How long a stream may say nothing. The server writes a comment every 15 seconds.
-    /// - Throws: ``ChatProblem`` for any other address: a token would go over the network for everybody to read. Also for a file
-    ///   without a certificate.
-    init(url: String, token: String, authorities: String? = nil, silence: TimeAmount = .seconds(60)) throws {
+    /// - Throws: ``ChatProblem`` for any other address: a token would go over the network for everybody to read.
+    init(url: String, token: String, tls: TLSConfiguration? = nil, silence: TimeAmount = .seconds(60)) throws {
         base = try Self.checked(url)
         self.token = token
-        tls = try authorities.map(Self.trusting)
+        self.tls = tls
         var configuration = HTTPClient.Configuration(redirectConfiguration: .disallow)
         configuration.timeout.connect = .seconds(10)
         configuration.tlsConfiguration = tls

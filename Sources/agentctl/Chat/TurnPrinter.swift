@@ -8,6 +8,8 @@ actor TurnPrinter {
     /// The most lines of a statement that are shown before it runs.
     private static let mostLines = 30
 
+    /// The most characters of the name of a tool beside the time, and of an argument.
+    private static let longestName = 60
     /// The most lines of a failure.
     private static let mostFailureLines = 8
 
@@ -50,7 +52,9 @@ actor TurnPrinter {
         case "done": await finish(data["reason"]?.string ?? "failed")
         default: break
         }
-        if event.name != "done" { await console.live(markdown.pending(width: await console.width), label) }
+        guard event.name != "done" else { return }
+        let markdown = markdown
+        await console.live({ markdown.pending(width: $0) }, label)
     }
 
     /// Ends what is shown when the turn broke off.
@@ -61,7 +65,7 @@ actor TurnPrinter {
     private func line(_ text: String, _ style: TextStyle) async {
         await flush()
         let width = max(2, await console.width - 1)
-        await console.show(SafeText.lines(text, style).flatMap { $0.wrapped(to: width) })
+        await console.show(SafeText.lines(text, style).flatMap { $0.asItFits(width) })
     }
 
     private func show(text: String) async {
@@ -72,12 +76,13 @@ actor TurnPrinter {
     private func show(call: JSONValue) async {
         await flush()
         let name = call["name"]?.string ?? "tool"
-        label = name
+        label = String(name.prefix(Self.longestName))
         var head = SafeText("> \(name)", .cyan)
         if let database = call["database"]?.string { head.append(SafeText(" on \(database)", .dim)) }
-        var lines = [head]
+        let width = max(4, await console.width - 3)
+        if let what = Self.arguments(of: call) { head.append(SafeText("  \(what)", .dim)) }
+        var lines = [head.shortened(to: width + 2)]
         if let sql = call["sql"]?.string {
-            let width = max(4, await console.width - 3)
             let all = SafeText.lines(sql, .dim).flatMap { $0.cut(to: width) }
             lines += all.prefix(Self.mostLines).map { SafeText("  ") + $0 }
             if all.count > Self.mostLines {
@@ -85,6 +90,16 @@ actor TurnPrinter {
             }
         }
         await console.show(lines)
+    }
+
+    /// What a call is about that is no SQL: the values of its arguments, in short.
+    private static func arguments(of call: JSONValue) -> String? {
+        let about = (call["arguments"]?.object ?? [:]).compactMap { name, value -> String? in
+            guard name != "database", name != "query", value.object == nil else { return nil }
+            let text = value.string ?? String(decoding: value.serialized(), as: UTF8.self)
+            return "\(name): \(text.prefix(longestName))"
+        }
+        return about.isEmpty ? nil : about.prefix(8).joined(separator: ", ")
     }
 
     private func show(decision: String) async {

@@ -1,4 +1,5 @@
 import AgentCore
+import AgentTerminal
 
 #if canImport(Glibc)
 import Glibc
@@ -10,6 +11,9 @@ import Darwin
 
 /// Asks the person at the terminal whether a write may run.
 enum WritePrompt {
+    /// The words that ask, the same everywhere.
+    static let words = "Execute this query? [y/N]: "
+
     /// Shows the question and waits for a line.
     ///
     /// Only `y` and `yes` approve. A standard input that is no terminal, its end, and everything else decline.
@@ -17,11 +21,13 @@ enum WritePrompt {
     /// - Parameter question: What is asked.
     /// - Returns: Whether the person said yes.
     /// - Throws: `CancellationError` after Ctrl-C.
-    static func ask(_ question: ApprovalQuestion) async throws -> Bool { try await ask(text: question.text) }
+    static func ask(_ question: ApprovalQuestion) async throws -> Bool {
+        try await ask(WriteQuestion(text: question.text))
+    }
 
-    /// Shows a question in words that are safe to show, and waits for a line, as ``ask(_:)`` does.
-    static func ask(text: String) async throws -> Bool {
-        StandardStreams.writePrompt(text + "\n\n")
+    /// Shows a question of any origin and waits for a line, as for an `ApprovalQuestion`.
+    static func ask(_ question: WriteQuestion) async throws -> Bool {
+        StandardStreams.writePrompt(question.lines.map(\.text).joined(separator: "\n") + "\n\n")
         // Where the question goes has to be a terminal, too: what nobody saw, nobody approves.
         guard TerminalQuestion.isPossible else {
             StandardStreams.writePrompt("Standard input or standard error is no terminal, so nobody can be asked.\n")
@@ -29,7 +35,7 @@ enum WritePrompt {
         }
         // What was typed before the question was shown is no answer to it.
         InputLines.standard.discard()
-        StandardStreams.writePrompt("Execute this query? [y/N]: ")
+        StandardStreams.writePrompt(question.ask)
         return TerminalQuestion.isYes(try await InputLines.standard.next())
     }
 }

@@ -172,7 +172,7 @@ struct PolicyWaitTests {
     func leftBehind(fails: Bool) async throws {
         let shop = try Self.shop.get()
         let (inner, outer) = fails ? ("f9", "f10") : ("f11", "f12")
-        try shop.psql(Self.function(inner, "'x'") + ";" + Self.function(outer, "pg_sleep(0.6)::text || \(inner)(1)"))
+        try shop.psql(Self.function(inner, "'x'") + ";" + Self.function(outer, "pg_sleep(1.1)::text || \(inner)(1)"))
         let sql = "SELECT \(outer)(1), 'leaves_\(inner)_790'"
         async let ending = Ending { try await shop.database.query(QueryRequest(sql: sql)) }
         try await wait(for: "leaves_\(inner)_790", on: shop.fixture)

@@ -68,6 +68,30 @@ def test_a_user_is_added_disabled_and_deleted(visit: Make) -> None:
     expect(page.locator(".problem")).to_contain_text("Another administrator")
 
 
+@pytest.mark.parametrize(("tab", "form"), [("Tokens", "New token"), ("Users", "New user")])
+def test_admin_is_not_offered_together_with_databases(visit: Make, tab: str, form: str) -> None:
+    page = visit().open("admin")
+    page.get_by_role("tab", name=tab).click()
+    page.get_by_text(form, exact=True).first.click()
+    admin, shop = page.get_by_label("admin", exact=True), page.get_by_label("shop", exact=True)
+    shop.check()
+    expect(admin).to_be_disabled()
+    expect(page.locator(".rights")).to_contain_text("“admin” is for the whole server")
+    shop.uncheck()
+    admin.check()
+    expect(shop).to_be_disabled()
+    expect(page.locator(".rights")).to_contain_text("all databases are meant")
+    admin.uncheck()
+    expect(shop).to_be_enabled()
+
+
+def test_the_fields_of_the_audit_log_stand_in_line(visit: Make) -> None:
+    page = visit().open("admin")
+    page.get_by_role("tab", name="Audit log").click()
+    tops = page.locator(".filter label").evaluate_all("labels => labels.map(label => label.getBoundingClientRect().top)")
+    assert len(tops) == 4 and max(tops) - min(tops) < 0.5, tops
+
+
 def test_a_session_is_ended(visit: Make, chat_agent: PageAgent) -> None:
     other = visit("bob")
     other.open("sql")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import threading
 from collections.abc import Callable
 
@@ -56,6 +57,12 @@ def test_a_write_of_the_model_waits_for_the_person(
     expect(page.get_by_role("article", name="Agent")).to_contain_text("So it is.")
     expect(page.get_by_role("article", name="Agent")).to_contain_text(said)
     assert rows(postgres, "writes_of_chat") == left
+    # What was declined has neither run nor failed, which what was kept says too.
+    badge = re.compile("^(declined)$" if button == "Cancel" else r"^\d+(\.\d+)? m?s$")
+    expect(page.locator(".call .badge")).to_have_text(badge)
+    page.reload()
+    expect(page.get_by_role("article", name="Agent")).to_contain_text(said)
+    expect(page.locator(".call .badge")).to_have_text(badge)
 
 
 def test_an_answer_is_stopped_and_says_so(person: People, chat_agent: PageAgent, model: scripted_model.ScriptedModel) -> None:

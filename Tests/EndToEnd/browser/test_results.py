@@ -195,12 +195,71 @@ def test_rows_and_names_of_columns_never_run(page: Page) -> None:
     assert page.locator(":is(dialog, .result) :is(img, script)").count() == 0
 
 
+# Of each text of a drawing: how large it is on the screen, and its box; and the box of the drawing.
+TEXTS = """svg => {
+    const box = one => { const { left, top, right, bottom } = one.getBoundingClientRect(); return [left, top, right, bottom]; };
+    const texts = [...svg.querySelectorAll('text')].map(text => [parseFloat(getComputedStyle(text).fontSize) * svg.getScreenCTM().a, box(text)]);
+    return [texts, box(svg), box(svg.parentElement)];
+}"""
+
+
+def check_texts_of_chart(page: Page) -> None:
+    texts, drawing, place = page.get_by_role("img").evaluate(TEXTS)
+    assert len(texts) >= 6 and drawing[2] - drawing[0] >= place[2] - place[0] - 1
+    assert all(11 <= size <= 14 for size, _ in texts), texts
+    for index, (_, a) in enumerate(texts):
+        assert a[0] >= drawing[0] - 1 and a[2] <= drawing[2] + 1 and a[3] <= drawing[3] + 1, "a text is cut off"
+        for _, b in texts[index + 1:]:
+            assert a[2] <= b[0] or b[2] <= a[0] or a[3] <= b[1] + 3 or b[3] <= a[1] + 3, "two texts lie on each other"
+
+
 def test_a_result_fits_a_phone(person: People) -> None:
     page = person(viewport={"width": 360, "height": 740}).sign_in("ann")
-    query(page, "SELECT * FROM revenue_by_month")
+    query(page, "SELECT *, repeat('wide ', 20) AS words FROM revenue_by_month")
     page.get_by_role("button", name="Chart").click()
     page.get_by_role("img").wait_for()
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    assert page.evaluate("document.querySelector('main').scrollWidth <= innerWidth")
+    assert page.locator(".result-scroll").evaluate("box => box.scrollWidth > box.clientWidth + 100"), "the table scrolls in its own box"
+    for kind in ("line", "bar", "scatter"):
+        page.get_by_label("Chart", exact=True).select_option(kind)
+        check_texts_of_chart(page)
     for scheme in ("light", "dark"):
         page.emulate_media(color_scheme=scheme)
         assert violations_of_accessibility(page) == []
+
+
+@pytest.mark.parametrize("rows", [
+    [[f"a rather long name, the {number}th of many", str(10 ** (number % 9))] for number in range(40)],
+    [["short", "-1234567.125"], ["other", "0.0001"]],
+], ids=["many", "few"])
+def test_a_chart_is_drawn_anew_for_another_width(page: Page, rows: list[Any]) -> None:
+    show(page, {"columns": columns(name="text", value="numeric"), "rows": rows})
+    page.get_by_role("button", name="Chart").click()
+    page.get_by_role("img").wait_for()
+    try:
+        for width in (1280, 768, 360):
+            page.set_viewport_size({"width": width, "height": 800})
+            page.evaluate("new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")
+            check_texts_of_chart(page)
+    finally:
+        page.set_viewport_size({"width": 1280, "height": 800})
+
+
+def test_the_heading_of_numbers_stands_over_them(page: Page) -> None:
+    show(page, {"columns": columns(n="integer", word="text"), "rows": [[1, "a"], [12345678, "b"]]})
+
+    def gaps() -> list[float]:
+        return page.evaluate("""() => [1, 2].map(at => {
+            const [head, cell] = [`th:nth-child(${at}) .name`, `tbody tr:not(.gap) td:nth-child(${at})`].map(selector => {
+                const range = document.createRange();
+                range.selectNodeContents(document.querySelector(`.result ${selector}`).firstChild);
+                return range.getBoundingClientRect();
+            });
+            return at === 1 ? head.right - cell.right : head.left - cell.left;
+        })""")
+
+    assert all(abs(gap) <= 1 for gap in gaps()), gaps()
+    page.get_by_role("button", name="n", exact=True).click()
+    expect(page.get_by_role("columnheader").first).to_have_attribute("aria-sort", "ascending")
+    assert abs(gaps()[0]) <= 1, "the mark of sorting stands beside it"

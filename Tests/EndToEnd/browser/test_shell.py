@@ -21,6 +21,35 @@ def test_a_person_signs_in_and_out(person: People) -> None:
     expect(page.get_by_role("heading", name="Sign in")).to_be_visible()
 
 
+def test_the_console_stays_clean_where_nobody_is_signed_in(person: People) -> None:
+    one = person()
+    page, said = one.page, []
+    page.on("console", lambda message: said.append(message.text))
+    page.goto("/")
+    expect(page.get_by_role("heading", name="Sign in")).to_be_visible()
+    # Nor is a session that is over an error.
+    one.context.add_cookies([{"name": "agent_session", "value": "over", "url": one.url}])
+    page.reload()
+    expect(page.get_by_role("heading", name="Sign in")).to_be_visible()
+    assert said == [] and one.context.cookies() == []
+
+
+def test_a_server_that_is_gone_is_said_and_asked_again(person: People) -> None:
+    one = person()
+    one.know("ann")
+    page = one.page
+    page.route("**/api/v1/**", lambda route: route.abort())
+    page.goto("/")
+    expect(page.get_by_role("alert")).to_contain_text("The server cannot be reached.")
+    page.unroute("**/api/v1/**")
+    page.route("**/api/v1/databases", lambda route: route.fulfill(status=500, json={"code": "internal-error", "detail": "It broke."}))
+    page.get_by_role("button", name="Try again").click()
+    expect(page.get_by_role("alert")).to_contain_text("It broke.")
+    page.unroute("**/api/v1/databases")
+    page.get_by_role("button", name="Try again").click()
+    expect(page.get_by_role("navigation", name="Views")).to_be_visible()
+
+
 def test_a_wrong_password_is_said_and_a_right_one_helps(person: People) -> None:
     page = person().page
     page.goto("/")

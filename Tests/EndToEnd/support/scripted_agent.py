@@ -16,12 +16,15 @@ Event = tuple[str, dict[str, Any]]
 
 class ScriptedAgent:
     """`events` are those of every turn; the stream breaks behind those whose numbers are in `cuts`, once each. An approval is
-    waited for, and answered with `approval_answer`. `words` is what names, titles and exports are."""
+    waited for, and answered with `approval_answer`. `words` is what names, titles, prompts, exports and what is wrong with SQL are;
+    `problem` is why there is no list of models. MCP has prompts alone."""
 
     def __init__(
-        self, events: list[Event], cuts: set[int] | None = None, resumes: bool = True, words: str = "One"
+        self, events: list[Event], cuts: set[int] | None = None, resumes: bool = True, words: str = "One",
+        problem: str | None = None,
     ) -> None:
         self.words = words
+        self.problem = problem
         self.events = events
         self.cuts = set(cuts or ())
         self.resumes = resumes
@@ -80,7 +83,11 @@ class _Handler(BaseHTTPRequestHandler):
                  "version": self.owner.words},
             ]})
         elif path == "/api/v1/models":
-            self.reply(200, {"provider": "scripted", "model": "one", "models": [{"id": "one", "name": "One"}, {"id": self.owner.words, "name": "Other"}]})
+            models = [{"id": "one", "name": "One"}, {"id": self.owner.words, "name": "Other"}]
+            answer: dict[str, Any] = {"provider": "scripted", "model": "one", "models": models}
+            if self.owner.problem is not None:
+                answer |= {"models": [], "problem": self.owner.problem}
+            self.reply(200, answer)
         elif path == "/api/v1/conversations":
             self.reply(200, {"conversations": [
                 {"id": "c1", "title": self.owner.words, "updated": self.owner.words, "messages": 2},
@@ -91,7 +98,11 @@ class _Handler(BaseHTTPRequestHandler):
             self.reply(404, {"code": "not-found", "status": 404, "detail": "Nothing here."})
 
     def do_DELETE(self) -> None:
-        if self.may_enter():
+        if not self.may_enter():
+            return
+        if self.path == "/mcp":
+            self.reply(405, None)
+        else:
             self.owner.stopped.append(self.path)
             self.owner.gone.set()
             self.reply(204, None)
@@ -104,6 +115,12 @@ class _Handler(BaseHTTPRequestHandler):
             self.owner.decisions.append(body["decision"])
             self.owner.decided.set()
             self.reply(200, {"decision": body["decision"], "turn": "t1"})
+            return
+        if self.path == "/mcp":
+            self.mcp(body)
+            return
+        if self.path == "/api/v1/query":
+            self.reply(400, {"code": "invalid-request", "status": 400, "detail": self.owner.words})
             return
         last = self.headers.get("Last-Event-ID")
         self.owner.asked.append((body, last))
@@ -120,6 +137,27 @@ class _Handler(BaseHTTPRequestHandler):
             self.stream(first)
         except (BrokenPipeError, ConnectionResetError):
             pass
+
+    def mcp(self, message: dict[str, Any]) -> None:
+        words = self.owner.words
+        prompt = {"name": words, "description": words, "arguments": [{"name": words, "description": words}]}
+        answers: dict[str, dict[str, Any]] = {
+            "initialize": {
+                "protocolVersion": "2025-11-25", "capabilities": {"prompts": {}},
+                "serverInfo": {"name": words, "version": "1"},
+            },
+            "prompts/list": {"prompts": [prompt, {**prompt, "name": "plain"}]},
+            "prompts/get": {"messages": [{"role": "user", "content": {"type": "text", "text": words}}]},
+        }
+        if "id" not in message:
+            self.reply(202, None)
+        elif message["method"] == "prompts/get" and message["params"]["name"] != "plain":
+            error = {"code": -32602, "message": f"There is no such prompt: {words}"}
+            self.reply(200, {"jsonrpc": "2.0", "id": message["id"], "error": error})
+        elif message["method"] in answers:
+            self.reply(200, {"jsonrpc": "2.0", "id": message["id"], "result": answers[message["method"]]})
+        else:
+            self.reply(200, {"jsonrpc": "2.0", "id": message["id"], "error": {"code": -32601, "message": words}})
 
     def stream(self, first: int) -> None:
         for number, (name, data) in enumerate(self.owner.events[first:], first + 1):

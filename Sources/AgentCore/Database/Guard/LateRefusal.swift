@@ -19,17 +19,19 @@ extension Database {
         of statement: Statement, sql: String, _ verdict: GuardVerdict, since begin: ContinuousClock.Instant
     ) async throws -> QueryFailure? {
         guard let state = verdict.conditions.catalog, ContinuousClock.now - begin >= QueryRunner.longEnough,
-            let changed = try await policy.changed(since: state),
-            let failure = StatementPolicy.examine(statement, sql: sql, in: changed).failure
+            let changed = try await policy.changed(since: state)
         else { return nil }
-        return failure.foundLate
+        let finding = await LongTexts.shared.readAlways(sql) {
+            StatementPolicy.examine(statement, sql: sql, in: changed)
+        }
+        return finding.failure?.foundLate
     }
 }
 
 extension QueryRunner {
-    /// How long a statement ran that is looked at once more; longer than the way to a server, so that a query which is over at
-    /// once costs no second round trip.
-    static let longEnough: Duration = .milliseconds(250)
+    /// How long a statement ran that is looked at once more; far longer than the way to any server, so that a query which is
+    /// over at once costs no second round trip.
+    static let longEnough: Duration = .seconds(1)
 
     /// Compares the catalog once more after a long statement, and closes the connection when it has changed: what a function
     /// that was replaced meanwhile has left in the session, such as an advisory lock, is not known.

@@ -127,7 +127,7 @@ struct QueryRunner: Sendable {
                 let isProven =
                     error is ServerRefusal || error is LockMet || (error as? ConditionFailure) == .catalogChanged
                 if !isProven { connection.retire() }
-                if isProven { _ = try await retireIfChanged(job.conditions, since: begin, connection) }
+                if isProven { _ = try? await retireIfChanged(job.conditions, since: begin, connection) }
                 throw error
             }
             outcome.isCatalogChanged = try await retireIfChanged(job.conditions, since: begin, connection)

@@ -128,9 +128,17 @@ const checks = (label, names, chosen) => {
 const SCOPES = ['read', 'write', 'approve', 'admin'];
 
 /// The fields that tokens and users share: scopes, and the databases, where none chosen means all.
+/// `admin` is for the whole server: it is not offered together with databases.
 function rights(context) {
   const scopes = checks(t.scopes, SCOPES, ['read']), databases = checks(`${t.databases} (${t.noneIsAll})`, context.databases.map(one => one.name), []);
-  return { elements: [scopes.element, context.databases.length > 0 ? databases.element : null], body: () => ({ scopes: scopes.values(), ...(databases.values().length > 0 ? { databases: databases.values() } : {}) }) };
+  const admin = scopes.element.querySelector('[value="admin"]'), hint = h('p', { class: 'hint', role: 'status' });
+  const element = h('div', { class: 'rights', onchange: () => {
+    const isBound = databases.values().length > 0;
+    admin.disabled = isBound;
+    databases.element.disabled = admin.checked;
+    replace(hint, isBound ? t.boundNoAdmin : admin.checked ? t.adminNotBound : '');
+  } }, scopes.element, context.databases.length > 0 ? databases.element : null, hint);
+  return { elements: element, body: () => ({ scopes: scopes.values(), ...(databases.values().length > 0 ? { databases: databases.values() } : {}) }) };
 }
 
 function form(title, submit, fields, onsubmit) {

@@ -98,9 +98,10 @@ export const api = {
   /// The answer as a text, for files.
   text: async (path, options) => (await send('GET', path, undefined, { headers: { Accept: '*/*' }, ...options })).text(),
 
-  /// Who asks. Keeps the proof that the session's requests need.
-  async me() {
-    return known(await whoIsThere());
+  /// Who is signed in here, or null. Keeps the proof that the session's requests need.
+  async session() {
+    const { caller } = await json('GET', '/session', undefined, { asksWho: true });
+    return caller && known(caller);
   },
   /// The id of who asks, or null before that is known.
   get person() { return person; },

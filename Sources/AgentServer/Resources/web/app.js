@@ -219,15 +219,22 @@ class Shell {
   }
 }
 
+/// Shows the page to whoever is signed in, or the sign-in to nobody.
 async function begin(me) {
   shell?.unmount();
   shell?.context.end();
+  shell = null;
   let databases = [];
   try {
-    ({ databases } = await api.get('/databases'));
+    if (me) ({ databases } = await api.get('/databases'));
   } catch (error) {
-    if (error.status === 401) return;
-    if (error.status !== 403) throw error;
+    if (error.status === 401) me = null;
+    else if (error.status !== 403) return showProblem(error);
+  }
+  if (!me) {
+    const { signInPage } = await import('./signin.js');
+    signInPage(root, { onDone: begin });
+    return;
   }
   shell = new Shell(me, databases);
   await shell.showRoute();
@@ -275,16 +282,19 @@ document.addEventListener('visibilitychange', lookAgain);
 setInterval(lookAgain, refreshEvery);
 
 async function start() {
+  let me;
   try {
-    await begin(await api.me());
+    me = await api.session();
   } catch (error) {
-    if (error.status === 401) {
-      const { signInPage } = await import('./signin.js');
-      signInPage(root, { onDone: begin });
-      return;
-    }
-    replace(root, h('main', { class: 'center' }, h('p', { class: 'problem' }, error.message),
-      h('button', { class: 'button', type: 'button', onclick: start }, t.retry)));
+    showProblem(error);
+    return;
   }
+  await begin(me);
+}
+
+/// What stands in the place of the page as long as it cannot begin.
+function showProblem(error) {
+  replace(root, h('main', { class: 'center' }, h('p', { class: 'problem', role: 'alert' }, visible(error.message)),
+    h('button', { class: 'button', type: 'button', onclick: start }, t.retry)));
 }
 start();

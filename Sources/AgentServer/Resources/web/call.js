@@ -34,6 +34,7 @@ export class Call {
   }
 
   answered(decision) {
+    this.decision = decision;
     this.isApproved = decision === 'approve';
     const text = { approve: words.approved, decline: words.declined, expired: words.expired }[decision];
     replace(this.after, text ? h('p', { class: 'small muted' }, text) : null);
@@ -41,12 +42,16 @@ export class Call {
     replace(this.badge, decision === 'approve' ? words.toolRunning : '');
   }
 
-  async finish({ isError, text, elapsedMs, result }) {
+  async finish({ isError, text, elapsedMs, result, decision = null }) {
     this.isFinished = true;
-    this.badge.className = isError ? 'badge bad' : 'badge good';
-    replace(this.badge, isError ? words.toolFailed : elapsedMs === undefined || elapsedMs === null ? '✓' : t.time(elapsedMs));
+    // What was kept says it with the result.
+    if (decision && !this.decision) this.answered(decision);
+    // Neither has run nor failed.
+    const notRun = isError && words.toolNotRun[this.decision];
+    this.badge.className = notRun ? 'badge warn' : isError ? 'badge bad' : 'badge good';
+    replace(this.badge, notRun || (isError ? words.toolFailed : elapsedMs === undefined || elapsedMs === null ? '✓' : t.time(elapsedMs)));
     if (text && (isError || !result)) {
-      this.inner.append(h('pre', { class: isError ? 'problem' : 'code output', tabIndex: 0, 'aria-label': words.output }, visible(text.length > 20000 ? text.slice(0, 20000) + '…' : text)));
+      this.inner.append(h('pre', { class: isError && !notRun ? 'problem' : 'code output', tabIndex: 0, 'aria-label': words.output }, visible(text.length > 20000 ? text.slice(0, 20000) + '…' : text)));
     }
     if (!result || isError || (result.columns ?? []).length === 0) return;
     const { resultTable } = await import('./table.js');

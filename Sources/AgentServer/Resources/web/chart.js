@@ -3,7 +3,9 @@ import { h, replace, s, visible } from './dom.js';
 import { t } from './strings.js';
 import { isNumeric, isTemporal, secondsOf, textOf } from './values.js';
 
-const size = { width: 720, height: 320, left: 64, right: 36, top: 14, bottom: 52 };
+// In CSS pixels: a drawing is made for the width that it has, so that its texts are as large on a telephone as elsewhere.
+const margin = { right: 36, top: 14, bottom: 52 };
+const letter = 7, narrow = 600;
 const most = { bar: 40, line: 2000, scatter: 2000 };
 let serial = 0;
 
@@ -43,6 +45,13 @@ export function chart(result) {
   serial += 1;
   const id = `chart-${serial}`;
   const place = h('div', { class: 'chart-picture' });
+  let width = 0;
+  new ResizeObserver(([{ contentRect }]) => {
+    const now = Math.round(contentRect.width);
+    if (now === 0 || now === width) return;
+    width = now;
+    draw();
+  }).observe(place);
   const note = h('p', { class: 'muted small' });
   const select = (name, label, options, chosen) => h('span', { class: 'chart-choice' }, h('label', { for: `${id}-${name}` }, label),
     h('select', { id: `${id}-${name}`, onchange: event => {
@@ -58,6 +67,8 @@ export function chart(result) {
     place, note);
 
   function draw() {
+    // Where it is not shown, it is drawn when it is.
+    if (width === 0) return;
     const { kind, x, y } = choice;
     const isCategory = kind === 'bar' || !isNumeric(columns[x]) && !isTemporal(columns[x]);
     const points = [];
@@ -71,16 +82,14 @@ export function chart(result) {
       if (points.length === most[kind]) break;
     }
     replace(note, points.length === most[kind] && rows.length > points.length ? `${t.chart.first(points.length)} ` : '', t.chart.seeTable);
-    replace(place, points.length === 0 ? h('p', { class: 'muted' }, t.table.empty) : picture(points, kind, isCategory, columns[x], columns[y]));
+    replace(place, points.length === 0 ? h('p', { class: 'muted' }, t.table.empty) : picture(points, kind, isCategory, columns[x], columns[y], width));
   }
 
-  draw();
   return element;
 }
 
-function picture(points, kind, isCategory, xColumn, yColumn) {
+function picture(points, kind, isCategory, xColumn, yColumn, whole) {
   if (kind === 'line' && !isCategory) points = points.toSorted((a, b) => a.across - b.across);
-  const inner = { width: size.width - size.left - size.right, height: size.height - size.top - size.bottom };
   let low = points.reduce((least, point) => Math.min(least, point.up), Infinity);
   let high = points.reduce((greatest, point) => Math.max(greatest, point.up), -Infinity);
   if (kind === 'bar' || low > 0 && low < high * .5) low = Math.min(low, 0);
@@ -92,6 +101,10 @@ function picture(points, kind, isCategory, xColumn, yColumn) {
     low = Math.floor(low / step + 1e-9) * step;
     high = Math.ceil(high / step - 1e-9) * step;
   }
+  const marks = ticks(low, high).map(value => [value, short.format(value)]);
+  const edge = 34 + letter * Math.max(...marks.map(([, text]) => text.length));
+  const size = { ...margin, left: edge, width: Math.max(whole, edge + margin.right + 80), height: window.innerWidth < narrow ? 250 : 320 };
+  const inner = { width: size.width - size.left - size.right, height: size.height - size.top - size.bottom };
   const upward = value => size.top + inner.height * (1 - (value - low) / (high - low));
   let left = points.reduce((least, point) => Math.min(least, point.across), Infinity);
   let right = points.reduce((greatest, point) => Math.max(greatest, point.across), -Infinity);
@@ -102,17 +115,17 @@ function picture(points, kind, isCategory, xColumn, yColumn) {
 
   const label = t.chart.label(t.chart.kinds[kind], visible(yColumn.name), visible(xColumn.name));
   const drawing = s('svg', { class: 'chart-drawing', viewBox: `0 0 ${size.width} ${size.height}`, role: 'img', 'aria-label': label });
-  for (const value of ticks(low, high)) {
+  for (const [value, text] of marks) {
     const at = upward(value);
     drawing.append(s('line', { class: 'grid', x1: size.left, x2: size.width - size.right, y1: at, y2: at }),
-      s('text', { class: 'tick', x: size.left - 8, y: at + 4, 'text-anchor': 'end' }, short.format(value)));
+      s('text', { class: 'tick', x: size.left - 8, y: at + 4, 'text-anchor': 'end' }, text));
   }
   const base = upward(Math.min(Math.max(0, low), high));
   drawing.append(s('line', { class: 'axis', x1: size.left, x2: size.width - size.right, y1: base, y2: base }));
   const bottom = size.height - size.bottom + 18;
   if (isCategory) {
-    const every = Math.max(1, Math.ceil(points.length / 10));
-    const room = Math.max(4, Math.floor(slot * every / 7));
+    const every = Math.max(1, Math.ceil(points.length / Math.max(2, Math.floor(inner.width / 62))));
+    const room = Math.max(4, Math.floor(slot * every / letter));
     for (const point of points.filter((_, index) => index % every === 0)) {
       drawing.append(s('text', { class: 'tick', x: across(point), y: bottom, 'text-anchor': 'middle' }, visible(cut(point.text, room))));
     }
@@ -120,15 +133,15 @@ function picture(points, kind, isCategory, xColumn, yColumn) {
     const isTime = isTemporal(xColumn) && xColumn.type !== 'interval';
     // Moments are named where there is one, since no step in seconds meets the months.
     const moments = [...new Set(points.map(point => point.across))].sort((a, b) => a - b);
-    const every = Math.ceil(moments.length / 6);
-    for (const value of isTime ? moments.filter((_, index) => index % every === 0) : ticks(left, right, 8)) {
+    const every = Math.ceil(moments.length / Math.max(2, Math.floor(inner.width / 90)));
+    for (const value of isTime ? moments.filter((_, index) => index % every === 0) : ticks(left, right, Math.min(8, Math.max(2, Math.floor(inner.width / 60))))) {
       const at = size.left + inner.width * (value - left) / (right - left);
       drawing.append(s('text', { class: 'tick', x: at, y: bottom, 'text-anchor': 'middle' }, isTime ? moment(value, right - left) : short.format(value)));
     }
   }
   drawing.append(
-    s('text', { class: 'axis-name', x: size.left + inner.width / 2, y: size.height - 8, 'text-anchor': 'middle' }, visible(cut(xColumn.name, 60))),
-    s('text', { class: 'axis-name', x: -(size.top + inner.height / 2), y: 14, 'text-anchor': 'middle', transform: 'rotate(-90)' }, visible(cut(yColumn.name, 36))));
+    s('text', { class: 'axis-name', x: size.left + inner.width / 2, y: size.height - 8, 'text-anchor': 'middle' }, visible(cut(xColumn.name, Math.floor(inner.width / letter)))),
+    s('text', { class: 'axis-name', x: -(size.top + inner.height / 2), y: 14, 'text-anchor': 'middle', transform: 'rotate(-90)' }, visible(cut(yColumn.name, Math.floor(inner.height / letter)))));
   const said = point => s('title', {}, `${visible(cut(point.text, 80))}: ${point.up}`);
   if (kind === 'bar') {
     const width = Math.max(1, slot * .72);

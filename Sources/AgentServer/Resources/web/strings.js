@@ -139,6 +139,7 @@ export const t = {
     },
     toolRunning: 'running…',
     toolFailed: 'failed',
+    toolNotRun: { decline: 'declined', expired: 'expired' },
     toolLost: 'no result',
     toolWaiting: 'waits for you',
     arguments: 'Arguments',
@@ -264,7 +265,8 @@ export const t = {
   admin: {
     title: 'Administration', refused: 'This needs the scope admin.', tokens: 'Tokens', users: 'Users', sessions: 'Sessions',
     doctor: 'Checkup', audit: 'Audit log', metrics: 'Metrics', name: 'Name', note: 'Note', owner: 'Owner', scopes: 'Scopes',
-    database: 'Database', databases: 'Databases', allDatabases: 'all', noneIsAll: 'none chosen: all of them', passwordChanged: 'Password set', created: 'Created', expires: 'Expires', lastUsed: 'Last used',
+    database: 'Database', databases: 'Databases', allDatabases: 'all', noneIsAll: 'none chosen: all of them',
+    boundNoAdmin: '“admin” is for the whole server: not together with databases.', adminNotBound: 'With “admin” all databases are meant.', passwordChanged: 'Password set', created: 'Created', expires: 'Expires', lastUsed: 'Last used',
     state: 'State', actions: 'Actions', id: 'Id', newToken: 'New token', newUser: 'New user', create: 'Create', add: 'Add',
     password: 'Password', passwordHint: 'At least twelve characters.', revoke: 'Revoke', rotate: 'Rotate', end: 'End', disable: 'Disable', enable: 'Enable',
     unlock: 'Unlock', remove: 'Delete', endAll: 'End sessions', expiry: { '7d': '7 days', '30d': '30 days', '90d': '90 days', '365d': '1 year', never: 'never' },

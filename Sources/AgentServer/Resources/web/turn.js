@@ -278,7 +278,7 @@ export class Turn {
     } else if (part.type === 'tool_call') {
       this.on_tool_call({ id: part.id, name: part.name, arguments: part.arguments });
     } else if (part.type === 'tool_result') {
-      this.on_result({ call: part.call, isError: part.isError, text: part.text, elapsedMs: part.elapsedMs, result: part.result });
+      this.on_result({ call: part.call, isError: part.isError, text: part.text, elapsedMs: part.elapsedMs, result: part.result, decision: part.decision });
     }
   }
 }
