@@ -22,10 +22,12 @@ extension Database {
         of statement: Statement, sql: String, _ verdict: GuardVerdict, since begin: ContinuousClock.Instant
     ) async throws -> QueryFailure? {
         guard let state = verdict.conditions.catalog, ContinuousClock.now - begin >= Self.longEnough,
-            let changed = try await policy.changed(since: state),
-            let failure = StatementPolicy.examine(statement, sql: sql, in: changed).failure
+            let changed = try await policy.changed(since: state)
         else { return nil }
-        return failure.foundLate
+        let finding = await LongTexts.shared.readAlways(sql) {
+            StatementPolicy.examine(statement, sql: sql, in: changed)
+        }
+        return finding.failure?.foundLate
     }
 }
 
