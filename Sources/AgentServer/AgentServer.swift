@@ -114,6 +114,7 @@ public final class AgentServer: Service {
         var configuration = EndpointConfiguration()
         // The middleware has looked at Host and Origin, on every path by the same rule.
         configuration.checksAddresses = false
+        configuration.executor = { LoopExecutor.current }
         configuration.allowedHosts = http.allowedHosts
         configuration.allowedOrigins = http.allowedOrigins
         configuration.maximumHeaderBytes = limits.maximumHeaderBytes

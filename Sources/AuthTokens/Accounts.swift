@@ -39,7 +39,13 @@ public final class Accounts: Sendable {
     private let passwords: BlockingWork
     private let upkeep = BlockingWork(limit: 1, maximumWaiting: 1)
     private let administration = BlockingWork(limit: 1, maximumWaiting: 32)
-    private let addresses: Mutex<RateLimit>
+    private let addresses: Mutex<Addresses>
+
+    /// Failed attempts to sign in, by address. Whoever is being looked at counts as failed until it is known.
+    private struct Addresses {
+        var failures: RateLimit
+        var running: [String: Int] = [:]
+    }
 
     /// Reads the files.
     ///
@@ -55,7 +61,8 @@ public final class Accounts: Sendable {
         lockouts = LockoutStore(files: files, policy: policy.lockout)
         passwords = BlockingWork(
             limit: max(1, policy.concurrentPasswords), maximumWaiting: max(0, policy.waitingPasswords))
-        addresses = Mutex(RateLimit(attempts: policy.attemptsPerAddress, window: policy.window))
+        addresses = Mutex(
+            Addresses(failures: RateLimit(attempts: policy.attemptsPerAddress, window: policy.window)))
     }
 
     /// What becomes of an attempt to sign in.
@@ -72,7 +79,7 @@ public final class Accounts: Sendable {
         case wrong
         /// Too many failures in a row for this name.
         case locked(until: Timestamp)
-        /// Too many attempts from this address.
+        /// Too many failed attempts from this address.
         case limited(until: Timestamp)
         /// Too many attempts at the same time; try again.
         case busy
@@ -97,13 +104,24 @@ public final class Accounts: Sendable {
     ) async -> LoginOutcome {
         if lockdown.isOn { return .refused(.lockdown) }
         let block = AddressBlock.of(address)
-        if case .refused(let until) = addresses.withLock({ $0.attempt(block, at: now) }) {
-            return .refused(.limited(until: until))
+        let refusal: LoginRefusal? = addresses.withLock { addresses in
+            switch addresses.failures.attempt(block, at: now) {
+            case .allowed:
+                addresses.running[block, default: 0] += 1
+                return nil
+            // Those that are being looked at may all be right: a team behind one address begins its day.
+            case .refused(let until): return addresses.running[block] == nil ? .limited(until: until) : .busy
+            }
         }
+        if let refusal { return .refused(refusal) }
         let outcome = await passwords.run { [self] in
             attempt(name: String(name.prefix(200)), password: password, address: address, client: client, at: now)
         }
-        if case .signedIn = outcome { addresses.withLock { $0.forgive(block) } }
+        addresses.withLock { addresses in
+            if case .signedIn = outcome { addresses.failures.forgive(block) }
+            let others = (addresses.running[block] ?? 1) - 1
+            addresses.running[block] = others > 0 ? others : nil
+        }
         return outcome ?? .refused(.busy)
     }
 

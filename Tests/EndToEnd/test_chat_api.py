@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import contextlib
 import http.client
 import json
 import sqlite3
 import threading
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from support import evidence
 from support.database import PrivatePostgres
 from support.http_agent import HTTPAgent
-from support.scripted_model import KEY, ScriptedModel, call, text
+from support.scripted_model import KEY, ScriptedModel, Step, call, text
+
+PASSWORD = evidence.secret("rainy-wednesday-lantern")
 
 
 def configured(folder: Path, model: ScriptedModel) -> str:
@@ -27,9 +32,13 @@ state: {{ directory: {folder}/state }}
 class Turn:
     """The events of a turn while they come."""
 
-    def __init__(self, agent: HTTPAgent, body: dict[str, Any], token: str = "writer", last: str | None = None) -> None:
+    def __init__(
+        self, agent: HTTPAgent, body: dict[str, Any], token: str = "writer", last: str | None = None,
+        session: dict[str, str] | None = None,
+    ) -> None:
         self.connection = http.client.HTTPConnection("127.0.0.1", agent.port, timeout=60)
-        headers = {"Authorization": f"Bearer {agent.tokens[token]}", "Content-Type": "application/json"}
+        shown = session or {"Authorization": f"Bearer {agent.tokens[token]}"}
+        headers = {**shown, "Content-Type": "application/json"}
         if last is not None:
             headers["Last-Event-ID"] = last
         self.connection.request("POST", "/api/v1/chat", json.dumps(body), headers)
@@ -111,6 +120,49 @@ def test_a_write_waits_for_its_answer(tmp_path: Path, postgres: PrivatePostgres,
             assert exists == ("t" if decision == "approve" else "f")
         finally:
             postgres.sql(f"DROP TABLE IF EXISTS {table}")
+            assert agent.end() == 0
+
+
+class AgentWithUser(HTTPAgent):
+    """It has the user `ada` from the start."""
+
+    def _token(self, name: str, scopes: str) -> str:
+        if name == "reader":
+            self.agentctl("user", "add", "ada", "--scope", "read", "--password-file", "-", stdin=PASSWORD)
+        return super()._token(name, scopes)
+
+
+def test_a_turn_ends_with_the_right_of_who_asked(tmp_path: Path, postgres: PrivatePostgres) -> None:
+    held = threading.Event()
+    with ScriptedModel([Step(text="first words and then more", calls=[("list_databases", {})], hold=held)] * 2) as model:
+        agent = AgentWithUser(tmp_path, postgres, configured(tmp_path, model))
+        try:
+            status, fields, me = agent.request("POST", "/api/v1/login", {"name": "ada", "password": PASSWORD}, token=None)
+            assert status == 200
+            session = {"Cookie": fields["set-cookie"].split(";")[0], "X-CSRF-Token": me["csrfToken"]}
+            listed = json.loads(agent.agentctl("token", "list", "--json"))
+            identifier = next(one["id"] for one in listed if one["note"] == "writer")
+            endings: list[tuple[dict[str, str] | None, Callable[[], object]]] = [
+                (None, lambda: agent.agentctl("token", "revoke", identifier)),
+                (session, lambda: agent.request("POST", "/api/v1/logout", token=None, fields=session)),
+            ]
+            for number, (shown, end) in enumerate(endings, 1):
+                seen = []
+                with contextlib.suppress(http.client.IncompleteRead, ConnectionResetError):
+                    for _, name, data in Turn(agent, {"message": "Say"}, session=shown):
+                        seen.append((name, data))
+                        if name == "text" and len(seen) == 2:
+                            end()
+                assert [name for name, _ in seen if name != "text"] in (["turn"], ["turn", "done"])
+                assert "".join(data["text"] for name, data in seen if name == "text") == "first words "
+                # The model is not left to go on for nobody, and nothing of what it asks for is run.
+                limit = time.monotonic() + 30
+                while model.disconnects < number and time.monotonic() < limit:
+                    time.sleep(0.02)
+                assert model.disconnects == number and len(model.requests) == number
+                assert Turn(agent, {"message": "More"}, session=shown).response.status == 401
+        finally:
+            held.set()
             assert agent.end() == 0
 
 

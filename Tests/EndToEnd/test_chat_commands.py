@@ -229,16 +229,23 @@ def test_a_dumb_terminal_asks_about_writes(
 def test_why_a_statement_of_the_model_failed_is_said(
     configuration: Path, start: Start, home: dict[str, str], model: ScriptedModel
 ) -> None:
-    model.then(call("query_database", query=f"SELECT missing FROM {TABLE}"), fails(400, "invalid_request_error", HOSTILE))
+    model.then(
+        call("get_schema_info", table=f"{TABLE}{HOSTILE}"), call("query_database", query=f"SELECT '{'x' * 50}', missing FROM {TABLE}"),
+        fails(400, "invalid_request_error", HOSTILE))
     terminal = start("--config", str(configuration), **home)
     terminal.prompt("[WRITE-ENABLED]")
     terminal.type("What is missing?\r")
+    terminal.wait(f"get_schema_info on shop table: {TABLE}")
     terminal.wait('column "missing" does not exist')
     terminal.wait("title")
     terminal.prompt("[WRITE-ENABLED]")
     terminal.type("/quit\r")
     assert terminal.end() == 0
     assert "untrusted-message" not in terminal.text
+    # The caret stands below the word.
+    shown = re.sub(r"\x1b\[[?0-9;]*[a-zA-Z]", "", bytes(terminal.seen).decode()).replace("\r", "")
+    place = re.search(r"^(LINE 1: .*)\n( *)\^", shown, re.MULTILINE)
+    assert place and place[1][len(place[2]) :].startswith("missing"), shown
     assert_harmless(bytes(terminal.seen))
 
 
@@ -371,7 +378,7 @@ def test_nothing_of_a_hostile_server_reaches_the_terminal_raw(
     with ScriptedAgent(events, words=HOSTILE) as agent:
         terminal = start("--server", agent.url, rows=40, **token, **home)
         for line, answer in (
-            ("What?", "[0."), ("/rows", "-- more:"), ("/history", "messages"), ("/model", "one"),
+            ("What?", "[0."), ("/rows", "-- more:"), ("/history", "title"), ("/model", "one"),
             ("/databases", "PostgreSQL"), ("/prompts", "plain"), ("/prompts plain", "title"),
             ("/prompts missing", "no such prompt"), ("/sql SELECT 1", "title"), ("/history 1", "Going on"),
             (f"/export {tmp_path}/it.md", "Written to"),
@@ -453,7 +460,7 @@ def test_very_long_lines_are_folded_and_hold_nobody_up(start: Start, home: dict[
         terminal.wait("The end.")
         terminal.prompt("[WRITE-ENABLED]")
         terminal.type("/history\r")
-        terminal.wait("xx…")
+        terminal.wait("xxx…")
         terminal.prompt("[WRITE-ENABLED]")
         terminal.type("/quit\r")
         assert terminal.end() == 0

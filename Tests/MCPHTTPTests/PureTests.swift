@@ -211,6 +211,14 @@ struct AddressPolicyTests {
         #expect(policy.allows(host: host) == allowed)
     }
 
+    @Test("That a host was allowed says nothing of another one")
+    func lastHost() {
+        #expect(policy.allows(host: "agent.example.com"))
+        #expect(!policy.allows(host: "evil.example.com"))
+        #expect(policy.allows(host: "agent.example.com"))
+        #expect(!policy.allows(host: ""))
+    }
+
     @Test(
         "Origins",
         arguments: [

@@ -116,7 +116,7 @@ public final class AuditLog: GuardObserver {
 
     /// Records a call.
     public func finished(_ call: GuardedCall) async {
-        let members = AuditMembers(call, text: text).bytes
+        let members = await LongTexts.shared.readAlways(call.sql) { [text] in AuditMembers(call, text: text).bytes }
         // What was refused or only asked changed nothing; what may have changed something has to outlive the machine.
         let ran: [GuardedCall.Outcome] = [.completed, .dryRun, .failed, .cancelled]
         _ = await writer.append(members, durably: call.verdict == .write && ran.contains(call.outcome))

@@ -6,19 +6,27 @@ extension Database {
     ///
     /// - Parameters:
     ///   - sql: the text.
+    ///   - origin: who is behind it.
     ///   - doubt: what the server said of the catalog that the decision before was made by.
-    func vet(_ sql: String, doubt: PolicyCatalogCache.Doubt) async -> GuardVerdict {
-        let (verdict, decision) = gate.classify(sql)
-        var conditions = SessionConditions()
+    /// - Throws: ``QueryFailure`` when there is no decision: too many long texts wait for one, or the caller gave up.
+    func vet(
+        _ sql: String, for origin: CallOrigin, doubt: PolicyCatalogCache.Doubt = .none
+    ) async throws(QueryFailure) -> GuardVerdict {
+        let judgement: Judgement
+        do {
+            judgement = try await judge(sql, for: origin)
+        } catch {
+            throw .wrapping(error, sql: sql, database: name)
+        }
+        let verdict = judgement.classification
+        var conditions = judgement.conditions
         func refused(_ failure: QueryFailure) -> GuardVerdict {
             GuardVerdict(classification: verdict, failure: failure, conditions: conditions)
         }
-        switch decision {
+        switch judgement.decision {
         case .failure(let failure): return refused(failure)
         case .success(let statement):
-            if let failure = gate.refusal(of: statement, sql: sql, leavesValues: true) { return refused(failure) }
-            conditions = gate.conditions(for: statement, sql: sql)
-            guard gate.reachesCatalog(statement, sql: sql) else {
+            guard judgement.reachesCatalog else {
                 return GuardVerdict(classification: verdict, failure: nil, conditions: conditions)
             }
             guard statement.functions.count <= StatementPolicy.maximumNames else {
@@ -30,11 +38,11 @@ extension Database {
                 let warm = doubt == .none ? policy.warmCopy : nil
                 let copy = if let warm { warm } else { try await policy.catalog(doubt) }
                 var catalog = copy.catalog
-                var finding = StatementPolicy.examine(statement, sql: sql, in: catalog)
+                var finding = try await examine(statement, sql: sql, in: catalog, for: origin)
                 // What was mended shall run: a refusal by an old copy is held against the server.
                 if finding.failure != nil, !copy.isNew, let newer = try await policy.newer(than: catalog) {
                     catalog = newer
-                    finding = StatementPolicy.examine(statement, sql: sql, in: catalog)
+                    finding = try await examine(statement, sql: sql, in: catalog, for: origin)
                 }
                 if let failure = finding.failure { return refused(failure) }
                 conditions.take(finding.hazards)

@@ -15,7 +15,12 @@ extension Database {
     ///
     /// - Parameter sql: the text.
     public func vet(_ sql: String) async -> GuardVerdict {
-        await vet(sql, doubt: .none)
+        do {
+            return try await vet(sql, for: .unknown)
+        } catch {
+            let nothing = SQLClassifier.classify("")
+            return GuardVerdict(classification: nothing, failure: error, conditions: SessionConditions())
+        }
     }
 
     /// A statement on its way through the guard.
@@ -95,14 +100,14 @@ extension Database {
         var doubt = PolicyCatalogCache.Doubt.none
         var patience = CatalogPatience()
         repeat {
-            let verdict = await vet(sql, doubt: doubt)
+            let verdict = try await vet(sql, for: origin, doubt: doubt)
             judged(verdict)
             if let failure = verdict.failure { throw failure }
             guard let statement = verdict.classification.statements.first else {
                 throw QueryFailure(.unexpected, "The statement is not understood.")
             }
             var job = job(verdict, statement)
-            job.relations = Self.relations(of: statement)
+            job.relations = await LongTexts.shared.readAlways(sql) { Self.relations(of: statement) }
             let begin = ContinuousClock.now
             do {
                 let outcome = try await CallerKey.counting(origin) {
@@ -111,7 +116,9 @@ extension Database {
                 if let quick = outcome.quickTest, let state = verdict.conditions.catalog {
                     await policy.confirm(quick, digest: state.digest)
                 }
-                if let late = try await lateRefusal(of: statement, sql: sql, verdict, since: begin) {
+                if outcome.isCatalogChanged,
+                    let late = try await lateRefusal(of: statement, sql: sql, verdict, since: begin)
+                {
                     throw late
                 }
                 return (outcome, statement)

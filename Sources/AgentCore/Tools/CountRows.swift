@@ -16,7 +16,7 @@ struct CountRows: AgentTool {
             name: "schema", kind: .text(atMost: ToolParameter.nameLength),
             description: "Its schema; default: the search path."),
         ToolParameter(
-            name: "where", kind: .text(atMost: ToolParameter.statementLength),
+            name: "where", kind: .text(atMost: 32_768),
             description: "A condition as after WHERE, for example status = 'open'."),
         .database,
     ]

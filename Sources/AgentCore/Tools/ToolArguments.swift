@@ -51,8 +51,9 @@ struct ToolArguments: Sendable {
             guard case .string(let text) = value else { return "\(name) must be a string" }
             if parameter.isRequired && text.isEmpty { return "\(name) must not be empty: \(parameter.description)" }
             // Bytes first: counting scalars is linear, and a text within the bound in bytes is within it in scalars.
-            if text.utf8.count > maximum && text.unicodeScalars.count > maximum {
-                return "\(name) must have at most \(maximum) characters"
+            if text.utf8.count > maximum {
+                let count = text.unicodeScalars.count
+                if count > maximum { return "\(name) must have at most \(maximum) characters, and has \(count)" }
             }
             texts[name] = text
         case .choice(let values):

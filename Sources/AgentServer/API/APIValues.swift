@@ -90,10 +90,12 @@ struct APIValues: Sendable {
         case .text(let minimum, let maximum):
             guard let text = value.string else { return "must be a string" }
             // Bytes first: a text within the bound in bytes is within it in scalars, and counting those takes time.
-            if text.utf8.count > maximum, text.unicodeScalars.count > maximum {
-                return "must have at most \(maximum) characters"
+            if text.utf8.count > maximum {
+                let count = text.unicodeScalars.count
+                if count > maximum { return "must have at most \(maximum) characters, and has \(count)" }
             }
-            if text.unicodeScalars.count < minimum {
+            // A short look suffices: a text may be long.
+            if text.unicodeScalars.prefix(minimum).count < minimum {
                 return minimum == 1 ? "must not be empty" : "must have at least \(minimum) characters"
             }
             values[field.name] = value

@@ -3,14 +3,18 @@ import AuthTokens
 import HTTPTypes
 import Hummingbird
 import MCPProtocol
-import SQLClassifier
 
 /// `POST /classify`: what SQL would do, while somebody writes it.
 struct ClassifyResource: APIResource {
     let door: DatabaseDoor
 
+    /// The longest text, in characters: more than a person types.
+    private static let longest = 100_000
+
     private static let members: [APIField] = [
-        .sql,
+        APIField(
+            name: "sql", kind: .text(atLeast: 1, atMost: longest), description: "The SQL, as far as it is written.",
+            isRequired: true, example: "SELECT 1 AS one"),
         .name(
             "database", "The database whose guard decides too, by its name in `/databases`."),
     ]
@@ -30,7 +34,7 @@ struct ClassifyResource: APIResource {
                 answers: [
                     APIAnswer(description: "The verdict.", schema: ["$ref": "#/components/schemas/Verdict"])
                 ],
-                problems: [.databaseNotFound], handler: classify)
+                problems: [.databaseNotFound, .tooManyAtOnce], handler: classify)
         ]
     }
 
@@ -40,10 +44,16 @@ struct ClassifyResource: APIResource {
         var request = original
         let values = try await APIBody.read(&request, Self.members, upTo: door.bodyLimit)
         let sql = try values.required("sql")
-        var object = VerdictJSON.object(SQLClassifier.classify(sql))
+        let origin = context.origin(caller, request)
+        var object: JSONObject
+        do {
+            object = try await LongTexts.shared.verdict(on: sql, for: origin)
+        } catch let failure as QueryFailure {
+            throw ProblemDetails(.tooManyAtOnce, failure.description, fields: [.retryAfter: "1"])
+        }
         guard values.text("database") != nil else { return APIReply.json(.object(object)) }
         let database = try door.database(values, for: caller)
-        let write = WriteRequest(sql: sql, origin: context.origin(caller, request))
+        let write = WriteRequest(sql: sql, origin: origin)
         let decision = try await Deadline.run(within: Self.patience) { await database.decision(about: write) }
         var verdict: JSONObject = ["database": .string(database.name)]
         switch decision {

@@ -19,6 +19,14 @@ struct ConnectionChannels: Sendable {
     enum Connection: Sendable {
         case plain(HTTP1Channel.Value)
         case secure(EventLoopFuture<Negotiated>)
+
+        /// Whose thread reads it.
+        var eventLoop: any EventLoop {
+            switch self {
+            case .plain(let value): value.channel.eventLoop
+            case .secure(let negotiation): negotiation.eventLoop
+            }
+        }
     }
 
     /// What client and server agreed on (ALPN).

@@ -113,7 +113,7 @@ final class ExchangeWatch: ChannelDuplexHandler, RemovableChannelHandler {
         case .head(var head):
             guard head.status.kind != .informational else { return context.write(data, promise: promise) }
             answerBytes = 0
-            if head.headerFields[.xRequestID] == nil {
+            if !head.headerFields.contains(.xRequestID) {
                 head.headerFields[.xRequestID] = RequestName.make()
                 SecurityHeaders.add(to: &head.headerFields)
             }
@@ -121,7 +121,7 @@ final class ExchangeWatch: ChannelDuplexHandler, RemovableChannelHandler {
             if isDraining || isEarly { closesAfterAnswer = true }
             if !isHTTP2 {
                 if closesAfterAnswer { head.headerFields[.connection] = "close" }
-                if head.headerFields[.connection]?.lowercased() == "close" { closesAfterAnswer = true }
+                if head.headerFields.value(.connection)?.lowercased() == "close" { closesAfterAnswer = true }
             }
             context.write(wrapOutboundOut(.head(head)), promise: promise)
         case .body(let bytes):

@@ -12,6 +12,14 @@ final class HeadWatch: ChannelInboundHandler, ChannelOutboundHandler {
         case head, wholeRequest
     }
 
+    /// How long after the time is over the connection is looked at once more: a loop that was busy runs its timers before it
+    /// reads what lies in the socket.
+    static let secondLook = TimeAmount.milliseconds(100)
+    /// A look that comes so much later than asked is the sign of a busy loop, and decides nothing.
+    private static let lateness = TimeAmount.milliseconds(50)
+    /// A loop that is never free decides in the end all the same.
+    private static let mostLooks = 50
+
     private let timeout: TimeAmount
     private var awaitsHead = true
     private var hasBytes = false
@@ -26,9 +34,18 @@ final class HeadWatch: ChannelInboundHandler, ChannelOutboundHandler {
         context.fireChannelRead(data)
         // Most heads come in one piece, and need no clock.
         guard awaitsHead, hasBytes, deadline == nil, context.channel.isActive else { return }
-        deadline = context.eventLoop.assumeIsolated().scheduleTask(in: timeout) { [self] in
+        look(in: timeout, context)
+    }
+
+    /// - Parameter looks: How often it was looked already.
+    private func look(in time: TimeAmount, after looks: Int = 0, _ context: ChannelHandlerContext) {
+        let due = context.eventLoop.now + time
+        deadline = context.eventLoop.assumeIsolated().scheduleTask(in: time) { [self] in
             deadline = nil
-            if awaitsHead { context.close(mode: .all, promise: nil) }
+            guard awaitsHead, context.channel.isActive else { return }
+            let isLate = context.eventLoop.now - due > Self.lateness
+            if looks == Self.mostLooks || looks > 0 && !isLate { return context.close(mode: .all, promise: nil) }
+            look(in: Self.secondLook, after: looks + 1, context)
         }
     }
 
@@ -39,7 +56,11 @@ final class HeadWatch: ChannelInboundHandler, ChannelOutboundHandler {
             awaitsHead = false
             hasBytes = false
             stop()
-        case .wholeRequest: awaitsHead = true
+        case .wholeRequest:
+            awaitsHead = true
+            // What was read last was the request's own, and no part of a next head: that may come whenever it likes, while the
+            // answer is still being made, too.
+            hasBytes = false
         }
         promise?.succeed()
     }

@@ -114,7 +114,9 @@ final class Listener: Sendable {
         let serving = Task { [connections, channels, logger] in
             await withDiscardingTaskGroup { group in
                 for await connection in connections {
-                    group.addTask { await channels.serve(connection, logger) }
+                    group.addTask(executorPreference: LoopExecutor.of(connection.eventLoop)) {
+                        await channels.serve(connection, logger)
+                    }
                 }
             }
         }

@@ -46,6 +46,10 @@ struct ProxyPolicy: Sendable {
     ///   - peer: The address of the connection.
     ///   - isEncrypted: Whether the connection itself is encrypted.
     func caller(_ fields: HTTPFields, peer: String, isEncrypted: Bool) -> Caller {
+        // An IPv4 address as the system writes it is the one that is meant.
+        if trusted.isEmpty, peer.utf8.contains(UInt8(ascii: ".")), !peer.utf8.contains(UInt8(ascii: ":")) {
+            return Caller(address: peer, isSecure: isEncrypted || terminatedByProxy, isProxied: false)
+        }
         guard let connected = IPAddress(peer) else {
             return Caller(address: peer, isSecure: isEncrypted || terminatedByProxy, isProxied: false)
         }

@@ -1,4 +1,5 @@
 import MCPProtocol
+import Synchronization
 
 /// Which `Host` and `Origin` a request may name (item 16). A page on the web can make a browser send requests to a server
 /// on this machine; these two headers give it away, because scripts cannot set them.
@@ -46,8 +47,14 @@ package struct AddressPolicy: Sendable {
         }
     }
 
+    /// The host that was allowed last: nearly all requests name the same one.
+    private final class LastAllowed: Sendable {
+        let host = Mutex("")
+    }
+
     private let hosts: [Authority]
     private let origins: Set<String>
+    private let last = LastAllowed()
 
     /// - Parameters:
     ///   - hosts: names with or without a port; without, any port is meant.
@@ -59,9 +66,14 @@ package struct AddressPolicy: Sendable {
 
     /// Whether a request may name this host.
     package func allows(host: String) -> Bool {
+        guard !host.isEmpty else { return false }
+        if last.host.withLock({ $0 == host }) { return true }
         guard let asked = Authority(HeaderValue.trim(host)) else { return false }
-        if asked.isLoopback { return true }
-        return hosts.contains { $0.host == asked.host && ($0.port == nil || $0.port == asked.port) }
+        let isAllowed =
+            asked.isLoopback
+            || hosts.contains { $0.host == asked.host && ($0.port == nil || $0.port == asked.port) }
+        if isAllowed { last.host.withLock { $0 = host } }
+        return isAllowed
     }
 
     /// Whether a page of this origin may send requests. `null`, which sandboxed pages send, must be listed to be allowed.

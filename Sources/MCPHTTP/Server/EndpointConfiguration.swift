@@ -63,6 +63,9 @@ public struct EndpointConfiguration: Sendable {
     /// name or the arguments, such as scopes.
     public var authorize: (@Sendable (HTTPCaller, RPCRequest) async -> CallerRefusal?)?
 
+    /// Where the work of a request goes on that begins here; `nil`: on the pool of all tasks.
+    package var executor: @Sendable () -> (any TaskExecutor)? = { nil }
+
     /// The defaults: the machine itself as host and origin, 1,024 requests (64 of one caller), 2,048 streams (256 of one
     /// caller).
     public init() {

@@ -118,7 +118,7 @@ struct Exchange: Sendable {
         }
         guard let generation = stream.attach() else { return Replies.error(.internalError(), id: request.id) }
         // Most answers come without another thread: to wake one costs more than what it would take off this one.
-        let work = Task.begun(here: true) { [identity = caller.identity] in
+        let work = Task.begun(here: true, on: configuration.executor()) { [identity = caller.identity] in
             let response = await call.respond()
             stream.finish(RPCMessage.response(response).bytes, status: Replies.status(of: response))
             gate.leave(identity)

@@ -22,12 +22,15 @@ enum Replies {
         }
     }
 
+    /// What every JSON-RPC message has in its head, made once. None of it is among what others add.
+    private static let fieldsOfJSON: HTTPFields = [
+        .contentType: MediaTypes.json, .cacheControl: "no-store", .xContentTypeOptions: "nosniff",
+    ]
+
     /// A JSON-RPC message.
     static func json(_ bytes: [UInt8], status: Int = 200, fields: HTTPFields = [:]) -> Response {
-        var headers = fields
-        headers[.contentType] = MediaTypes.json
-        headers[.cacheControl] = "no-store"
-        headers[.xContentTypeOptions] = "nosniff"
+        var headers = Self.fieldsOfJSON
+        for field in fields { headers.append(field) }
         return Response(
             status: .init(code: status), headers: headers, body: ResponseBody(byteBuffer: ByteBuffer(bytes: bytes)))
     }

@@ -24,6 +24,7 @@ public struct JSONObject: Sendable, ExpressibleByDictionaryLiteral {
 
     /// An object of these members; of two with one key the last value stays, at the place of the first.
     public init(_ members: some Sequence<(String, JSONValue)>) {
+        entries.reserveCapacity(members.underestimatedCount)
         for (key, value) in members { self[key] = value }
     }
 

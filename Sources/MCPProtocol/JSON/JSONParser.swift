@@ -206,16 +206,18 @@ struct JSONParser {
         position += 1
         let start = position
         // The common case: no escape at all, so the bytes are the string.
+        var seen: UInt8 = 0
         while position < bytes.count {
             let byte = bytes[position]
             if byte == UInt8(ascii: "\"") {
-                let text = try validated(start..<position)
+                let text = try validated(start..<position, isASCII: seen < 0x80)
                 try checkLength(from: start)
                 position += 1
                 return text
             }
             if byte == UInt8(ascii: "\\") { break }
             if byte < 0x20 { throw error(.controlCharacter, at: position) }
+            seen |= byte
             position += 1
         }
         return try parseEscapedString(start: start)
@@ -251,8 +253,10 @@ struct JSONParser {
     }
 
     /// The text of a range of bytes, which has to be UTF-8.
-    private func validated(_ range: Range<Int>) throws(JSONParseError) -> String {
+    private func validated(_ range: Range<Int>, isASCII: Bool = false) throws(JSONParseError) -> String {
         let slice = UnsafeBufferPointer(rebasing: bytes[range])
+        // To decode is compiled for UTF-8, to validate looks its types up at run time: for a short text that is most of it.
+        if isASCII { return String(decoding: slice, as: UTF8.self) }
         if let text = String(validating: slice, as: UTF8.self) { return text }
         throw error(.invalidUTF8, at: range.lowerBound + Self.firstInvalid(slice))
     }

@@ -94,6 +94,10 @@ struct JSONWriter {
         var text = string
         bytes.append(UInt8(ascii: "\""))
         text.withUTF8 { source in
+            if source.count <= 256, Self.standsAsItIs(source) {
+                bytes.append(contentsOf: source)
+                return
+            }
             // A long text gets its room at once: growing by doubling would hold it three times for a moment.
             if takePiece == nil, source.count > 1 << 16 {
                 let escapes = source.reduce(0) { $0 + ($1 >= 0x20 && $1 != 0x22 && $1 != 0x5C && $1 != 0x7F ? 0 : 1) }
@@ -125,6 +129,16 @@ struct JSONWriter {
             handOver()
         }
         bytes.append(UInt8(ascii: "\""))
+    }
+
+    /// Whether nothing of a text has to be escaped.
+    private static func standsAsItIs(_ source: UnsafeBufferPointer<UInt8>) -> Bool {
+        var position = 0
+        while source.count - position >= 8 {
+            guard standsAsItIs(source, at: position) else { return false }
+            position += 8
+        }
+        return source[position...].allSatisfy { $0 >= 0x20 && $0 != 0x22 && $0 != 0x5C && $0 != 0x7F }
     }
 
     /// Whether none of the eight bytes from a position on has to be escaped. There must be eight.

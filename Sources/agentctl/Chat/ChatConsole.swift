@@ -52,6 +52,11 @@ extension ChatConsole {
     func live(_ label: String) async { await live({ _ in [] }, label) }
 }
 
+extension SafeText {
+    /// The line as it is where it fits: blanks at its beginning may put a caret under a place. Else it is wrapped.
+    func asItFits(_ width: Int) -> [SafeText] { self.width <= width ? [self] : wrapped(to: width) }
+}
+
 extension WriteQuestion {
     /// The question as lines; its warnings stand out.
     var lines: [SafeText] {

@@ -28,11 +28,12 @@ extension ChatSession {
     }
 
     mutating func use(_ name: String) async throws {
+        let all = "There are: " + databases.map(\.name).joined(separator: ", ")
+        guard !name.isEmpty else { return await say("/use takes the name of a database. \(all)", .yellow) }
         guard databases.contains(where: { $0.name == name }) else {
             let near = NearestSpelling.of(name, among: databases.map(\.name)).map { " Did you mean \"\($0)\"?" }
             return await say(
-                "There is no database \"\(name)\".\(near ?? "") There are: "
-                    + databases.map(\.name).joined(separator: ", "), .yellow)
+                "There is no database \"\(name)\".\(near ?? "") \(all)", .yellow)
         }
         database = name
         await warn()
@@ -99,10 +100,11 @@ extension ChatSession {
         await console.page(
             listed.enumerated().map { index, item in
                 let mark = item.id == conversation ? "*" : " "
-                let line =
-                    SafeText("\(mark)\(index + 1)  ") + SafeText(item.title)
-                    + SafeText("  \(item.updated), \(item.messages) messages", .dim)
-                return line.shortened(to: width)
+                let head = SafeText("\(mark)\(index + 1)  ")
+                let tail = SafeText("  \(item.updated), \(item.messages) messages", .dim)
+                // A long title leaves room for when it was.
+                let title = SafeText(item.title).shortened(to: max(10, width - head.width - tail.width))
+                return (head + title + tail).shortened(to: width)
             })
     }
 

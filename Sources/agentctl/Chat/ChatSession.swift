@@ -116,7 +116,7 @@ struct ChatSession {
 
     func say(_ text: String, _ style: TextStyle = .plain) async {
         let width = max(2, await console.width - 1)
-        await console.show(SafeText.lines(text, style).flatMap { $0.wrapped(to: width) })
+        await console.show(SafeText.lines(text, style).flatMap { $0.asItFits(width) })
     }
 
     // MARK: Answers

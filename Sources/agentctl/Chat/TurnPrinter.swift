@@ -8,7 +8,7 @@ actor TurnPrinter {
     /// The most lines of a statement that are shown before it runs.
     private static let mostLines = 30
 
-    /// The most characters of the name of a tool beside the time.
+    /// The most characters of the name of a tool beside the time, and of an argument.
     private static let longestName = 60
     /// The most lines of a failure.
     private static let mostFailureLines = 8
@@ -65,7 +65,7 @@ actor TurnPrinter {
     private func line(_ text: String, _ style: TextStyle) async {
         await flush()
         let width = max(2, await console.width - 1)
-        await console.show(SafeText.lines(text, style).flatMap { $0.wrapped(to: width) })
+        await console.show(SafeText.lines(text, style).flatMap { $0.asItFits(width) })
     }
 
     private func show(text: String) async {
@@ -80,6 +80,7 @@ actor TurnPrinter {
         var head = SafeText("> \(name)", .cyan)
         if let database = call["database"]?.string { head.append(SafeText(" on \(database)", .dim)) }
         let width = max(4, await console.width - 3)
+        if let what = Self.arguments(of: call) { head.append(SafeText("  \(what)", .dim)) }
         var lines = [head.shortened(to: width + 2)]
         if let sql = call["sql"]?.string {
             let all = SafeText.lines(sql, .dim).flatMap { $0.cut(to: width) }
@@ -89,6 +90,16 @@ actor TurnPrinter {
             }
         }
         await console.show(lines)
+    }
+
+    /// What a call is about that is no SQL: the values of its arguments, in short.
+    private static func arguments(of call: JSONValue) -> String? {
+        let about = (call["arguments"]?.object ?? [:]).compactMap { name, value -> String? in
+            guard name != "database", name != "query", value.object == nil else { return nil }
+            let text = value.string ?? String(decoding: value.serialized(), as: UTF8.self)
+            return "\(name): \(text.prefix(longestName))"
+        }
+        return about.isEmpty ? nil : about.prefix(8).joined(separator: ", ")
     }
 
     private func show(decision: String) async {

@@ -91,6 +91,13 @@ struct ToolArgumentsTests {
         ToolParameter(name: "analyze", kind: .flag, description: "Run it."),
     ]
 
+    @Test("The condition of a count has a bound, which the refusal names")
+    func condition() {
+        let arguments: JSONObject = ["table": "t", "where": .string(String(repeating: "(", count: 32_769))]
+        let error = #expect(throws: ToolError.self) { try ToolArguments(arguments, of: CountRows().parameters) }
+        #expect(error?.toolMessage.contains("where must have at most 32768 characters, and has 32769") == true)
+    }
+
     @Test("Arguments of the declared types are taken, null for one left out, 10.0 for an integer")
     func good() throws {
         let arguments = try ToolArguments(
@@ -109,7 +116,7 @@ struct ToolArgumentsTests {
             (["query": .null], "query is missing: The SQL."),
             (["query": 1], "query must be a string"),
             (["query": ""], "query must not be empty"),
-            (["query": "12345678901"], "query must have at most 10 characters"),
+            (["query": "12345678901"], "query must have at most 10 characters, and has 11"),
             (["query": "x", "limit": 0], "limit must be at least 1"),
             (["query": "x", "limit": 51], "limit must be at most 50"),
             (["query": "x", "limit": "5"], "limit must be an integer"),

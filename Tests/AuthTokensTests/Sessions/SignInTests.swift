@@ -82,6 +82,27 @@ struct SignInTests {
         }
     }
 
+    @Test("Only failures use up what an address may try, one after the other and all at once")
+    func failuresCount() async throws {
+        var policy = Accounts.Policy()
+        policy.attemptsPerAddress = 2
+        try await withUser(policy: policy) { _, accounts in
+            for _ in 0..<4 { _ = try granted(await signIn(accounts)) }
+            let atOnce = await withTaskGroup(of: Accounts.LoginOutcome.self) { group in
+                for _ in 0..<6 { group.addTask { await signIn(accounts) } }
+                return await group.reduce(into: []) { $0.append($1) }
+            }
+            // Who comes while others are being looked at is asked to come again, and not shut out.
+            #expect(atOnce.allSatisfy { refusal($0) == nil || refusal($0) == .busy })
+            _ = try granted(await signIn(accounts))
+            #expect(refusal(await signIn(accounts, password: "wrong")) == .wrong)
+            _ = try granted(await signIn(accounts))
+            #expect(refusal(await signIn(accounts, password: "wrong")) == .wrong)
+            guard case .limited? = refusal(await signIn(accounts)) else { throw Unexpected(what: "not limited") }
+            _ = try granted(await signIn(accounts, address: "192.0.2.2"))
+        }
+    }
+
     @Test("Sessions end idle, at the end of their life, and not before")
     func lifetimes() async throws {
         var policy = Accounts.Policy()

@@ -55,17 +55,19 @@ telemetry: {{ metrics_listen: "127.0.0.1:{free_port()}" }}
         )
         self._wait()
 
-    def _token(self, name: str, scopes: str) -> str:
-        options = [option for scope in scopes.split(",") for option in ("--scope", scope)]
+    def agentctl(self, noun: str, verb: str, *arguments: str, stdin: str = "") -> str:
+        """What a command prints that manages the accounts."""
         result = subprocess.run(
-            [
-                AGENTCTL, "token", "create", "--config", str(self.configuration), "--note", name, "--expires", "1d", *options,
-            ],
-            stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=60, env=CLEAN_ENVIRONMENT,
+            [AGENTCTL, noun, verb, "--config", str(self.configuration), *arguments], input=stdin, capture_output=True,
+            text=True, timeout=60, env=CLEAN_ENVIRONMENT,
         )
         evidence.log("agentctl", result.stderr)
         assert result.returncode == 0, result.stderr
-        return evidence.secret(result.stdout)
+        return result.stdout
+
+    def _token(self, name: str, scopes: str) -> str:
+        options = [option for scope in scopes.split(",") for option in ("--scope", scope)]
+        return evidence.secret(self.agentctl("token", "create", "--note", name, "--expires", "1d", *options))
 
     def _wait(self) -> None:
         end = time.monotonic() + 30

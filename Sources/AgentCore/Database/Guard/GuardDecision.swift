@@ -21,12 +21,12 @@ extension Database {
                         proposed.plan, refused: proposed.refused, readsSecrets: proposed.readsSecrets)
                         + (try await warningsOfCatalog(proposed)))
             }
+            // Where writes are allowed the guard has looked already; everywhere else everything is left to the query.
+            if configuration.allowWrites { return .runs }
+            guard let failure = try await vet(request.sql, for: request.origin).failure else { return .runs }
+            return .refused(failure)
         } catch {
             return .refused(error)
         }
-        // Where writes are allowed the guard has looked already; everywhere else everything is left to the query.
-        if configuration.allowWrites { return .runs }
-        guard let failure = await vet(request.sql).failure else { return .runs }
-        return .refused(failure)
     }
 }

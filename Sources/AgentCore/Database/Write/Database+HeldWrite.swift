@@ -5,7 +5,7 @@ extension Database {
     ///   - request: The text, and who wants it run.
     ///   - offset: The offset of the page that is wanted, which only a read has.
     /// - Returns: The question, held under the id of its approval; nil when the text only reads, or the database allows no
-    ///   writes: then ``query(_:)`` runs or refuses it.
+    ///   writes and `query` refuses it.
     /// - Throws: ``QueryFailure`` when it would be refused even with an approval; ``StateFailure`` when the question cannot be
     ///   kept.
     package func heldQuestion(_ request: WriteRequest, offset: Int) async throws -> ApprovalQuestion? {

@@ -28,7 +28,7 @@ extension Database {
     func course(_ request: WriteRequest) async throws(QueryFailure) -> Course {
         if let refusal = accessRefusal(of: request.origin) { throw refusal }
         guard configuration.allowWrites else { return .read }
-        let verdict = await vet(request.sql)
+        let verdict = try await vet(request.sql, for: request.origin)
         guard let failure = verdict.failure else { return .read }
         var refused: QueryFailure.RefusedName?
         switch failure.kind {
@@ -58,7 +58,7 @@ extension Database {
     ///
     /// - Parameter request: the text, and who wants it run.
     /// - Returns: the question with the approval that a yes makes good; nil when the text only reads, or the database allows
-    ///   no writes: then ``query(_:)`` runs or refuses it.
+    ///   no writes and `query` refuses it.
     /// - Throws: ``QueryFailure`` when it would be refused even with an approval.
     public func approvalQuestion(_ request: WriteRequest) async throws(QueryFailure) -> ApprovalQuestion? {
         let start = ContinuousClock.now

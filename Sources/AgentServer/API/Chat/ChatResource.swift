@@ -94,9 +94,13 @@ struct ChatResource: APIResource {
             model: values.text("model"), caller: caller.principal, tokenID: caller.tokenID,
             replacingFrom: values.integer("replacing_from"))
         let (door, begin) = (door, ContinuousClock.now)
+        let holds = { @Sendable in
+            door.stillHolds(caller, since: begin) && door.current(asked.caller)?.may(.read) == true
+        }
         do {
-            let (turn, generation) = try await turns.start(for: caller.principal, asker: Approver(caller)) {
-                approve, onEvent in
+            let (turn, generation) = try await turns.start(
+                for: caller.principal, asker: Approver(caller), holds: holds
+            ) { approve, onEvent in
                 _ = try await chat.turn(asked) { approval in
                     let decision = try await approve(approval)
                     guard decision == .approve, door.stillHolds(caller, since: begin),
@@ -107,8 +111,7 @@ struct ChatResource: APIResource {
                     switch event {
                     case .toolCall, .result, .usage:
                         // Who has signed out or lost a right since the turn began, or is locked out, has nothing more run.
-                        guard door.stillHolds(caller, since: begin), door.current(asked.caller)?.may(.read) == true
-                        else { throw CancellationError() }
+                        guard holds() else { throw CancellationError() }
                     default: break
                     }
                     try await onEvent(event)

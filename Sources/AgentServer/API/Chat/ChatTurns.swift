@@ -55,13 +55,15 @@ final class ChatTurns: Sendable {
     /// - Parameters:
     ///   - caller: Who asks.
     ///   - asker: What the asker is to a question about a write; nil: a person who is there.
+    ///   - holds: Whether the caller would still be let in; the turn ends when not.
     ///   - converse: Has the chat answer.
     /// - Returns: The turn, and what names its reader.
     /// - Throws: ``Refusal``; why the chat did not begin.
     func start(
-        for caller: Principal, asker: Approver? = nil, _ converse: @escaping RunningTurn.Conversing
+        for caller: Principal, asker: Approver? = nil, holds: @escaping @Sendable () -> Bool = { true },
+        _ converse: @escaping RunningTurn.Conversing
     ) async throws -> (turn: RunningTurn, generation: Int) {
-        let turn = RunningTurn(caller: caller, asker: asker, limits: limits)
+        let turn = RunningTurn(caller: caller, asker: asker, limits: limits, holds: holds)
         let refusal = state.withLock { state -> Refusal? in
             if state.isEnding { return .ending }
             forgetOld(&state)

@@ -37,6 +37,8 @@ final class RunningTurn: Sendable {
     /// Its events.
     let stream: ResponseStream
     private let limits: ChatTurnLimits
+    /// Whether whoever asked would still be let in.
+    private let holds: @Sendable () -> Bool
     private let state = Mutex(State())
     /// Whether the turn began, and if not, why: one value.
     private let beginning: AsyncThrowingStream<String, any Error>
@@ -46,10 +48,15 @@ final class RunningTurn: Sendable {
     ///   - caller: Who asks.
     ///   - asker: What the asker is to a question about a write; nil: a person who is there.
     ///   - limits: How much it may take.
-    init(caller: Principal, asker: Approver? = nil, limits: ChatTurnLimits) {
+    ///   - holds: Whether whoever asked would still be let in; asked every second, and the turn ends when not.
+    init(
+        caller: Principal, asker: Approver? = nil, limits: ChatTurnLimits,
+        holds: @escaping @Sendable () -> Bool = { true }
+    ) {
         self.caller = caller
         self.asker = asker ?? .person(caller)
         self.limits = limits
+        self.holds = holds
         stream = ResponseStream(limit: limits.bufferBytes, retained: limits.retainedBytes, isResumable: true)
         (beginning, begin) = AsyncThrowingStream<String, any Error>.makeStream(bufferingPolicy: .bufferingNewest(1))
     }
@@ -108,7 +115,7 @@ final class RunningTurn: Sendable {
                     await run(converse, onBegin: onBegin, onQuestion: onQuestion)
                 }
                 group.addTask { [self] in await waitForReaders() }
-                // Whichever ends first ends the other: the turn is over, or nobody reads it.
+                // Whichever ends first ends the other: the turn is over, or it is for nobody any more.
                 await group.next()
                 group.cancelAll()
             }
@@ -240,12 +247,12 @@ final class RunningTurn: Sendable {
         if let bytes = encoded(.done(ChatEnd(reason: reason, index: left.lastIndex))) { stream.finish(bytes) }
     }
 
-    /// Returns when nobody has read for too long.
+    /// Returns when nobody has read for too long, or whoever asked may ask no more.
     private func waitForReaders() async {
         let step = min(.seconds(1), limits.unread / 4)
         var alone = Duration.zero
         while alone < limits.unread {
-            guard (try? await Task.sleep(for: step)) != nil else { return }
+            guard (try? await Task.sleep(for: step)) != nil, holds() else { return }
             alone = stream.isAttached ? .zero : alone + step
         }
     }
