@@ -103,6 +103,8 @@ def panels(person: Person, shot: Shots, name: str) -> None:
 
 
 def refused(page: Page, shot: Shots, name: str) -> None:
+    # Without the plan of another statement below it.
+    page.reload()
     editor = page.get_by_label("SQL editor")
     editor.fill("DELETE FROM orders WHERE status = 'cancelled'")
     page.locator(".verdict-refused").wait_for()

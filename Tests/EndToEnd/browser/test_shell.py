@@ -77,7 +77,7 @@ def test_long_names_of_databases_fit_and_models_that_cannot_be_had_are_asked_for
     page.route("**/api/v1/models", lambda route: route.fulfill(status=503, json={"code": "busy", "detail": "Too much at once."}))
     one.sign_in("root")
     expect(page.locator(".no-provider")).to_have_text("Too much at once.Try again")
-    for width, least in ((768, 150), (360, 120)):
+    for width, least in ((768, 150), (360, 180)):
         page.set_viewport_size({"width": width, "height": 740})
         assert page.get_by_label("Database", exact=True).bounding_box()["width"] >= least
         assert page.evaluate("[document.documentElement, document.querySelector('.chat-stage')].every(one => one.scrollWidth <= one.clientWidth)"), width
