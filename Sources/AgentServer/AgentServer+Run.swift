@@ -143,18 +143,6 @@ extension AgentServer {
         return router
     }
 
-    /// Whether a request may be answered on the thread that reads its connection, and those of others: nothing that takes
-    /// the processor for long. What MCP asks waits for the database most of the time; passwords, pages and reports do not.
-    private static func isLight(_ request: Request) -> Bool {
-        switch request.head.path {
-        case "/mcp":
-            guard let length = request.headers.value(.contentLength).flatMap({ Int($0) }) else { return false }
-            return length <= LoopExecutor.largestBody
-        case "/healthz": return true
-        default: return false
-        }
-    }
-
     private func responder(
         _ router: Router<AgentRequestContext>, isEncrypted: Bool
     ) -> HTTPChannelHandler.Responder {
@@ -166,7 +154,7 @@ extension AgentServer {
             context.isSecure = isEncrypted
             var response: Response
             do {
-                if Self.isLight(request) {
+                if LoopExecutor.mayAnswer(request.head) {
                     response = try await responder.respond(to: request, context: context)
                 } else {
                     response = try await withTaskExecutorPreference(globalConcurrentExecutor) { [context] in

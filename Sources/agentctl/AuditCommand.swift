@@ -218,10 +218,12 @@ struct AuditFilterOptions: ParsableArguments {
     @Option(help: "Only this principal, by its id or name.")
     var principal: String?
 
-    @Option(help: "read, write or refused.")
+    @Option(help: "read, write or refused.", completion: .list(GuardedCall.Verdict.allCases.map(\.rawValue)))
     var verdict: String?
 
-    @Option(help: "completed, refused, failed, cancelled, asked, declined or dryRun.")
+    @Option(
+        help: "completed, refused, failed, cancelled, asked, declined or dryRun.",
+        completion: .list(GuardedCall.Outcome.allCases.map(\.rawValue)))
     var outcome: String?
 
     @Option(help: ArgumentHelp("Only from this time on.", valueName: "time"))

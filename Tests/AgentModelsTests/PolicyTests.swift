@@ -154,6 +154,20 @@ struct PolicyTests {
         #expect(failure.passes == (status == 429 || status >= 500))
     }
 
+    // https://ai.google.dev/gemini-api/docs/rate-limits, google/rpc/error_details.proto (RetryInfo)
+    @Test(
+        "When Gemini wants to be asked again stands in the details",
+        arguments: [
+            ("34.5s", .milliseconds(34_500)), ("0s", .zero), ("34", nil), ("soons", nil), ("-1s", nil), ("s", nil),
+        ] as [(String, Duration?)])
+    func retryInfo(delay: String, expected: Duration?) {
+        let body =
+            #"{"error":{"code":429,"message":"You exceeded your current quota.","status":"RESOURCE_EXHAUSTED","details":[{"@type":"type.googleapis.com/google.rpc.RetryInfo","retryDelay":"\#(delay)"}]}}"#
+        let failure = WireContext(service: "Gemini")
+            .failure(status: 429, body: Array(body.utf8), headers: ServiceHeaders())
+        #expect(failure.failure.code == .rateLimited && failure.passes && failure.after == expected)
+    }
+
     @Test("A spent budget, and what a service says is final, is not tried again")
     func final() {
         let context = WireContext(service: "The service")

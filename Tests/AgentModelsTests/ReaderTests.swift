@@ -80,6 +80,65 @@ struct ReaderTests {
         #expect(failure.code == .overloaded)
     }
 
+    // The types of https://platform.claude.com/docs/en/api/errors; the codes of openai/openai-python,
+    // src/openai/types/responses/response_error.py and response_error_event.py; of the errors of
+    // https://platform.openai.com/docs/guides/error-codes; the states of https://ai.google.dev/gemini-api/docs/troubleshooting;
+    // the text of https://docs.ollama.com/api/errors, which has no kinds.
+    private static func named(_ type: String) -> String {
+        WireSample.typed(["{\"type\":\"error\",\"error\":{\"type\":\"\(type)\",\"message\":\"No.\"}}"])
+    }
+
+    private static func chat(_ code: String) -> String {
+        WireSample.unnamed([
+            "{\"error\":{\"message\":\"No.\",\"type\":\"invalid_request_error\",\"param\":null,\"code\":\"\(code)\"}}"
+        ])
+    }
+
+    private static func responses(_ code: String) -> [String] {
+        [
+            WireSample.typed([
+                "{\"type\":\"error\",\"code\":\"\(code)\",\"message\":\"No.\",\"param\":null,\"sequence_number\":1}"
+            ]),
+            WireSample.typed([
+                "{\"type\":\"response.failed\",\"response\":{\"status\":\"failed\",\"error\":{\"code\":\"\(code)\",\"message\":\"No.\"}}}"
+            ]),
+        ]
+    }
+
+    private static func gemini(_ state: String) -> [String] {
+        let error = "{\"error\":{\"code\":400,\"message\":\"No.\",\"status\":\"\(state)\"}}"
+        return [WireSample.unnamed([error])]
+    }
+
+    static let failures: [(ModelService.Kind, [String], ModelFailure.Code)] = [
+        (.anthropic, [named("rate_limit_error")], .rateLimited),
+        (.anthropic, [named("overloaded_error"), named("api_error"), named("timeout_error")], .overloaded),
+        (.anthropic, [named("authentication_error"), named("permission_error")], .authentication),
+        (.anthropic, [named("invalid_request_error")], .badRequest),
+        (.anthropic, [named("not_found_error")], .unknownModel),
+        (.anthropic, [named("request_too_large")], .contextFull),
+        (.openai, responses("rate_limit_exceeded"), .rateLimited), (.openai, responses("server_error"), .overloaded),
+        (.openai, responses("invalid_prompt"), .badRequest),
+        (.openai, responses("context_length_exceeded"), .contextFull),
+        (.openaiCompatible, [chat("rate_limit_exceeded")], .rateLimited),
+        (.openaiCompatible, [chat("invalid_api_key")], .authentication),
+        (.openaiCompatible, [chat("model_not_found")], .unknownModel),
+        (.openaiCompatible, [chat("context_length_exceeded")], .contextFull),
+        (.gemini, gemini("RESOURCE_EXHAUSTED"), .rateLimited), (.gemini, gemini("UNAVAILABLE"), .overloaded),
+        (.gemini, gemini("INTERNAL"), .overloaded), (.gemini, gemini("PERMISSION_DENIED"), .authentication),
+        (.gemini, gemini("NOT_FOUND"), .unknownModel), (.gemini, gemini("INVALID_ARGUMENT"), .badRequest),
+        (.ollama, ["{\"error\":\"No.\"}\n"], .overloaded),
+    ]
+
+    @Test("An error within a stream has its kind, and says what the service says", arguments: failures)
+    func kinds(kind: ModelService.Kind, streams: [String], code: ModelFailure.Code) throws {
+        for stream in streams {
+            let failure = try #require(throws: ModelFailure.self) { try read(stream, kind, pieces: 5) }
+            #expect(failure.code == code)
+            #expect(failure.description.contains("No."))
+        }
+    }
+
     @Test("A refusal is one", arguments: WireSample.all.filter { $0.refusal != nil })
     func refusal(sample: WireSample) throws {
         let answer = try read(try #require(sample.refusal), sample.kind).answer

@@ -6,7 +6,8 @@ import Testing
 
 /// "Ordinary reads that products of this kind refuse by mistake (all must run here)".
 ///
-/// Marks of a read: `superuser` the server itself permits it to nobody else; `newer` not every version has it.
+/// Marks of a read: `superuser` the server itself permits it to nobody else; `newer` not every version has it;
+/// `extension=name` of an extension that some builds of a server lack; `xml` of a server with XML.
 @Suite("Ordinary reads")
 struct OrdinaryReadTests {
     static let folder = AttackedServer.corpus.appendingPathComponent("Reads")
@@ -30,6 +31,8 @@ struct OrdinaryReadTests {
     private func read(_ file: String, _ server: ReadServer, _ role: String) async throws {
         for statement in try SQLCorpus(file, in: Self.folder).statements {
             if role != "superuser", statement.marks["superuser"] != nil { continue }
+            if let name = statement.marks["extension"], !server.extensions.contains(name) { continue }
+            if statement.marks["xml"] != nil, !server.hasXML { continue }
             for offset: JSONValue in [0, 1] {
                 let answer = try await server.client.callTool(
                     "query_database", ["query": .string(statement.sql), "offset": offset])
@@ -44,6 +47,10 @@ struct OrdinaryReadTests {
 struct ReadServer: Sendable {
     let client: MCPClient
     let process: ChildProcess
+    /// The extensions that it has.
+    let extensions: Set<String>
+    /// Whether it was built with XML.
+    let hasXML: Bool
 
     /// Makes the database and starts `agentd`.
     /// - Parameter user: whom it connects as; nil for the superuser.
@@ -60,6 +67,8 @@ struct ReadServer: Sendable {
                 GRANT CREATE ON TABLESPACE pg_default TO \(user);
                 """, database: database)
         }
+        let extensions = try fixture.psql("SELECT extname FROM pg_extension", database: database)
+        let hasXML = (try? fixture.psql("SELECT '<a/>'::xml", database: database)) != nil
         var parameters = fixture.environment(database: database)
         if let user { parameters["PGUSER"] = user }
         let process = try Evidence.start(
@@ -68,6 +77,8 @@ struct ReadServer: Sendable {
         let client = MCPClient(
             transport: process, options: ClientOptions(implementation: Implementation(name: "reads", version: "1")))
         try await client.connect()
-        return ReadServer(client: client, process: process)
+        return ReadServer(
+            client: client, process: process, extensions: Set(extensions.split(separator: "\n").map(String.init)),
+            hasXML: hasXML)
     }
 }

@@ -190,8 +190,10 @@ struct World: Sendable {
                 \(settings.map { "current_setting('\($0)')" }.joined(separator: ", ")),
                 current_setting('a.b', true), current_setting('intruder.x', true)
             """
-        let result = try await client.callTool(
-            "query_database", ["query": .string(sql), "database": .string(database)])
+        let arguments: JSONObject = ["query": .string(sql), "database": .string(database)]
+        var result = try await client.callTool("query_database", arguments)
+        // The first look at a database reads its catalog, which takes a busy machine longer than a statement may.
+        if result.isError { result = try await client.callTool("query_database", arguments) }
         // The frame of a message has another name each time.
         guard !result.isError else {
             return result.text.split(separator: "\n").filter { !$0.contains("untrusted-") }.joined(separator: "\n")

@@ -91,6 +91,12 @@ struct AgentctlConfigTests {
             #expect(result.code == 0)
             #expect(result.output.contains("agentctl"))
             #expect(result.output.contains("completions"))
+            // What an option takes one of is completed, those of a chat as well.
+            for word in ["conversation", "verify-full", "approve", "refused", "dryRun"] {
+                #expect(result.output.contains(word))
+            }
+            // To press Tab runs nothing of this program, which could read a file with a secret.
+            #expect(!result.output.contains("---completion"))
         }
     }
 

@@ -123,17 +123,25 @@ def test_a_write_waits_for_its_answer(tmp_path: Path, postgres: PrivatePostgres,
             assert agent.end() == 0
 
 
+class AgentWithUser(HTTPAgent):
+    """It has the user `ada` from the start."""
+
+    def _token(self, name: str, scopes: str) -> str:
+        if name == "reader":
+            self.agentctl("user", "add", "ada", "--scope", "read", "--password-file", "-", stdin=PASSWORD)
+        return super()._token(name, scopes)
+
+
 def test_a_turn_ends_with_the_right_of_who_asked(tmp_path: Path, postgres: PrivatePostgres) -> None:
     held = threading.Event()
     with ScriptedModel([Step(text="first words and then more", calls=[("list_databases", {})], hold=held)] * 2) as model:
-        agent = HTTPAgent(tmp_path, postgres, configured(tmp_path, model))
+        agent = AgentWithUser(tmp_path, postgres, configured(tmp_path, model))
         try:
-            agent.agentctl("user", "add", "ada", "--scope", "read", "--password-file", "-", stdin=PASSWORD)
             status, fields, me = agent.request("POST", "/api/v1/login", {"name": "ada", "password": PASSWORD}, token=None)
             assert status == 200
             session = {"Cookie": fields["set-cookie"].split(";")[0], "X-CSRF-Token": me["csrfToken"]}
             listed = json.loads(agent.agentctl("token", "list", "--json"))
-            identifier = next(one["id"] for one in listed["tokens"] if one["note"] == "writer")
+            identifier = next(one["id"] for one in listed if one["note"] == "writer")
             endings: list[tuple[dict[str, str] | None, Callable[[], object]]] = [
                 (None, lambda: agent.agentctl("token", "revoke", identifier)),
                 (session, lambda: agent.request("POST", "/api/v1/logout", token=None, fields=session)),

@@ -116,7 +116,9 @@ extension Database {
                 if let quick = outcome.quickTest, let state = verdict.conditions.catalog {
                     await policy.confirm(quick, digest: state.digest)
                 }
-                if let late = try await lateRefusal(of: statement, sql: sql, verdict, since: begin) {
+                if outcome.isCatalogChanged,
+                    let late = try await lateRefusal(of: statement, sql: sql, verdict, since: begin)
+                {
                     throw late
                 }
                 return (outcome, statement)

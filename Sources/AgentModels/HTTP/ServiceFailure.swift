@@ -23,6 +23,9 @@ struct ServiceProblem: Sendable {
     var kinds: [String] = []
     /// What it says to people.
     var message: String?
+    /// When it wants to be asked again. Gemini has no `Retry-After`, but a detail `google.rpc.RetryInfo`
+    /// (github.com/googleapis/googleapis, google/rpc/error_details.proto).
+    var after: Duration?
 
     /// Reads the body of an error, or an event that is one.
     ///
@@ -37,7 +40,11 @@ struct ServiceProblem: Sendable {
         message = error["message"]?.string
         kinds = ["type", "code", "status"].compactMap { error[$0]?.string?.lowercased() }
         // Gemini refuses a wrong key with 400 and says so in the details only.
-        kinds += (error["details"]?.array ?? []).prefix(16).compactMap { $0["reason"]?.string?.lowercased() }
+        let details = (error["details"]?.array ?? []).prefix(16)
+        kinds += details.compactMap { $0["reason"]?.string?.lowercased() }
+        // A `google.protobuf.Duration` in JSON: `34.07s`.
+        let delays = details.compactMap { $0["retryDelay"]?.string }.filter { $0.hasSuffix("s") }
+        after = delays.first.flatMap { RetryAfter.parse(String($0.dropLast())) }
     }
 
     init(kinds: [String], message: String?) {
@@ -51,7 +58,10 @@ struct ServiceProblem: Sendable {
         func says(_ words: String...) -> Bool {
             words.contains { word in kinds.contains { $0 == word } }
         }
-        if says("api_key_invalid", "authentication_error", "invalid_api_key", "permission_error", "unauthenticated") {
+        if says(
+            "api_key_invalid", "authentication_error", "invalid_api_key", "permission_error", "unauthenticated",
+            "permission_denied")
+        {
             return .authentication
         }
         if says("context_length_exceeded", "request_too_large") || Self.isAboutContext(message) { return .contextFull }
@@ -68,7 +78,7 @@ struct ServiceProblem: Sendable {
         if says("rate_limit_error", "rate_limit_exceeded", "resource_exhausted", "insufficient_quota", "429") {
             return .rateLimited
         }
-        if says("not_found_error") { return .unknownModel }
+        if says("not_found_error", "not_found") { return .unknownModel }
         if says("invalid_request_error", "invalid_argument", "invalid_prompt", "failed_precondition") {
             return .badRequest
         }
@@ -96,7 +106,7 @@ extension WireContext {
         let after =
             headers["retry-after-ms"].flatMap { Double($0) }.flatMap {
                 $0 >= 0 && $0 < 1e9 ? Duration.milliseconds(Int64($0)) : nil
-            } ?? headers["retry-after"].flatMap { RetryAfter.parse($0) }
+            } ?? headers["retry-after"].flatMap { RetryAfter.parse($0) } ?? problem?.after
         let isFinal = headers["x-should-retry"] == "false" || problem?.passes == false
         let mayPass = status == 429 || (500...599).contains(status)
         return AttemptFailure(failure, passes: mayPass && !isFinal, after: after)

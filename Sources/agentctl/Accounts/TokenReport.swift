@@ -13,7 +13,7 @@ struct TokenRequestOptions: ParsableArguments {
     @Option(
         name: .customLong("scope"),
         help: ArgumentHelp("read, write, approve or admin; may be repeated (default: read).", valueName: "scope"),
-        transform: ScopeName.read)
+        completion: .list(Scope.allCases.map(\.rawValue)), transform: ScopeName.read)
     var scopes: [Scope] = []
 
     @Option(

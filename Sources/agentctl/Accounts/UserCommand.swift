@@ -43,7 +43,7 @@ struct UserRightsOptions: ParsableArguments {
     @Option(
         name: .customLong("scope"),
         help: ArgumentHelp("read, write, approve or admin; may be repeated.", valueName: "scope"),
-        transform: ScopeName.read)
+        completion: .list(Scope.allCases.map(\.rawValue)), transform: ScopeName.read)
     var scopes: [Scope] = []
 
     @Option(

@@ -125,6 +125,31 @@ struct PolicyWaitTests {
         await hurried.shutdown()
     }
 
+    @Test("A statement over many locked tables waits no longer than over one")
+    func manyLocked() async throws {
+        let shop = try Self.shop.get()
+        let tables = (0..<30).map { "locked_\($0)" }
+        try shop.psql(tables.map { "CREATE TABLE \($0) (a int);" }.joined())
+        let hurried = shop.reconfigured {
+            $0.limits.lockTimeout = .seconds(1)
+            $0.limits.statementTimeout = .seconds(1)
+        }
+        try await shop.auditor.withConnection { other in
+            try await other.execute("BEGIN")
+            try await other.execute("LOCK TABLE \(tables.joined(separator: ", "))")
+            let sql = "SELECT FROM \(tables.joined(separator: ", "))"
+            async let ending = Ending { try await hurried.query(QueryRequest(sql: sql)) }
+            #expect(await ending == .failed("timeout"))
+            try await other.execute("COMMIT")
+        }
+        await hurried.shutdown()
+        // A wait to its end leaves a line in the server's log: the first took all the time there was.
+        let waits = shop.fixture.log.split(separator: "\n").filter {
+            $0.contains("STATEMENT:  SELECT FROM ") && $0.contains("locked_") && !$0.contains(",")
+        }
+        #expect(waits.count == 1)
+    }
+
     @Test("The answer of a long statement is withheld when its code was replaced meanwhile")
     func replacedWhileRunning() async throws {
         let shop = try Self.shop.get()
@@ -141,6 +166,23 @@ struct PolicyWaitTests {
         let text = await ending
         #expect(text?.contains("was changed while the statement ran") == true)
         #expect(text?.contains("withheld") == true)
+    }
+
+    @Test("What a replaced function left in the session goes with the connection", arguments: [false, true])
+    func leftBehind(fails: Bool) async throws {
+        let shop = try Self.shop.get()
+        let (inner, outer) = fails ? ("f9", "f10") : ("f11", "f12")
+        try shop.psql(Self.function(inner, "'x'") + ";" + Self.function(outer, "pg_sleep(1.1)::text || \(inner)(1)"))
+        let sql = "SELECT \(outer)(1), 'leaves_\(inner)_790'"
+        async let ending = Ending { try await shop.database.query(QueryRequest(sql: sql)) }
+        try await wait(for: "leaves_\(inner)_790", on: shop.fixture)
+        let body = "pg_advisory_lock(791)::text" + (fails ? " || 1 / 0" : "")
+        try shop.psql(Self.function(inner, body))
+        #expect(await ending == .failed("refused_function"))
+        let locks = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND objid = 791"
+        // The server closes a session in its own time.
+        for _ in 0..<200 where try shop.psql(locks) != "0" { try await Task.sleep(for: .milliseconds(10)) }
+        #expect(try shop.psql(locks) == "0")
     }
 
     @Test("Functions that are replaced all the time hold a query up, and do not make it fail")

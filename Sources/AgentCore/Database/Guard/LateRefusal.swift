@@ -1,3 +1,4 @@
+internal import PGConnector
 internal import SQLClassifier
 
 /// What is found when a statement has ended.
@@ -5,10 +6,6 @@ internal import SQLClassifier
 /// The server locks no functions: one that a statement has not called yet can be replaced while it runs. What it has done by
 /// then is done; but its answer is held back, and the record says so.
 extension Database {
-    /// How long a statement ran that is looked at once more; far longer than the way to any server, so that a query which is
-    /// over at once costs no second round trip.
-    private static let longEnough: Duration = .seconds(1)
-
     /// Why a statement that has run would be refused by what the catalog holds now.
     ///
     /// - Parameters:
@@ -21,13 +18,55 @@ extension Database {
     func lateRefusal(
         of statement: Statement, sql: String, _ verdict: GuardVerdict, since begin: ContinuousClock.Instant
     ) async throws -> QueryFailure? {
-        guard let state = verdict.conditions.catalog, ContinuousClock.now - begin >= Self.longEnough,
+        guard let state = verdict.conditions.catalog, ContinuousClock.now - begin >= QueryRunner.longEnough,
             let changed = try await policy.changed(since: state)
         else { return nil }
         let finding = await LongTexts.shared.readAlways(sql) {
             StatementPolicy.examine(statement, sql: sql, in: changed)
         }
         return finding.failure?.foundLate
+    }
+}
+
+extension QueryRunner {
+    /// How long a statement ran that is looked at once more; far longer than the way to any server, so that a query which is
+    /// over at once costs no second round trip.
+    static let longEnough: Duration = .seconds(1)
+
+    /// Compares the catalog once more after a long statement, and closes the connection when it has changed: what a function
+    /// that was replaced meanwhile has left in the session, such as an advisory lock, is not known.
+    ///
+    /// - Parameters:
+    ///   - conditions: what was compared before the statement.
+    ///   - begin: when it was sent.
+    ///   - connection: the connection that it ran on.
+    /// - Returns: whether the catalog changed, or cannot be compared on this connection.
+    /// - Throws: `PGError` when the server does not answer.
+    func retireIfChanged(
+        _ conditions: SessionConditions, since begin: ContinuousClock.Instant, _ connection: PGConnection
+    ) async throws -> Bool {
+        guard let state = conditions.catalog, ContinuousClock.now - begin >= Self.longEnough else { return false }
+        guard connection.transactionStatus == .idle else {
+            connection.retire()
+            return true
+        }
+        let (sql, parameters) = PolicyLoader.stateStatement(state)
+        let steps = transactionStart + [.statement(sql, parameters), .sync, .statement("ROLLBACK"), .sync]
+        do {
+            let digest = try await watch.run(within: limits.statementTimeout + Self.grace, on: connection) {
+                var digest: String?
+                for try await event in try await connection.pipeline(steps) {
+                    if case .rows(_, let batch) = event, let row = batch.first { digest = row.string(1) }
+                }
+                return digest
+            }
+            let isChanged = digest != state.digest || connection.transactionStatus != .idle
+            if isChanged { connection.retire() }
+            return isChanged
+        } catch {
+            connection.retire()
+            throw error
+        }
     }
 }
 

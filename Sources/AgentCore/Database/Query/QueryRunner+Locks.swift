@@ -56,31 +56,38 @@ extension QueryRunner {
     /// The most relations that are waited for by name.
     private static let mostRelations = 32
 
-    /// Waits in the queues of the locks of some relations, and of what views among them read, and gives the locks back.
+    /// Waits in the queues of the locks of some relations, one after the other, and of what views among them read, and gives the
+    /// locks back.
     ///
     /// The server only reads `SELECT FROM name`, which evaluates nothing; an error, such as for the name of a WITH query, is of
     /// no interest here.
     private func awaitLocks(of relations: ArraySlice<String>, within limit: Duration) async throws {
         guard !relations.isEmpty else { return }
-        let timeout = PGParameter.text(String(max(1, limit.wholeMilliseconds)))
-        var steps: [PGPipelineStep] = []
-        for relation in relations {
-            steps += transactionStart
-            steps += [
-                .statement("SELECT pg_catalog.set_config('lock_timeout', $1, true)", [timeout]),
-                .prepare("SELECT FROM " + relation), .sync, .statement("ROLLBACK"), .sync,
-            ]
-        }
-        try await lend { [steps] connection in
+        let end = ContinuousClock.now + limit
+        try await lend { connection in
             do {
-                try await watch.run(within: limit * relations.count + Self.grace, on: connection) {
-                    for try await event in try await connection.pipeline(steps) { _ = event }
+                for relation in relations {
+                    let left = end - ContinuousClock.now
+                    guard left > .zero else { break }
+                    try await awaitLock(of: relation, within: left, on: connection)
                 }
             } catch {
                 connection.retire()
                 throw error
             }
             if connection.transactionStatus != .idle { connection.retire() }
+        }
+    }
+
+    private func awaitLock(of relation: String, within limit: Duration, on connection: PGConnection) async throws {
+        let timeout = PGParameter.text(String(max(1, limit.wholeMilliseconds)))
+        let steps =
+            transactionStart + [
+                .statement("SELECT pg_catalog.set_config('lock_timeout', $1, true)", [timeout]),
+                .prepare("SELECT FROM " + relation), .sync, .statement("ROLLBACK"), .sync,
+            ]
+        try await watch.run(within: limit + Self.grace, on: connection) {
+            for try await event in try await connection.pipeline(steps) { _ = event }
         }
     }
 }

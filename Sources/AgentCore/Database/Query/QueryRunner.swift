@@ -73,6 +73,8 @@ struct QueryRunner: Sendable {
         var typeNames: [UInt32: String] = [:]
         /// What ``CatalogState/quickExpression`` showed when the digest was compared and good.
         var quickTest: String?
+        /// Whether the catalog changed while the statement ran, which is looked at when that took long.
+        var isCatalogChanged = false
     }
 
     /// The start of a page: the text follows unchanged, and error positions are shifted back by its length.
@@ -111,7 +113,8 @@ struct QueryRunner: Sendable {
         _ job: Job, prefix: String, usesCursor: Bool, types: TypeNames, _ meter: ProgressMeter?
     ) async throws -> Outcome {
         try await lend { connection in
-            let outcome: Outcome
+            var outcome: Outcome
+            let begin = ContinuousClock.now
             do {
                 // A page by a cursor is three statements, each with its own statement_timeout.
                 outcome = try await watch.run(
@@ -124,8 +127,10 @@ struct QueryRunner: Sendable {
                 let isProven =
                     error is ServerRefusal || error is LockMet || (error as? ConditionFailure) == .catalogChanged
                 if !isProven { connection.retire() }
+                if isProven { _ = try? await retireIfChanged(job.conditions, since: begin, connection) }
                 throw error
             }
+            outcome.isCatalogChanged = try await retireIfChanged(job.conditions, since: begin, connection)
             return try await withTypeNames(outcome, types: types, connection)
         }
     }

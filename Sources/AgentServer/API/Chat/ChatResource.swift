@@ -56,8 +56,8 @@ struct ChatResource: APIResource {
             APIOperation(
                 method: .delete, path: "/chat/{turn}", id: "stopTurn", tag: "chat", summary: "Stop a turn",
                 description:
-                    "What the model has said until then stays in the conversation. A turn that has ended is left "
-                    + "as it is.",
+                    "The question, whole answers and what was run until then stay in the conversation; what the model was in "
+                    + "the middle of saying does not. A turn that has ended is left as it is.",
                 access: .caller([.read]), pathParameters: [Self.turn],
                 answers: [APIAnswer(status: .noContent, description: "It is stopped.")],
                 problems: [.turnNotFound], handler: stop),
