@@ -83,6 +83,18 @@ struct WritePlanTests {
         #expect(try refusal(sql, dryRun: true).contains("no dry run"))
     }
 
+    @Test(
+        "What a rollback leaves outside of the database has no dry run",
+        arguments: [
+            "COPY t TO '/tmp/t'", "COPY (SELECT 1) TO PROGRAM 'sh'", "COPY t (a) FROM PROGRAM 'sh'",
+            "INSERT INTO t VALUES (1); COPY t TO '/tmp/t'",
+        ])
+    func outside(_ sql: String) throws {
+        #expect(try plan(sql).steps.last?.kind == "COPY")
+        #expect(try refusal(sql, dryRun: true).contains("no dry run"))
+        #expect(try !plan("COPY t FROM '/tmp/t' WHERE a > 1", dryRun: true).isAlone)
+    }
+
     @Test("A procedure may commit by itself, so that alone it runs outside of a transaction; with others it does not")
     func procedures() throws {
         #expect(try plan("CALL p()").isAlone)

@@ -43,6 +43,48 @@ def test_a_tree_that_is_drawn_again_keeps_its_elements_and_the_focus(visit: Call
     expect(page.get_by_role("treeitem", name="public")).to_be_focused()
 
 
+def test_a_tree_that_is_read_anew_in_another_order_keeps_the_focus(visit: Callable[..., Visit]) -> None:
+    page = visit().open("schema", "shop")
+    page.get_by_role("treeitem", name="public").click()
+    page.get_by_role("img", name="Tables of public").wait_for()
+    focused = page.get_by_role("treeitem", name="customers")
+    focused.evaluate("one => one.focus()")
+    page.keyboard.press("ArrowRight")
+    column = page.get_by_role("treeitem", name="country")
+    expect(column).to_be_visible()
+    # Each time something else is above it, and nothing of the tree may fold or let the focus go for that.
+    page.evaluate("""window.lost = 0; document.querySelector('[role=tree]').addEventListener('focusout', event => {
+        if (!event.relatedTarget) queueMicrotask(() => { if (document.activeElement === document.body) window.lost++; });
+    })""")
+
+    def turned(route: Route) -> None:
+        answer = route.fetch()
+        told = answer.json()
+        route.fulfill(response=answer, json={**told, "relations": told["relations"][::-1]})
+
+    def one_more(route: Route) -> None:
+        answer = route.fetch()
+        known = answer.json()["databases"]
+        route.fulfill(response=answer, json={"databases": [{**known[0], "name": "another"}, *known]})
+
+    page.route("**/api/v1/schema?database=shop", turned)
+    names = "[...document.querySelectorAll('[aria-level=\"3\"] .tree-name')].map(one => one.textContent)"
+    before = page.evaluate(names)
+    with page.expect_response("**/api/v1/schema?database=shop"):
+        page.get_by_role("button", name="Refresh").evaluate("button => button.click()")
+    page.wait_for_function(f"names => {names}.join() !== names", arg=",".join(before))
+    expect(focused).to_be_focused()
+    expect(column).to_be_visible()
+    page.route("**/api/v1/databases", one_more)
+    page.clock.install()
+    page.clock.fast_forward(60_000)
+    page.evaluate("window.dispatchEvent(new Event('focus'))")
+    expect(page.get_by_role("treeitem", name="another")).to_be_visible()
+    expect(focused).to_be_focused()
+    expect(column).to_be_visible()
+    assert page.evaluate("window.lost") == 0
+
+
 def test_the_banner_is_what_the_server_says_now(person: People) -> None:
     one = person()
     page = one.sign_in("ann")

@@ -50,6 +50,42 @@ def test_a_server_that_is_gone_is_said_and_asked_again(person: People) -> None:
     expect(page.get_by_role("navigation", name="Views")).to_be_visible()
 
 
+def test_who_may_use_no_database_is_told_so_in_every_view(person: People) -> None:
+    one = person()
+    one.page.route("**/api/v1/databases", lambda route: route.fulfill(json={"databases": []}))
+    page = one.sign_in("root")
+    said = "You may use no database. Ask the operator for access."
+    expect(page.get_by_text("No database", exact=True)).to_be_visible()
+    expect(page.locator(".welcome")).to_contain_text(said)
+    page.get_by_role("link", name="SQL", exact=True).click()
+    page.get_by_label("SQL editor").fill("SELECT 1")
+    expect(page.locator(".verdict")).to_contain_text(said)
+    page.keyboard.press("Control+Enter")
+    expect(page.locator(".sql-status")).to_contain_text(said)
+    page.get_by_role("link", name="Schema").click()
+    expect(page.locator(".schema-detail")).to_contain_text(said)
+    page.get_by_role("link", name="Admin").click()
+    page.get_by_text("New token").click()
+    expect(page.get_by_label("admin", exact=True)).to_be_enabled()
+
+
+def test_long_names_of_databases_fit_and_models_that_cannot_be_had_are_asked_for_again(person: People) -> None:
+    one = person(viewport={"width": 768, "height": 740})
+    page = one.page
+    known = {"name": "a_database_with_a_long_name_that_nobody_ever_wants_to_type_now", "allowWrites": True, "mayWrite": True}
+    page.route("**/api/v1/databases", lambda route: route.fulfill(json={"databases": [known, {**known, "name": "shop"}]}))
+    page.route("**/api/v1/models", lambda route: route.fulfill(status=503, json={"code": "busy", "detail": "Too much at once."}))
+    one.sign_in("root")
+    expect(page.locator(".no-provider")).to_have_text("Too much at once.Try again")
+    for width, least in ((768, 150), (360, 120)):
+        page.set_viewport_size({"width": width, "height": 740})
+        assert page.get_by_label("Database", exact=True).bounding_box()["width"] >= least
+        assert page.evaluate("[document.documentElement, document.querySelector('.chat-stage')].every(one => one.scrollWidth <= one.clientWidth)"), width
+    page.unroute("**/api/v1/models")
+    page.get_by_role("button", name="Try again").click()
+    expect(page.get_by_role("heading", name="No language model is set up").or_(page.get_by_label("Message", exact=True))).to_be_visible()
+
+
 def test_a_wrong_password_is_said_and_a_right_one_helps(person: People) -> None:
     page = person().page
     page.goto("/")

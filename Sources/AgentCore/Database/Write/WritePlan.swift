@@ -95,6 +95,10 @@ struct WritePlan: Sendable {
                     sql: sql)
             }
         }
+        if dryRun, let copy = steps.first(where: { WriteRule.leavesDatabase($0) }) {
+            throw Self.refused(
+                copy, "writes a file or runs a program, which is not rolled back: there is no dry run of it", sql: sql)
+        }
         self.sql = sql
         self.steps = steps
         isAlone =
@@ -162,6 +166,12 @@ enum WriteRule {
     static func refuses(_ statement: Statement, _ sql: String) -> Bool {
         let shape = StatementShape(of: sql, in: statement.range)
         return refusal(of: WritePlan.Step(statement: statement, shape: shape, sql: "", charactersBefore: 0)) != nil
+    }
+
+    /// Whether what the statement does outside of the database stays when its transaction is rolled back.
+    static func leavesDatabase(_ step: WritePlan.Step) -> Bool {
+        step.statement.commandTag == "COPY"
+            && (step.shape.keywords.contains("TO") || step.shape.keywords.contains("PROGRAM"))
     }
 
     /// Whether PostgreSQL refuses the statement inside of a transaction block (`PreventInTransactionBlock` in its source).

@@ -49,7 +49,7 @@ export function mount(root, context) {
       // What this server does not have is not offered.
       if (content === null) { tabs[name].hidden = true; open('tokens'); } else replace(place, content);
     } catch (error) {
-      if (mine === turn) replace(place, problemView(error), h('div', { class: 'toolbar' }, h('button', { type: 'button', class: 'button', onclick: reload }, texts.retry)));
+      if (mine === turn) replace(place, h('div', { class: 'stack' }, problemView(error), h('div', { class: 'toolbar' }, h('button', { type: 'button', class: 'button', onclick: reload }, texts.retry))));
     }
   }
 

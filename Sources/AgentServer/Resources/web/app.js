@@ -157,7 +157,7 @@ class Shell {
   showDatabases() {
     const { databases } = this.context;
     replace(this.select, databases.map(one => h('option', { value: one.name }, visible(one.name) + (one.allowWrites ? ` (${t.writable})` : ''))));
-    if (databases.length === 0) replace(this.place, h('span', { class: 'muted small' }, t.noDatabases));
+    if (databases.length === 0) replace(this.place, h('span', { class: 'muted small', title: t.noDatabases }, t.noDatabase));
     else if (!this.select.isConnected) replace(this.place, h('label', { for: 'database', class: 'muted' }, t.database), this.select);
     this.showDatabase();
   }
@@ -282,12 +282,16 @@ document.addEventListener('visibilitychange', lookAgain);
 setInterval(lookAgain, refreshEvery);
 
 async function start() {
+  // Said where it takes a while.
+  const wait = setTimeout(() => replace(root, h('main', { class: 'center' }, t.loading)), 500);
   let me;
   try {
     me = await api.session();
   } catch (error) {
     showProblem(error);
     return;
+  } finally {
+    clearTimeout(wait);
   }
   await begin(me);
 }

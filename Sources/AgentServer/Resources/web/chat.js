@@ -101,7 +101,7 @@ class Chat {
       this.models = await api.get('/models');
     } catch (error) {
       if (error.status === 401) return;
-      this.models = { provider: null, models: [], problem: error.status === 404 ? words.noChat : error.message };
+      this.models = { provider: null, models: [], problem: error.status === 404 ? words.noChat : error.message, isDown: error.status !== 404 };
     }
     const { models = [], model } = this.models;
     const all = models.some(one => one.id === model) || !model ? models : [{ id: model, name: model }, ...models];
@@ -113,9 +113,14 @@ class Chat {
   }
 
   noProvider() {
+    const { problem, isDown } = this.models;
+    if (isDown) {
+      return h('div', { class: 'note no-provider', role: 'alert' }, h('p', {}, visible(problem)),
+        h('div', { class: 'toolbar' }, h('button', { type: 'button', class: 'button', onclick: () => this.loadModels() }, icon('retry'), t.retry)));
+    }
     return h('div', { class: 'note no-provider' }, h('h2', {}, words.noProvider),
       h('p', {}, words.noProviderLead), h('pre', { class: 'code', tabIndex: 0 }, words.noProviderConfig),
-      this.models.problem ? h('p', { class: 'muted small' }, visible(this.models.problem)) : null,
+      problem ? h('p', { class: 'muted small' }, visible(problem)) : null,
       h('p', {}, words.noProviderElse, ' ', h('a', { href: '#/sql' }, words.toSQL)));
   }
 
@@ -156,6 +161,7 @@ class Chat {
     } catch (error) {
       if (this.id !== id) return;
       replace(this.log, h('div', { class: 'center' }, h('p', {}, error.status === 404 ? words.gone : visible(error.message)),
+        error.status === 404 ? null : h('button', { type: 'button', class: 'button', onclick: () => this.open(id) }, icon('retry'), t.retry),
         h('a', { class: 'button', href: '#/chat' }, words.fresh)));
     }
   }

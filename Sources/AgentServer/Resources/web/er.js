@@ -37,12 +37,12 @@ export function schemaPicture(schema, answer, open) {
   requestAnimationFrame(() => { if (frame.clientWidth > 0) scale(Math.max(0.75, Math.min(1, (frame.clientWidth - 4) / picture.viewBox.baseVal.width))); });
   const name = one => one.schema === schema ? one.name : `${one.schema}.${one.name}`;
   return h('article', { class: 'er' },
-    h('header', {}, h('h2', {}, visible(schema)), h('p', { class: 'muted' }, `${t.tables(tables.length)}, ${t.links(links.length)}`),
+    h('header', {}, h('h2', {}, visible(schema)), h('p', { class: 'muted' }, `${t.tables(tables.length)}, ${t.links(tables.reduce((sum, one) => sum + (one.foreignKeys ?? []).length, 0))}`),
       tables.length > drawn.length || answer.truncated ? h('p', { class: 'note' }, t.truncated(drawn.length)) : null,
-      h('div', { class: 'toolbar' }, h('button', { type: 'button', class: 'button small', onclick: () => scale(zoom / 1.25) }, t.zoomOut), h('button', { type: 'button', class: 'button small', onclick: () => scale(zoom * 1.25) }, t.zoomIn),
+      drawn.length > 0 && h('div', { class: 'toolbar' }, h('button', { type: 'button', class: 'button small', onclick: () => scale(zoom / 1.25) }, t.zoomOut), h('button', { type: 'button', class: 'button small', onclick: () => scale(zoom * 1.25) }, t.zoomIn),
         h('button', { type: 'button', class: 'button small', onclick: fit }, t.fit), h('label', { class: 'check' }, keys, t.keysOnly))),
     drawn.length ? frame : h('p', { class: 'muted empty' }, texts.schema.empty),
-    h('details', { class: 'er-list' }, h('summary', {}, t.list), h('ul', {}, ...drawn.map(one => {
+    drawn.length > 0 && h('details', { class: 'er-list' }, h('summary', {}, t.list), h('ul', {}, ...drawn.map(one => {
       const out = one.foreignKeys ?? [];
       return h('li', {}, h('button', { type: 'button', class: 'link', onclick: () => open(one.schema, one.name) }, visible(name(one))),
         out.length ? ` ${t.refers} ` + out.map(key => `${visible(name({ schema: key.references.schema, name: key.references.table }))} (${visible(key.columns.join(", "))} → ${visible(key.references.columns.join(", "))})`).join("; ") : ` ${t.nothing}`);

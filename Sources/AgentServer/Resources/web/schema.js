@@ -7,6 +7,7 @@ import { t as texts } from './strings.js';
 const t = texts.schema;
 const MOST_FOUND = 300;
 const MOST_SCHEMAS = 10;
+const MOST_OPENED = 20;
 const PATIENCE = 700; // ms in which another letter goes on with the name that is typed
 const ICONS = { database: '◍', schema: '▤', table: '▦', 'partitioned table': '▦', view: '◫', 'materialized view': '◫', 'foreign table': '◨', column: '·' };
 
@@ -39,36 +40,47 @@ export function mount(root, context) {
   replace(root, h('div', { class: 'schema-view' },
     h('h1', { class: 'visually-hidden' }, t.title),
     h('div', { class: 'schema-side' },
-      h('div', { class: 'schema-search' }, search, iconButton('retry', texts.refresh, () => { forget(); start(); })), count,
+      h('div', { class: 'schema-search' }, search, iconButton('retry', texts.refresh, () => { forget(); start(true); })), count,
       h('p', { class: 'visually-hidden', id: 'schema-help' }, t.help), tree),
     detail));
-  replace(detail, h('p', { class: 'muted empty' }, t.choose));
+  replace(detail, h('p', { class: 'muted empty' }, names().length > 0 ? t.choose : texts.noDatabases));
 
-  async function start() {
-    nodes.children = names().map(name => node('database', keyOf(name), name, null, { database: name }));
+  /** Shows the databases; `anew` reads what is shown of them again. What was read before stays in sight until then, and keeps the focus. */
+  async function start(anew = false) {
+    const before = new Map(nodes.children.map(one => [one.key, one]));
+    nodes.children = names().map(name => before.get(keyOf(name)) ?? node('database', keyOf(name), name, null, { database: name }));
     const first = nodes.children.find(one => one.database === databaseName(context)) ?? nodes.children[0];
     if (first) kept.open.add(first.key);
+    if (anew) for (const one of nodes.children) if (!kept.open.has(one.key)) one.children = null;
     draw();
-    await Promise.all(nodes.children.filter(one => kept.open.has(one.key)).map(open));
+    await Promise.all(nodes.children.filter(one => kept.open.has(one.key)).map(one => open(one, anew)));
     if (kept.search) await find();
   }
 
   /** Reads what a node has below it. */
-  async function open(item) {
+  async function open(item, anew = false) {
     kept.open.add(item.key);
-    if (item.children === null) {
+    if (item.children === null || anew) {
       item.busy = true;
       draw();
       try {
-        item.children = await childrenOf(item);
+        const children = await childrenOf(item);
+        // With what is open below, so that it does not fold in between.
+        const below = under(children).filter(one => !one.leaf && one.children === null && kept.open.has(one.key)).slice(0, MOST_OPENED);
+        await Promise.all(below.map(async one => { one.children = await childrenOf(one).catch(() => null); }));
+        item.children = children;
         item.problem = null;
-      } catch (error) { item.problem = error; kept.open.delete(item.key); }
+      } catch (error) {
+        item.problem = error;
+        if (item.children === null) kept.open.delete(item.key);
+      }
       item.busy = false;
-      if (item.children) for (const child of item.children) if (child.children === null && kept.open.has(child.key)) await open(child);
     }
     if (item.problem) replace(detail, problemView(item.problem));
     draw();
   }
+
+  const under = children => children.flatMap(one => [one, ...under(one.children ?? [])]);
 
   async function childrenOf(item) {
     const database = item.database;
@@ -107,7 +119,8 @@ export function mount(root, context) {
     for (let item = focused ?? roving; item && !wanted; item = item.parent) wanted = elements.get(item.key);
     wanted ??= elements.get(chosen) ?? tree.firstElementChild;
     if (wanted) rove(wanted);
-    if (focused && wanted && wanted !== held) wanted.focus({ preventScroll: true });
+    // One that was moved to another place has lost it too.
+    if (focused && document.activeElement !== wanted) (wanted ?? search).focus({ preventScroll: true });
   }
 
   function drawNode(item, index, all, drawn) {
@@ -122,7 +135,7 @@ export function mount(root, context) {
     const row = h('div', { class: 'tree-row' },
       h('span', { class: 'tree-twist', 'aria-hidden': 'true' }, item.leaf ? '' : opened ? '▾' : '▸'),
       h('span', { class: `tree-icon icon-${item.kind.replaceAll(' ', '-')}`, 'aria-hidden': 'true' }, ICONS[item.kind] ?? '▦'),
-      h('span', { class: 'tree-name' }, visible(item.label)), h('span', { class: 'tree-about' }, item.busy ? texts.loading : about(item)),
+      h('span', { class: 'tree-name', title: visible(item.label) }, visible(item.label)), h('span', { class: 'tree-about' }, item.busy ? texts.loading : about(item)),
       item.kind === 'database' || item.kind === 'schema' ? null : h('span', { class: 'tree-insert', title: t.insertIntoEditor, 'aria-hidden': 'true' }, '↳'));
     let group = null;
     if (opened) {

@@ -69,7 +69,7 @@ export function mount(root, context) {
     judging?.abort();
     const mine = judging = new AbortController();
     const sql = edit.text, database = databaseName(context);
-    if (!sql.trim()) return showVerdict('none', null, texts.verdict.empty);
+    if (!sql.trim() || !database) return showVerdict('none', null, database ? texts.verdict.empty : texts.noDatabases);
     try {
       const answer = await api.post('/classify', { sql, database }, { signal: mine.signal });
       if (mine.signal.aborted) return;
@@ -112,7 +112,7 @@ export function mount(root, context) {
   async function execute() {
     const sql = edit.selection.trim() ? edit.selection : edit.text;
     if (running) return;
-    if (!sql.trim()) { status.textContent = t.empty; return; }
+    if (!sql.trim() || !context.database) { status.textContent = context.database ? t.empty : texts.noDatabases; return; }
     kept.text = edit.text;
     const database = databaseName(context), entry = remember(sql, database), isDry = dryRun.checked;
     await working(async signal => {
@@ -138,7 +138,7 @@ export function mount(root, context) {
   async function showPlan() {
     const sql = edit.selection.trim() ? edit.selection : edit.text;
     if (running) return;
-    if (!sql.trim()) { status.textContent = t.empty; return; }
+    if (!sql.trim() || !context.database) { status.textContent = context.database ? t.empty : texts.noDatabases; return; }
     await working(async signal => {
       const element = await explain(sql, databaseName(context), { analyze: analyze.checked, signal });
       status.textContent = '';

@@ -31,7 +31,7 @@ export const t = {
   title: view => `${view} · postgres-agent`,
 
   database: 'Database',
-  noDatabases: 'You may use no database. Ask the operator for access.',
+  noDatabases: 'You may use no database. Ask the operator for access.', noDatabase: 'No database',
   writable: 'writes on',
   banner: {
     label: 'Writes are on',
