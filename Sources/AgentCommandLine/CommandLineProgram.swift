@@ -19,8 +19,19 @@ public enum CommandLineProgram {
     /// - Parameters:
     ///   - program: The root command.
     ///   - arguments: The arguments, without the name of the program.
-    public static func run<Program: AsyncParsableCommand>(
+    public static func run<Program: AsyncParsableCommand & SendableMetatype>(
         _ program: Program.Type, arguments: [String]
+    ) async -> Never {
+        // A program's first task has more than the usual priority, and so have all that it begins: on Linux their threads ask for
+        // more of the processor than others get, which root alone may, and libdispatch logs each refusal. A continuation
+        // hands the priority on to nobody, as waiting for the value of a task would.
+        await withUnsafeContinuation { (_: UnsafeContinuation<Never, Never>) in
+            Task.detached(priority: .medium) { await perform(program, arguments) }
+        }
+    }
+
+    private static func perform<Program: AsyncParsableCommand>(
+        _ program: Program.Type, _ arguments: [String]
     ) async -> Never {
         var running: (any ParsableCommand.Type)?
         do {

@@ -114,6 +114,18 @@ public final class Agent: Sendable {
         _ = try configuration.llm.makeProvider()
     }
 
+    /// Checks what `agentd --http` would refuse to serve: where it listens, its certificate, its accounts.
+    ///
+    /// - Parameter configuration: The configuration.
+    /// - Throws: ``ConfigurationError`` with every reason of the first of these that has one; of the kind `insecure` where it
+    ///   would be dangerous.
+    public static func checkHTTP(_ configuration: AgentConfiguration) throws(ConfigurationError) {
+        try HTTPRules.check(configuration)
+        try HTTPRules.checkListeners(configuration)
+        try HTTPRules.checkCertificate(configuration.http.tls)
+        try Accounts.check(configuration)
+    }
+
     // MARK: - Reloading
 
     /// Takes over what can change while the agent runs: the databases, `tools.disabled`, the level of the log. Everything else

@@ -35,7 +35,7 @@ extension AgentServer {
     func addRoutes(to routes: RouterGroup<AgentRequestContext>) {
         HealthRoutes(
             readiness: readiness, isEnding: { [state] in state.isEnding },
-            problems: { [self] in state.problems + configurationProblems }
+            problems: { [self] in state.problems + standingProblems }
         ).add(to: routes)
         endpoint.mount(on: routes, at: "/mcp") { [authentication] head, context in
             await authentication.endpointDecision(head, context)

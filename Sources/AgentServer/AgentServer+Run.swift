@@ -87,10 +87,11 @@ extension AgentServer {
         await agent.reopenLogs()
         state.certificate?.refresh(always: true)
         var problems: [String] = []
-        if let accounts, !accounts.refresh().isEmpty { problems.append("accounts could not be read again") }
+        // What is wrong with them shows for as long as it is so, whoever looked at the files first.
+        if let accounts { _ = accounts.refresh() }
         if let onReload = services.onReload { problems += await onReload() }
         state.reloaded(problems)
-        problems += configurationProblems
+        problems += standingProblems
         if problems.isEmpty {
             logger.info("reloaded")
         } else {
@@ -110,10 +111,20 @@ extension AgentServer {
         if !report.databases.isEmpty { endpoint.server.resourcesChanged() }
     }
 
-    /// Whether the configuration in force is another one than the file's, which is so after a signal as well as when the file
-    /// was looked at by itself.
-    var configurationProblems: [String] {
-        agent.reloadState.isCurrent ? [] : ["the configuration could not be reloaded; the one of before holds"]
+    /// Which files are others than what is in force, which is so after a signal as well as when they were looked at by
+    /// themselves.
+    var standingProblems: [String] {
+        var problems: [String] = []
+        if !agent.reloadState.isCurrent {
+            problems.append("the configuration could not be reloaded; the one of before holds")
+        }
+        if accounts?.tokens.failure != nil {
+            problems.append("the tokens could not be read again; those of before hold")
+        }
+        if accounts?.users.failure != nil {
+            problems.append("the users could not be read again; those of before hold")
+        }
+        return problems
     }
 
     private func warnOfNames() {
@@ -132,18 +143,6 @@ extension AgentServer {
         return router
     }
 
-    /// Whether a request may be answered on the thread that reads its connection, and those of others: nothing that takes
-    /// the processor for long. What MCP asks waits for the database most of the time; passwords, pages and reports do not.
-    private static func isLight(_ request: Request) -> Bool {
-        switch request.head.path {
-        case "/mcp":
-            guard let length = request.headers.value(.contentLength).flatMap({ Int($0) }) else { return false }
-            return length <= LoopExecutor.largestBody
-        case "/healthz": return true
-        default: return false
-        }
-    }
-
     private func responder(
         _ router: Router<AgentRequestContext>, isEncrypted: Bool
     ) -> HTTPChannelHandler.Responder {
@@ -155,7 +154,7 @@ extension AgentServer {
             context.isSecure = isEncrypted
             var response: Response
             do {
-                if Self.isLight(request) {
+                if LoopExecutor.mayAnswer(request.head) {
                     response = try await responder.respond(to: request, context: context)
                 } else {
                     response = try await withTaskExecutorPreference(globalConcurrentExecutor) { [context] in

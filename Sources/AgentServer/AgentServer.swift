@@ -69,7 +69,7 @@ public final class AgentServer: Service {
         access = AccessRoutes(authentication, agent: agent, metrics: metrics)
         api = AgentAPI(
             agent: agent, accounts: accounts, chat: try services.chat ?? agent.chat,
-            writeTimeout: services.limits.writeTimeout,
+            metrics: metrics, writeTimeout: services.limits.writeTimeout,
             further: [AccountsDescription(hasAccounts: accounts != nil)])
         let service = metrics.map { ObservedService(agent.service, metrics: $0) as any MCPService } ?? agent.service
         endpoint = MCPEndpoint(

@@ -10,8 +10,8 @@ extension HTTPField.Name {
 
     static let mcpSessionID = HTTPField.Name(constant: "Mcp-Session-Id")
     static let mcpProtocolVersion = HTTPField.Name(constant: "MCP-Protocol-Version")
-    static let mcpMethod = HTTPField.Name(constant: "Mcp-Method")
-    static let mcpName = HTTPField.Name(constant: "Mcp-Name")
+    package static let mcpMethod = HTTPField.Name(constant: "Mcp-Method")
+    package static let mcpName = HTTPField.Name(constant: "Mcp-Name")
     package static let lastEventID = HTTPField.Name(constant: "Last-Event-ID")
     /// Tells nginx not to hold back what is streamed.
     static let accelBuffering = HTTPField.Name(constant: "X-Accel-Buffering")

@@ -45,7 +45,10 @@ struct ConfigCommand: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
             commandName: "check",
             abstract: "Check the configuration as agentd would, without connecting.",
-            discussion: "Every mistake is named with its place. Exit code 2 for mistakes, 78 for what would be unsafe.")
+            discussion: """
+                Every mistake is named with its place. Where http.enabled is true, what agentd --http would refuse is found too; the \
+                language model's part is checked in any case. Exit code 2 for mistakes, 78 for what would be unsafe.
+                """)
 
         @OptionGroup var source: ConfigurationOptions
 
@@ -61,6 +64,12 @@ struct ConfigCommand: AsyncParsableCommand {
             source.config = file ?? source.config
             let loaded = try source.load()
             try Agent.check(loaded.configuration)
+            do {
+                if loaded.configuration.http.enabled { try Agent.checkHTTP(loaded.configuration) }
+                try Agent.checkModel(loaded.configuration)
+            } catch let error as ConfigurationError {
+                throw loaded.placing(error)
+            }
             for warning in loaded.warnings { print("warning: \(PlainText.escaped(warning))") }
             let count = loaded.configuration.databases.count
             let name = loaded.file.map { PlainText.escaped($0) } ?? "no file"

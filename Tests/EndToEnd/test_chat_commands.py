@@ -230,7 +230,7 @@ def test_why_a_statement_of_the_model_failed_is_said(
     configuration: Path, start: Start, home: dict[str, str], model: ScriptedModel
 ) -> None:
     model.then(
-        call("get_schema_info", table=f"{TABLE}{HOSTILE}"), call("query_database", query=f"SELECT '{'x' * 50}', missing FROM {TABLE}"),
+        call("get_schema_info", table=f"{TABLE}{HOSTILE}"), call("query_database", query=f"SELECT '{'x' * 45}', missing"),
         fails(400, "invalid_request_error", HOSTILE))
     terminal = start("--config", str(configuration), **home)
     terminal.prompt("[WRITE-ENABLED]")

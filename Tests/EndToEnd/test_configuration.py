@@ -54,6 +54,27 @@ def test_a_good_file_passes(tmp_path: Path, postgres: PrivatePostgres) -> None:
     assert postgres.password_file.read_text().strip() not in shown.stdout + shown.stderr
 
 
+@pytest.mark.parametrize(("more", "code", "key"), [
+    ("http: { enabled: true, listen: '0.0.0.0:18111' }\n", REFUSED, "http.listen"),
+    ("http: { enabled: true, listen: '0.0.0.0:18111', auth: { enabled: false }, tls: { terminated_by_proxy: true } }\n",
+     REFUSED, "http.auth.enabled"),
+    ("http: { enabled: true, tls: { cert_file: nothing.pem } }\n", USAGE, "http.tls.key_file"),
+    ("http: { enabled: true, tls: { cert_file: agentd.yaml, key_file: agentd.yaml } }\n", USAGE, "http.tls.cert_file"),
+    ("http: { enabled: true, client_ip: { header: X-Real-IP } }\n", USAGE, "http.client_ip.header"),
+    ("http: { enabled: true }\nllm: { provider: anthropic, model: x }\n", USAGE, "llm.api_key"),
+    ("http: { enabled: true }\nllm: { provider: openai-compatible, model: x, base_url: 'http://169.254.169.254/v1' }\n",
+     REFUSED, "llm.base_url"),
+])
+def test_what_http_and_the_model_refuse_is_found_by_both_programs(tmp_path: Path, more: str, code: int, key: str) -> None:
+    path = tmp_path / "agentd.yaml"
+    path.write_text(GOOD + more)
+    path.chmod(0o600)
+    for command in ([AGENTD, "--config", str(path), "--check-config"], [AGENTCTL, "config", "check", str(path)]):
+        result = run(*command)
+        assert result.returncode == code, (command, result)
+        assert "agentd.yaml:" in result.stderr and key in result.stderr, result
+
+
 def test_a_missing_file(tmp_path: Path) -> None:
     result = run(AGENTD, "--config", str(tmp_path / "nothing.yaml"))
     assert result.returncode == USAGE and "nothing.yaml" in result.stderr

@@ -26,15 +26,22 @@ struct AgentAPI: Sendable {
     ///   - accounts: Who may call; nil where nobody is asked.
     ///   - chat: The agent's chat; nil where no language model is configured.
     ///   - turns: The turns of the chat.
+    ///   - metrics: Where the chat is counted.
     ///   - writeTimeout: After what time a client is dropped that takes nothing of a stream.
     ///   - further: The resources that are not about its databases.
     init(
         agent: Agent, accounts: Accounts? = nil, chat: Chat? = nil, turns: ChatTurns = ChatTurns(),
+        metrics: ServerMetrics? = nil,
         writeTimeout: Duration? = nil, further: [any APIResource] = []
     ) {
         let door = DatabaseDoor(agent: agent, accounts: accounts)
         self.turns = turns
         var talk = ChatResource(door: door, chat: chat, turns: turns)
+        if let metrics {
+            talk.metrics = ChatMetrics(in: metrics.registry, model: chat?.model) { [weak turns] in
+                turns?.runningCount ?? 0
+            }
+        }
         if let writeTimeout { talk.configuration.writeTimeout = writeTimeout }
         resources =
             [

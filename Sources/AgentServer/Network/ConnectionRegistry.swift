@@ -1,3 +1,4 @@
+import AgentCore
 import NIOCore
 import Synchronization
 

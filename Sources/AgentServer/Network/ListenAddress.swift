@@ -1,3 +1,4 @@
+import AgentCore
 import NIOCore
 
 #if canImport(Glibc)
@@ -8,31 +9,7 @@ import Musl
 import Darwin
 #endif
 
-/// Where a listener stands: `HOST:PORT`, with a name, an IPv4 address, or an IPv6 address in brackets.
-struct ListenAddress: Sendable, Hashable {
-    /// Without brackets.
-    let host: String
-    /// 0 asks the system for a free one.
-    let port: Int
-
-    init?(_ text: String) {
-        guard let colon = text.lastIndex(of: ":"), let port = UInt16(text[text.index(after: colon)...]) else {
-            return nil
-        }
-        let host = text[..<colon]
-        let isBracketed = host.hasPrefix("[") && host.hasSuffix("]")
-        let bare = isBracketed ? host.dropFirst().dropLast() : host
-        guard !bare.isEmpty, isBracketed || !bare.contains(":") else { return nil }
-        self.host = String(bare)
-        self.port = Int(port)
-    }
-
-    /// Whether the host is a name and no address.
-    var isName: Bool { IPAddress(host) == nil }
-
-    /// Whether only this machine can connect. Of a name only `localhost` is known to stay here.
-    var isLoopback: Bool { IPAddress(host)?.isLoopback ?? (host.lowercased() == "localhost") }
-
+extension ListenAddress {
     /// The addresses that a name stands for at the moment, IPv4 and IPv6; an address stands for itself. Blocks.
     ///
     /// - Throws: ``ListenFailure`` when nobody knows the name.
@@ -66,10 +43,6 @@ struct ListenAddress: Sendable, Hashable {
         guard !found.isEmpty else { throw ListenFailure("cannot listen on \(self): the name has no address") }
         return found
     }
-}
-
-extension ListenAddress: CustomStringConvertible {
-    var description: String { host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)" }
 }
 
 /// A listener could not be opened.

@@ -1,3 +1,5 @@
+import HTTPTypes
+import MCPHTTP
 import NIOCore
 import NIOPosix
 import Synchronization
@@ -7,9 +9,6 @@ import Synchronization
 /// A small request then stays on the thread that read it for as long as it does not wait: to wake another thread, and the
 /// caches of two processors that hold what it touches, cost more than such a request itself.
 final class LoopExecutor: TaskExecutor {
-    /// What runs for longer than a small request would hold up every connection of the loop.
-    static let largestBody = 64 << 10
-
     private let loop: any EventLoop
 
     private init(_ loop: any EventLoop) { self.loop = loop }
@@ -33,4 +32,30 @@ final class LoopExecutor: TaskExecutor {
 
     /// The executor of the loop whose thread this is.
     static var current: LoopExecutor? { MultiThreadedEventLoopGroup.currentEventLoop.map(of) }
+
+    // MARK: - What may run there
+
+    /// A longer body takes longer to read.
+    static let largestBody = 64 << 10
+
+    /// Tools that do no more than ask the database and pass on what it says, of which the limits keep the size.
+    private static let tools: Set<String> = ["query_database", "count_rows", "execute_explain"]
+
+    /// Whether a request may be answered on the thread that reads its connection, and those of others: what takes the processor
+    /// for long, as passwords, pages and descriptions of a whole catalog do, would hold them up.
+    ///
+    /// - Parameter head: Its head. What it says of the method and the tool (item 17 of MCP over HTTP) is compared with the
+    ///   body before the tool is called.
+    static func mayAnswer(_ head: HTTPRequest) -> Bool {
+        switch head.path {
+        case "/healthz": return true
+        case "/mcp":
+            let fields = head.headerFields
+            guard head.method == .post, let length = fields.value(.contentLength).flatMap({ Int($0) }),
+                length <= largestBody, fields.value(.mcpMethod) == "tools/call"
+            else { return false }
+            return fields.value(.mcpName).map(tools.contains) ?? false
+        default: return false
+        }
+    }
 }

@@ -1,7 +1,8 @@
-import AgentCore
+import Dispatch
 import MCPProtocol
 import Testing
 
+@testable import AgentCore
 @testable import AgentServer
 
 /// A request and what it is answered with.
@@ -135,6 +136,39 @@ struct APIRequestTests {
                 #expect(reply.status == one.status, "\(one.testDescription): \(reply.json)")
                 #expect(reply.code == one.code, "\(one.testDescription): \(reply.json)")
             }
+        }
+    }
+
+    @Test("A text to classify has a bound, and a caller's third long text is turned away while short ones go on")
+    func longTexts() async throws {
+        try await APIFixture.with({ $0.http.maxBodyBytes = 1 << 20 }) { api in
+            let over = try await api.post("/classify", ["sql": .string(String(repeating: "(", count: 100_001))])
+            #expect(over.status == 400)
+            #expect(over["errors"]?[0]?["detail"] == "must have at most 100000 characters, and has 100001")
+            let long = "SELECT 1 /*" + String(repeating: "x", count: LongTexts.longestInPlace) + "*/"
+            let (caller, gate) = (CallerKey(principal: "", token: "reader"), DispatchSemaphore(value: 0))
+            let held = (0..<2).map { _ in
+                Task {
+                    try await LongTexts.shared.read(long, for: caller) {
+                        gate.wait()
+                        gate.signal()
+                    }
+                }
+            }
+            defer { gate.signal() }
+            while LongTexts.shared.count(of: caller) < held.count { await Task.yield() }
+            for path in ["/query", "/classify"] {
+                let refused = try await api.post(path, ["sql": .string(long)])
+                #expect(refused.status == 429 && refused.code == "too-many-at-once")
+                #expect(refused.field("Retry-After") == ["1"])
+                let short = try await api.post(path, ["sql": "SELECT 1"])
+                #expect(short.status == 200)
+            }
+        }
+        try await APIFixture.with { api in
+            let long = "SELECT 1 /*" + String(repeating: "x", count: LongTexts.longestInPlace) + "*/"
+            let reply = try await api.post("/query", ["sql": .string(long)])
+            #expect(reply.status == 200)
         }
     }
 

@@ -1,3 +1,5 @@
+import HTTPTypes
+import MCPHTTP
 import NIOCore
 import NIOPosix
 import Testing
@@ -31,5 +33,26 @@ struct LoopExecutorTests {
             return places
         }.value
         #expect(places == Array(repeating: true, count: 5))
+    }
+
+    @Test(
+        "Only small requests that wait for the database are answered on the loop",
+        arguments: [
+            ("POST", "/mcp", "query_database", "100", true), ("POST", "/mcp", "count_rows", "65536", true),
+            ("POST", "/mcp", "query_database", "65537", false), ("POST", "/mcp", "query_database", nil, false),
+            ("POST", "/mcp", "get_schema_info", "100", false), ("POST", "/mcp", nil, "100", false),
+            ("GET", "/mcp", "query_database", "100", false), ("GET", "/healthz", nil, nil, true),
+            ("POST", "/api/v1/login", nil, "100", false), ("POST", "/api/v1/query", nil, "100", false),
+            ("GET", "/", nil, nil, false),
+        ] as [(String, String, String?, String?, Bool)])
+    func light(method: String, path: String, tool: String?, length: String?, isLight: Bool) throws {
+        let method = try #require(HTTPRequest.Method(rawValue: method))
+        var head = HTTPRequest(method: method, scheme: "http", authority: "localhost", path: path)
+        head.headerFields[.contentLength] = length
+        if let tool {
+            head.headerFields[.mcpMethod] = "tools/call"
+            head.headerFields[.mcpName] = tool
+        }
+        #expect(LoopExecutor.mayAnswer(head) == isLight)
     }
 }

@@ -26,6 +26,10 @@ struct StatusTests {
             ("PUT", "/mcp", [], 405), ("POST", "/mcp", [], 415), ("GET", "/mcp", ["Accept: text/event-stream"], 400),
             ("GET", "/healthz", ["Host: evil.example.com"], 403), ("GET", "/healthz", ["Host: 127.0.0.1:9"], 200),
             ("GET", "/healthz", ["Host: localhost", "Host: evil.example.com"], 400),
+            ("GET", "http://evil.example.com/healthz", [], 403), ("GET", "HTTPS://evil.example.com:443", [], 403),
+            ("GET", "http://localhost@evil.example.com/healthz", [], 403), ("GET", "http:///healthz", [], 403),
+            ("GET", "http://localhost/healthz", [], 200), ("GET", "ftp://localhost/healthz", [], 400),
+            ("GET", "http://localhost/healthz", ["Host: evil.example.com"], 403),
             ("GET", "/healthz", ["Origin: http://evil.example.com"], 403),
             ("GET", "/healthz", ["Origin: null"], 403), ("GET", "/healthz", ["Origin: http://localhost:3000"], 200),
             ("POST", "/mcp", ["Host: evil.example.com"], 403), ("GET", "/nowhere", ["Host: evil.example.com"], 403),
@@ -131,6 +135,26 @@ struct StatusTests {
             #expect(body["status"] == "degraded")
             #expect(body["databases"] == ["shop": "ok", "down": "down"])
             #expect(reply?.text.contains("hunter2") == false)
+        }
+    }
+
+    @Test("Readiness tells of a token file that cannot be read again, for as long as it is so")
+    func brokenAccounts() async throws {
+        try await withFolder { folder in
+            let file = folder + "/tokens.yaml"
+            let accounts = try Accounts(files: AccountFiles(tokens: file, users: folder + "/users.yaml"))
+            try await RunningServer.with(accounts: accounts) { server in
+                try AtomicFile.replace(file, contents: Array("garbage: [".utf8), mode: 0o600)
+                await server.server.reload()
+                let broken = try await server.get("/readyz")
+                #expect(broken?.status == 200)
+                #expect(broken?.text.contains("the tokens could not be read again") == true)
+                #expect(broken?.text.contains(folder) == false)
+                try AtomicFile.replace(file, contents: Array("version: 1\ntokens: []\n".utf8), mode: 0o600)
+                await server.server.reload()
+                let mended = try await server.get("/readyz")
+                #expect(mended?.text.contains("tokens") == false, "\(mended?.text ?? "")")
+            }
         }
     }
 

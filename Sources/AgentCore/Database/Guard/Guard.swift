@@ -86,24 +86,32 @@ struct Guard: Sendable {
         return (shown + read).compactMap { refusedSetting($0.0, at: $0.1) }
     }
 
-    /// `EXPLAIN EXECUTE` plans a statement that somebody prepared; behind a pooler it may be another client's.
+    /// `EXPLAIN EXECUTE` plans a statement that somebody prepared; behind a pooler it may be another client's. So does
+    /// `EXPLAIN CREATE TABLE … AS EXECUTE`.
     private func refusedExplain(_ sql: String) -> QueryFailure? {
         LexemeReader.read(sql) { reader in
             var depth = 0
+            var isCreation = false
+            var isBehindAs = false
             while let token = reader.next() {
                 if token.kind == .leftParenthesis { depth += 1 }
                 if token.kind == .rightParenthesis { depth -= 1 }
-                guard token.kind == .word, depth == 0 else { continue }
-                switch reader.name(of: token) {
-                case "explain", "analyze", "analyse", "verbose": continue
-                case "execute":
+                guard depth == 0 else { continue }
+                let word = token.kind == .word ? reader.name(of: token) : ""
+                switch word {
+                case "execute" where !isCreation || isBehindAs:
                     let reason = Reason(
                         code: .explain,
                         message: "EXPLAIN EXECUTE plans a prepared statement, which the guard cannot see.",
                         location: reader.location(of: token.range.lowerBound))
                     return .notReadOnly(reason, sql: sql, database: database)
-                default: return nil
+                case "create" where !isCreation: isCreation = true
+                case "explain", "analyze", "analyse", "verbose": continue
+                default:
+                    // What is created stands behind the first AS outside of brackets.
+                    if isCreation ? isBehindAs : token.kind == .word { return nil }
                 }
+                isBehindAs = word == "as"
             }
             return nil
         }

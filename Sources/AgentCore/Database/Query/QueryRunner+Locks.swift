@@ -68,8 +68,7 @@ extension QueryRunner {
             do {
                 for relation in relations {
                     let left = end - ContinuousClock.now
-                    guard left > .zero else { break }
-                    try await awaitLock(of: relation, within: left, on: connection)
+                    guard left > .zero, try await awaitLock(of: relation, within: left, on: connection) else { break }
                 }
             } catch {
                 connection.retire()
@@ -79,15 +78,22 @@ extension QueryRunner {
         }
     }
 
-    private func awaitLock(of relation: String, within limit: Duration, on connection: PGConnection) async throws {
+    /// - Returns: whether the lock was had in time, as far as there is one.
+    private func awaitLock(
+        of relation: String, within limit: Duration, on connection: PGConnection
+    ) async throws -> Bool {
         let timeout = PGParameter.text(String(max(1, limit.wholeMilliseconds)))
         let steps =
             transactionStart + [
                 .statement("SELECT pg_catalog.set_config('lock_timeout', $1, true)", [timeout]),
                 .prepare("SELECT FROM " + relation), .sync, .statement("ROLLBACK"), .sync,
             ]
-        try await watch.run(within: limit + Self.grace, on: connection) {
-            for try await event in try await connection.pipeline(steps) { _ = event }
+        return try await watch.run(within: limit + Self.grace, on: connection) {
+            var isInTime = true
+            for try await event in try await connection.pipeline(steps) {
+                if case .failed(_, let error) = event, error.sqlState == Self.lockNotAvailable { isInTime = false }
+            }
+            return isInTime
         }
     }
 }

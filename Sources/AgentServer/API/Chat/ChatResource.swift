@@ -12,6 +12,7 @@ struct ChatResource: APIResource {
     let chat: Chat?
     let turns: ChatTurns
     var configuration = EndpointConfiguration()
+    var metrics: ChatMetrics?
 
     /// The longest message, in characters; the chat bounds its bytes.
     private static let messageLength = 100_000
@@ -93,7 +94,7 @@ struct ChatResource: APIResource {
             message: message, conversation: values.text("conversation"), database: values.text("database"),
             model: values.text("model"), caller: caller.principal, tokenID: caller.tokenID,
             replacingFrom: values.integer("replacing_from"))
-        let (door, begin) = (door, ContinuousClock.now)
+        let (door, metrics, begin) = (door, metrics, ContinuousClock.now)
         let holds = { @Sendable in
             door.stillHolds(caller, since: begin) && door.current(asked.caller)?.may(.read) == true
         }
@@ -101,6 +102,8 @@ struct ChatResource: APIResource {
             let (turn, generation) = try await turns.start(
                 for: caller.principal, asker: Approver(caller), holds: holds
             ) { approve, onEvent in
+                let meter = metrics?.meter()
+                defer { meter?.finish() }
                 _ = try await chat.turn(asked) { approval in
                     let decision = try await approve(approval)
                     guard decision == .approve, door.stillHolds(caller, since: begin),
@@ -108,6 +111,7 @@ struct ChatResource: APIResource {
                     else { return .decline }
                     return .approve
                 } onEvent: { event in
+                    meter?.note(event)
                     switch event {
                     case .toolCall, .result, .usage:
                         // Who has signed out or lost a right since the turn began, or is locked out, has nothing more run.

@@ -1,19 +1,19 @@
 #if canImport(Glibc)
-import Glibc
+internal import Glibc
 #elseif canImport(Musl)
-import Musl
+internal import Musl
 #elseif canImport(Darwin)
-import Darwin
+internal import Darwin
 #endif
 
 /// An address of IPv4 or IPv6. An IPv4 address within IPv6 (`::ffff:192.0.2.1`, as a listener for both sees it) is the IPv4
 /// address.
-struct IPAddress: Sendable, Hashable, CustomStringConvertible {
+package struct IPAddress: Sendable, Hashable, CustomStringConvertible {
     /// 4 or 16 bytes, in network order.
-    let bytes: [UInt8]
+    package let bytes: [UInt8]
 
     /// Reads an address as `inet_pton` does: no names, no shortened IPv4 addresses. A zone (`fe80::1%eth0`) is left out.
-    init?(_ text: some StringProtocol) {
+    package init?(_ text: some StringProtocol) {
         let bare = text.prefix { $0 != "%" }
         guard bare.utf8.count <= 45, !bare.utf8.contains(0) else { return nil }
         // As large as the larger of in_addr and in6_addr.
@@ -29,15 +29,15 @@ struct IPAddress: Sendable, Hashable, CustomStringConvertible {
     }
 
     /// 127.0.0.0/8 or ::1.
-    var isLoopback: Bool {
+    package var isLoopback: Bool {
         bytes.count == 4 ? bytes[0] == 127 : bytes[..<15].allSatisfy { $0 == 0 } && bytes[15] == 1
     }
 
     /// Every address of the machine: 0.0.0.0 or ::.
-    var isWildcard: Bool { bytes.allSatisfy { $0 == 0 } }
+    package var isWildcard: Bool { bytes.allSatisfy { $0 == 0 } }
 
     /// In the usual short form.
-    var description: String {
+    package var description: String {
         var buffer = [CChar](repeating: 0, count: 64)
         let family = bytes.count == 4 ? AF_INET : AF_INET6
         let written = bytes.withUnsafeBytes { inet_ntop(family, $0.baseAddress, &buffer, socklen_t(buffer.count)) }
@@ -47,13 +47,13 @@ struct IPAddress: Sendable, Hashable, CustomStringConvertible {
 }
 
 /// A range of addresses: `10.0.0.0/8`, `fd00::/8`, or one address.
-struct IPNetwork: Sendable, Hashable {
+package struct IPNetwork: Sendable, Hashable {
     private let address: IPAddress
     private let prefix: Int
 
     /// Reads an address or a CIDR range. Bits behind the prefix do not matter. Names are refused: who answers for a name can
     /// change.
-    init?(_ text: String) {
+    package init?(_ text: String) {
         let parts = text.split(separator: "/", omittingEmptySubsequences: false)
         guard parts.count <= 2, let address = IPAddress(parts[0]) else { return nil }
         self.address = address
@@ -74,7 +74,7 @@ struct IPNetwork: Sendable, Hashable {
     }
 
     /// Whether an address lies in the range.
-    func contains(_ other: IPAddress) -> Bool {
+    package func contains(_ other: IPAddress) -> Bool {
         guard other.bytes.count == address.bytes.count else { return false }
         let whole = prefix / 8
         guard other.bytes[..<whole].elementsEqual(address.bytes[..<whole]) else { return false }

@@ -1,17 +1,14 @@
-import AgentCore
-import HTTPTypes
-
 /// What a configuration of the HTTP server must not say.
-enum HTTPRules {
+package enum HTTPRules {
     /// What holds wherever requests come from.
-    static func check(_ configuration: AgentConfiguration) throws(ConfigurationError) {
+    package static func check(_ configuration: AgentConfiguration) throws(ConfigurationError) {
         let issues = clientAddress(configuration.http.clientIP)
         guard issues.isEmpty else { throw ConfigurationError(issues: issues) }
     }
 
     /// What holds where the server listens itself: nothing that is secret goes over a network in the clear, and nobody calls
     /// over a network without showing who it is.
-    static func checkListeners(_ configuration: AgentConfiguration) throws(ConfigurationError) {
+    package static func checkListeners(_ configuration: AgentConfiguration) throws(ConfigurationError) {
         let http = configuration.http
         var issues: [ConfigurationIssue] = []
         guard let listen = ListenAddress(http.listen) else {
@@ -51,6 +48,47 @@ enum HTTPRules {
         guard issues.isEmpty else { throw ConfigurationError(issues: issues) }
     }
 
+    /// What holds of the files of the certificate, as far as it is known without starting TLS.
+    package static func checkCertificate(_ tls: HTTPConfiguration.TLSConfiguration) throws(ConfigurationError) {
+        guard tls.certFile != nil || tls.keyFile != nil || tls.chainFile != nil else { return }
+        guard let certificate = tls.certFile, let key = tls.keyFile else {
+            let (missing, of) = tls.certFile == nil ? ("cert_file", "a key") : ("key_file", "a certificate")
+            throw ConfigurationError(issues: [
+                ConfigurationIssue(key: "http.tls.\(missing)", message: "\(of) is nothing without the other file")
+            ])
+        }
+        let report = CertificateCheck(certificateFile: certificate, keyFile: key, chainFile: tls.chainFile).report()
+        let issues = report.problems.compactMap { problem -> ConfigurationIssue? in
+            // What clients may refuse is for the doctor; agentd serves it.
+            switch problem.code {
+            case .unreadable:
+                ConfigurationIssue(key: "http.tls.cert_file", message: problem.text, suggestion: problem.remedy)
+            case .weakKey where report.certificates.isEmpty:
+                ConfigurationIssue(key: "http.tls.cert_file", message: problem.text, suggestion: problem.remedy)
+            case .keyUnreadable, .keyMismatch:
+                ConfigurationIssue(key: "http.tls.key_file", message: problem.text, suggestion: problem.remedy)
+            case .keyExposed:
+                ConfigurationIssue(
+                    kind: .insecure, key: "http.tls.key_file", message: problem.text, suggestion: problem.remedy)
+            default: nil
+            }
+        }
+        guard issues.isEmpty else { throw ConfigurationError(issues: issues) }
+    }
+
+    /// Whether a text is the name of a header (RFC 9110, section 5.6.2).
+    private static func isToken(_ text: String) -> Bool {
+        !text.isEmpty
+            && text.utf8.allSatisfy { byte in
+                switch byte {
+                case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+                    UInt8(ascii: "0")...UInt8(ascii: "9"):
+                    true
+                default: "!#$%&'*+-.^_`|~".utf8.contains(byte)
+                }
+            }
+    }
+
     private static func clientAddress(
         _ clientIP: HTTPConfiguration.ClientIPConfiguration
     ) -> [ConfigurationIssue] {
@@ -63,7 +101,7 @@ enum HTTPRules {
                     suggestion: "names are not trusted, since who answers for a name can change"))
         }
         if let header = clientIP.header {
-            if HTTPField.Name(header) == nil || header.lowercased() == "forwarded" {
+            if !isToken(header) || header.lowercased() == "forwarded" {
                 issues.append(
                     ConfigurationIssue(
                         key: "http.client_ip.header",
