@@ -23,11 +23,10 @@ public enum CommandLineProgram {
         _ program: Program.Type, arguments: [String]
     ) async -> Never {
         // A program's first task has more than the usual priority, and so have all that it begins: on Linux their threads ask for
-        // more of the processor than others get, which root alone may, and libdispatch logs each refusal. A continuation
-        // hands the priority on to nobody, as waiting for the value of a task would.
-        await withUnsafeContinuation { (_: UnsafeContinuation<Never, Never>) in
-            Task.detached(priority: .medium) { await perform(program, arguments) }
-        }
+        // more of the processor than others get, which root alone may, and libdispatch logs each refusal. Waiting for the value
+        // of the task would hand the priority on to it; the process ends within it.
+        Task.detached(priority: .medium) { await perform(program, arguments) }
+        while true { try? await Task.sleep(for: .seconds(86_400)) }
     }
 
     private static func perform<Program: AsyncParsableCommand>(
