@@ -17,7 +17,7 @@ TABS = ("Tokens", "Users", "Sessions", "Checkup", "Audit log", "Metrics")
 def test_a_token_is_made_shown_once_and_revoked(visit: Make) -> None:
     page = visit().open("admin")
     page.get_by_text("New token").click()
-    page.get_by_label("Note").fill("for the report")
+    page.get_by_label("Note", exact=True).fill("for the report")
     page.get_by_label("Expires").select_option("7d")
     page.get_by_role("button", name="Create").click()
     secret = page.get_by_label("New token", exact=True)
@@ -157,7 +157,7 @@ def test_nothing_hostile_runs_in_notes_names_and_audit_lines(visit: Make) -> Non
     page.get_by_role("link", name="Admin").click()
     for text in HOSTILE:
         page.get_by_text("New token").first.click()
-        page.get_by_label("Note").fill(text)
+        page.get_by_label("Note", exact=True).fill(text)
         page.get_by_label("Owner").fill("x")
         page.get_by_role("button", name="Create").click()
         done = page.get_by_role("button", name="I have kept it").or_(page.locator(".problem")).first

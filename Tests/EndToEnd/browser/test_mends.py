@@ -210,7 +210,7 @@ def test_the_end_of_a_session_loses_nothing_that_was_written(visit: Callable[...
         page.keyboard.press("Control+Enter")
     else:
         page.get_by_text("New token").first.click()
-        page.get_by_label("Note").fill("a long note")
+        page.get_by_label("Note", exact=True).fill("a long note")
         one.context.clear_cookies()
         page.get_by_role("button", name="Create").click()
     dialog = page.get_by_role("dialog", name="Sign in")
@@ -222,6 +222,6 @@ def test_the_end_of_a_session_loses_nothing_that_was_written(visit: Callable[...
         page.keyboard.press("Control+Enter")
         expect(page.locator(".sql-status")).to_contain_text("1 row in")
     else:
-        expect(page.get_by_label("Note")).to_have_value("a long note")
+        expect(page.get_by_label("Note", exact=True)).to_have_value("a long note")
         page.get_by_role("button", name="Create").click()
         expect(page.get_by_label("New token", exact=True)).to_be_visible()
