@@ -143,11 +143,12 @@ struct PolicyWaitTests {
             try await other.execute("COMMIT")
         }
         await hurried.shutdown()
-        // A wait to its end leaves a line in the server's log: the first took all the time there was.
+        // A wait to its end leaves a line in the server's log: the first took all the time there was. There may be some more, since
+        // other tests change the catalog, and the statement is then decided about anew.
         let waits = shop.fixture.log.split(separator: "\n").filter {
             $0.contains("STATEMENT:  SELECT FROM ") && $0.contains("locked_") && !$0.contains(",")
         }
-        #expect(waits.count == 1)
+        #expect((1..<10).contains(waits.count))
     }
 
     @Test("The answer of a long statement is withheld when its code was replaced meanwhile")
