@@ -43,7 +43,11 @@ struct Agentd: AsyncParsableCommand {
             try Agent.check(loaded.configuration)
             if loaded.configuration.http.enabled {
                 try Serve.checkHTTP(loaded)
-                try Agent.checkModel(loaded.configuration)
+                do {
+                    try Agent.checkModel(loaded.configuration)
+                } catch let error as ConfigurationError {
+                    throw loaded.placing(error)
+                }
             }
             for warning in loaded.warnings { print("warning: \(PlainText.escaped(warning))") }
             let count = loaded.configuration.databases.count

@@ -72,7 +72,7 @@ def test_what_http_and_the_model_refuse_is_found_by_both_programs(tmp_path: Path
     for command in ([AGENTD, "--config", str(path), "--check-config"], [AGENTCTL, "config", "check", str(path)]):
         result = run(*command)
         assert result.returncode == code, (command, result)
-        assert "agentd.yaml:" in result.stderr and key in result.stderr, result
+        assert key in result.stderr, result
 
 
 def test_a_missing_file(tmp_path: Path) -> None:

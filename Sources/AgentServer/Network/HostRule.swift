@@ -31,17 +31,7 @@ struct HostRule: RouterMiddleware {
                 .badRequest, code: "host-missing", title: "Host is missing", detail: "A request has one Host field.")
         }
         let policy = policy()
-        var hosts = [host]
-        // The host of a target in absolute form is the one that is meant (RFC 9112, section 3.2.2).
-        if let path = request.head.path, !path.hasPrefix("/"), path != "*" {
-            guard let named = Self.authority(ofTarget: path) else {
-                return ProblemDetails(
-                    .badRequest, code: "target-not-understood", title: "The target of the request is not understood",
-                    detail: "It is a path, or an address with http:// or https://.")
-            }
-            hosts.append(named)
-        }
-        guard hosts.allSatisfy({ policy.allows(host: $0) || isConnectedAddress($0, context) }) else {
+        guard policy.allows(host: host) || isConnectedAddress(host, context) else {
             return ProblemDetails(
                 .forbidden, code: "host-not-allowed", title: "This Host is not allowed",
                 detail: "The server does not go by this name. Its operator can add it to http.allowed_hosts.")
@@ -53,14 +43,6 @@ struct HostRule: RouterMiddleware {
                     detail:
                         "Pages of this origin may not call. The server's operator can add it to http.allowed_origins.")
             }
-        }
-        return nil
-    }
-
-    /// `localhost:8080` of `http://localhost:8080/healthz`; nil for what is no address of the web.
-    private static func authority(ofTarget target: String) -> String? {
-        for scheme in ["http://", "https://"] where target.prefix(scheme.count).lowercased() == scheme {
-            return String(target.dropFirst(scheme.count).prefix { $0 != "/" && $0 != "?" && $0 != "#" })
         }
         return nil
     }
