@@ -311,7 +311,7 @@ def test_the_highlighter_reads_as_the_classifier_does(visit: Make) -> None:
     found = page.evaluate(
         """async corpus => {
           const [{ tokens, indexOfByte }, { api }] = await Promise.all([import('/assets/highlight.js'), import('/assets/api.js')]);
-          await api.me();
+          await api.session();
           const differences = [];
           for (const sql of corpus) {
             const answer = await api.post('/classify', { sql }), all = tokens(sql), code = all.filter(token => token.kind !== 'comment');

@@ -5,6 +5,7 @@ from __future__ import annotations
 import socket
 import struct
 import threading
+import time
 from collections import deque
 from dataclasses import dataclass
 
@@ -93,6 +94,8 @@ class CuttingNetwork:
                     break
                 continue
             _sent(client, seen[before:end])
+            # A reset throws away what the browser has not read yet, and then what the page shows is left to chance.
+            time.sleep(0.3)
             self.broken.append(plan[0])
             if plan[0].how == "silent":
                 while _received(server):
