@@ -111,6 +111,28 @@ struct ConnectTests {
         }
     }
 
+    @Test("Notifications reach who listens while statements run on the same connection")
+    func notificationsBetweenStatements() async throws {
+        try await withClient { client in
+            let payloads = try await client.withConnection { connection in
+                let notifications = connection.notifications
+                try await connection.execute("LISTEN news")
+                var iterator = notifications.makeAsyncIterator()
+                var payloads: [String?] = []
+                for round in 0..<20 {
+                    // Each answer is one that the sender may read or the loop.
+                    for _ in 0..<20 { try await connection.execute("SELECT 1") }
+                    try await client.execute("NOTIFY news, '\(round)'")
+                    payloads.append(await iterator.next()?.payload)
+                    try await connection.execute("NOTIFY news, 'own'")
+                    payloads.append(await iterator.next()?.payload)
+                }
+                return payloads
+            }
+            #expect(payloads == (0..<20).flatMap { ["\($0)", "own"] })
+        }
+    }
+
     @Test("A connection in a transaction or after its loan is not used again")
     func hygiene() async throws {
         try await withClient(pool: PGPoolConfiguration(max: 1)) { client in

@@ -32,8 +32,11 @@ extension PGSession {
             if goesOn, PGEventLoop.Instant.now >= end { break }
         }
         perform { state, _ in
+            // Who sends after this call says for itself who reads.
+            guard state.exchange === exchange || state.exchange == nil else { return }
             state.isReadBySender = false
-            if state.exchange === exchange { arm(&state) }
+            // Also when all is read: somebody may listen, and the loop saw this answer while it was none of its business.
+            arm(&state)
         }
     }
 
@@ -66,6 +69,8 @@ extension PGSession {
             reads = true
             deliverNotifications(&state, &after)
             takeResults(&state, &after)
+            // What stood behind the results that were taken.
+            deliverNotifications(&state, &after)
             guard state.connection != nil else { return }
             if state.receivedSinceResult > limits.maximumRowBytes + Self.sizeTolerance {
                 return rowTooLarge(&state, &after)
