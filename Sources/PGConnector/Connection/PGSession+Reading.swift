@@ -11,7 +11,7 @@ extension PGSession {
 
     /// How long a sender waits for the next part of an answer, and for all of it before it leaves the rest to the loop; in
     /// milliseconds.
-    private static let senderWait: Int32 = 1
+    static let senderWait: Int32 = 1
 
     func ready(_ interest: Interest) { perform { pump(&$0, &$1) } }
 
@@ -20,10 +20,10 @@ extension PGSession {
     /// The answer to a small statement is there sooner than two threads have been woken, the loop's and then the reader's. So a
     /// sender that is alone, with nothing else under way in the process, waits for it, a millisecond or two at most; this
     /// holds up one of Swift's threads for that long, and never more than one of them. What comes later the loop reads.
-    func readBySender(_ exchange: PGExchange) {
-        let end = PGEventLoop.Instant.now + .milliseconds(Int64(Self.senderWait))
+    func readBySender(_ exchange: PGExchange, wait: Int32) {
+        let end = PGEventLoop.Instant.now + .milliseconds(Int64(wait))
         var goesOn = true
-        while goesOn, !Task.isCancelled, clibpq_wait_readable(descriptor, Self.senderWait) {
+        while goesOn, !Task.isCancelled, clibpq_wait_readable(descriptor, wait) {
             goesOn = perform { state, after in
                 guard state.exchange === exchange else { return false }
                 pump(&state, &after)

@@ -1,7 +1,8 @@
-"""A TCP relay whose connections a test can cut or freeze."""
+"""TCP relays: one whose connections a test can cut or freeze, and one that encrypts; and free ports."""
 
 from __future__ import annotations
 
+import random
 import re
 import select
 import socket
@@ -11,6 +12,17 @@ import subprocess
 import threading
 import time
 from pathlib import Path
+
+
+def free_port() -> int:
+    """A free port, below those that the system gives to whoever asks for any: nobody takes it before its server listens."""
+    while True:
+        port = random.randrange(20_000, 32_000)
+        try:
+            socket.create_server(("127.0.0.1", port)).close()
+        except OSError:
+            continue
+        return port
 
 
 class Relay:
