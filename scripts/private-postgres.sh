@@ -16,7 +16,8 @@ verb=${1:-} folder=${2:-}
 programs=$(server_programs) || die "PostgreSQL's server programs were not found; run scripts/bootstrap.sh"
 
 secret() { od -An -N18 -tx1 /dev/urandom | tr -d ' \n'; }
-free_port() { echo $((20000 + $(od -An -N2 -tu2 /dev/urandom) % 40000)); }
+# Below the ports that the system gives to whoever asks for any: nobody takes it while the server is stopped.
+free_port() { echo $((20000 + $(od -An -N2 -tu2 /dev/urandom) % 12000)); }
 
 launch() { # one try; the log says why it failed
     as_server_account "$programs/pg_ctl" -D "$folder/data" -l "$folder/log/server.log" -w -t 60 -s start </dev/null >/dev/null

@@ -37,7 +37,7 @@ fetching=$!
 took "what the machine lacked" 0
 say "debug build"
 begun=$SECONDS
-swift build --build-tests </dev/null
+swift build --build-tests ${build_flags[@]+"${build_flags[@]}"} </dev/null
 took "debug build" "$begun"
 wait "$fetching" || cat "$prefetched"
 rm -f "$prefetched"
@@ -53,7 +53,7 @@ trap 'kill "$sampler" 2>/dev/null; rm -rf "$POSTGRES_AGENT_EVIDENCE"' EXIT
 # deadline. A test that waits for ever must fail and not hold up everything. (macOS has no timeout.)
 export SWT_EXPERIMENTAL_MAXIMUM_PARALLELIZATION_WIDTH=${SWT_EXPERIMENTAL_MAXIMUM_PARALLELIZATION_WIDTH:-3}
 guard=()
-! command -v timeout >/dev/null 2>&1 || guard=(timeout --kill-after=30 600)
+! command -v timeout >/dev/null 2>&1 || guard=(timeout --kill-after=30 1200)
 for tests in Tests/*Tests; do
     target=$(basename "$tests")
     part "$target" ${guard[@]+"${guard[@]}"} swift test --skip-build --disable-xctest --filter "^$target\\." --skip QueryPagingTests

@@ -5,6 +5,7 @@
 // out, and calls that exist only in newer versions of libpq. Everything is `static inline`: a system library target
 // compiles no source file.
 
+#include <dlfcn.h>
 #include <errno.h>
 #include <libpq-fe.h>
 #include <poll.h>
@@ -78,6 +79,30 @@ static inline int clibpq_pending_bytes(int descriptor) {
     int pending = 0;
     if (ioctl(descriptor, FIONREAD, &pending) != 0 || pending < 0) return 0;
     return pending;
+}
+
+// Bytes that TLS has deciphered and libpq had no room for, so that they show on no socket; -1 when that cannot be known.
+// libpq itself looks at them only where it blocks. The function is taken from the library that libpq was linked with, since
+// a process may hold another one of the same names.
+static inline int clibpq_deciphered_bytes(PGconn *connection) {
+    typedef int (*pending_function)(const void *);
+    static _Atomic(pending_function) known = NULL;
+    const void *session = PQsslStruct(connection, "OpenSSL");
+    if (!session) return -1;
+    pending_function pending = known;
+    if (!pending) {
+#ifdef __APPLE__
+        void *library = dlopen("libpq.5.dylib", RTLD_LAZY | RTLD_NOLOAD);
+#else
+        void *library = dlopen("libpq.so.5", RTLD_LAZY | RTLD_NOLOAD);
+#endif
+        if (!library) return -1;
+        pending = (pending_function)dlsym(library, "SSL_pending");
+        dlclose(library);
+        if (!pending) return -1;
+        known = pending;
+    }
+    return pending(session);
 }
 
 // What waits on an idle socket: 0 nothing, 1 some bytes, -1 the other side is gone.

@@ -3,7 +3,7 @@ import Testing
 
 @testable import AgentModels
 
-@Suite("Lists of models", .timeLimit(.minutes(1)))
+@Suite("Lists of models", .timeLimit(.minutes(3)))
 struct ModelListTests {
     // https://platform.claude.com/docs/en/api/models-list
     @Test("Anthropic's list is read page by page")

@@ -156,3 +156,70 @@ struct TurnPrinterTests {
         }
     }
 }
+
+@Suite("The last turns of a conversation")
+struct EarlierTurnsTests {
+    private static let hostile = "\u{1B}]0;title\u{7}\u{202E}"
+
+    private static func said(_ index: Int, _ text: String, by role: String = "user") -> JSONValue {
+        ["index": .integer(Int64(index)), "role": .string(role), "parts": [["type": "text", "text": .string(text)]]]
+    }
+
+    private static func called(_ index: Int, _ id: String, _ result: JSONObject) -> [JSONValue] {
+        let arguments: JSONObject = ["query": .string("SELECT\n  \(id) \(hostile)")]
+        var parts: JSONObject = ["type": "tool_result", "call": .string(id), "text": "rows for the model"]
+        for (name, value) in result { parts[name] = value }
+        return [
+            [
+                "index": .integer(Int64(index)), "role": "assistant",
+                "parts": [
+                    ["type": "text", "text": "I look."],
+                    [
+                        "type": "tool_call", "id": .string(id), "name": .string("query_database"),
+                        "arguments": .object(arguments),
+                    ],
+                ],
+            ],
+            ["index": .integer(Int64(index + 1)), "role": "user", "parts": [.object(parts)]],
+        ]
+    }
+
+    private static func text(_ messages: [JSONValue], width: Int = 79) -> [String] {
+        EarlierTurns(EarlierConversation(title: "t", messages: messages)).lines(width: width).map(\.text)
+    }
+
+    @Test("Question, calls in a line each and answer; of older turns that there are some")
+    func turns() {
+        var messages = [Self.said(0, "The first?"), Self.said(1, "One.", by: "assistant"), Self.said(2, "The second?")]
+        messages += Self.called(3, "a", ["result": ["rows": [[1]], "truncated": true]])
+        messages +=
+            Self.called(5, "b", ["isError": true]) + Self.called(7, "c", ["isError": true, "decision": "decline"])
+        messages += [Self.said(9, "It is **two**.", by: "assistant"), Self.said(10, "The third?")]
+        #expect(
+            Self.text(messages) == [
+                "… 2 earlier messages; /export writes the conversation whole", "You: The second?",
+                "> query_database  (1 row, cut)  SELECT a \\x1B]0;title\\x07\\u202E",
+                "> query_database  (failed)  SELECT b \\x1B]0;title\\x07\\u202E",
+                "> query_database  (declined)  SELECT c \\x1B]0;title\\x07\\u202E", "It is two.", "You: The third?",
+                "There is no answer to it.",
+            ])
+    }
+
+    @Test("However long they are, they fit a terminal", arguments: [2, 20, 79])
+    func bounds(width: Int) {
+        let long = String(repeating: "many words \(Self.hostile) and\n\n", count: 400)
+        var messages = [Self.said(4, long), Self.said(5, long, by: "assistant"), Self.said(6, long)]
+        for number in 0..<30 { messages += Self.called(7 + 2 * number, long + "\(number)", [:]) }
+        let lines = Self.text(messages + [Self.said(67, long, by: "assistant")], width: width)
+        #expect(lines.allSatisfy { DisplayWidth.of($0) <= width })
+        #expect(width == 2 || lines.count <= 60)
+        #expect(!lines.contains { $0.unicodeScalars.contains { $0.value < 0x20 || $0.value == 0x202E } })
+    }
+
+    @Test("What is no conversation is shown as nothing, and a turn without its beginning as the rest of it")
+    func odd() {
+        #expect(Self.text([]).isEmpty)
+        #expect(Self.text([.null, "x", ["role": "user", "parts": 1]]) == ["…", "There is no answer to it."])
+        #expect(Self.text([Self.said(9, "So it is.", by: "assistant")]).suffix(2) == ["…", "So it is."])
+    }
+}

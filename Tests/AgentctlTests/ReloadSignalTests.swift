@@ -62,7 +62,7 @@ struct ReloadSignalTests {
 
         /// Waits until something is in the log.
         func until(_ text: String) async throws {
-            for _ in 0..<400 {
+            for _ in 0..<1200 {
                 if log.contains(text) { return }
                 try await Task.sleep(for: .milliseconds(50))
             }

@@ -143,7 +143,7 @@ struct ServeTests {
 
     /// Waits until a session of the server is in a state.
     private static func until(_ postgres: PostgresFixture, _ condition: String) async throws {
-        for _ in 0..<200 {
+        for _ in 0..<1200 {
             let count = try await Program.blocking {
                 try postgres.psql(
                     "SELECT count(*) FROM pg_stat_activity WHERE pid <> pg_backend_pid() AND \(condition)")

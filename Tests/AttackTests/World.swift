@@ -90,7 +90,7 @@ struct World: Sendable {
 
     /// Whether nothing was written since but notes of the background writer. What is not flushed yet cannot be read.
     private func onlyNotes(since position: String) async throws -> Bool {
-        for _ in 0..<100 {
+        for _ in 0..<3000 {
             if try await value("SELECT pg_current_wal_flush_lsn() = pg_current_wal_insert_lsn()") == "t" { break }
             try await Task.sleep(for: .milliseconds(20))
         }

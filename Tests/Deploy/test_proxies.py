@@ -13,8 +13,9 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from checks.server import Server, free_port
+from checks.server import Server
 from checks.tools import DEPLOY, environment_of, find, run
+from support.network import free_port
 
 
 @pytest.fixture(scope="module")

@@ -53,7 +53,8 @@ def test_the_commands_about_models_and_conversations(
         (f"/export {tmp_path}/it.md", "Written to"), (f"/export {tmp_path}/it.json", "Written to"),
         (f"/export {tmp_path}/it.md", "cannot be written"), ("/clear", "A new conversation"),
         ("/delete 1", "the number of a conversation"),
-        ("/history orders", "Kept orders"), ("/history 1", 'Going on with "Kept orders"'), ("Once more", "The third."),
+        ("/history orders", "Kept orders"), ("/history 1", 'You: A question of orders The first. You: And then? The second'),
+        ("Once more", "The third."),
         ("/delete 2", "the number of a conversation"),
     ):
         terminal.type(line + "\r")
@@ -273,7 +274,10 @@ def test_a_chat_that_was_killed_goes_on_and_runs_no_write_twice(
     again.wait("Put four in")
     again.prompt("[WRITE-ENABLED]")
     again.type("/history 1\r")
-    again.wait("Going on with")
+    # Where it was is shown, without running anything.
+    again.wait("You: Put four in")
+    again.wait("> query_database (done) INSERT INTO")
+    again.wait('Going on with "Put four in".')
     again.prompt("[WRITE-ENABLED]")
     again.type("Is it there?\r")
     again.wait("Four is there.")
@@ -380,7 +384,7 @@ def test_nothing_of_a_hostile_server_reaches_the_terminal_raw(
         for line, answer in (
             ("What?", "[0."), ("/rows", "-- more:"), ("/history", "title"), ("/model", "one"),
             ("/databases", "PostgreSQL"), ("/prompts", "plain"), ("/prompts plain", "title"),
-            ("/prompts missing", "no such prompt"), ("/sql SELECT 1", "title"), ("/history 1", "Going on"),
+            ("/prompts missing", "no such prompt"), ("/sql SELECT 1", "title"), ("/history 1", "You:"),
             (f"/export {tmp_path}/it.md", "Written to"),
         ):
             terminal.prompt("[WRITE-ENABLED]")

@@ -400,6 +400,22 @@ def test_a_write_on_a_server_is_asked_about(
         assert agent.decisions == [decision]
 
 
+def test_a_conversation_that_is_named_begins_with_its_last_turns(start: Start, home: dict[str, str]) -> None:
+    with ScriptedAgent([BEGIN, DONE], words="Forty-two") as agent:
+        terminal = start("--server", agent.url, "--conversation", "c1", AGENTCTL_TOKEN=TOKEN, **home)
+        terminal.wait("You: Forty-two > Forty-two (done) Forty-two Forty-two")
+        terminal.wait('Going on with "Forty-two".')
+        terminal.prompt("[WRITE-ENABLED]")
+        terminal.type("And?\r")
+        terminal.prompt("[WRITE-ENABLED]")
+        terminal.type("/quit\r")
+        assert terminal.end() == 0
+        assert agent.asked[0][0]["conversation"] == "c1"
+        missing = start("--server", agent.url, "--conversation", "c2", AGENTCTL_TOKEN=TOKEN, **home)
+        missing.wait("There is no such conversation.")
+        assert missing.end() == 2
+
+
 def test_esc_stops_the_turn_on_the_server(start: Start, home: dict[str, str]) -> None:
     with ScriptedAgent([BEGIN, WORDS[0], ("wait", {})]) as agent:
         terminal = start("--server", agent.url, **SERVER, **home)

@@ -15,7 +15,7 @@ from support import evidence
 from support.agentd import AGENTCTL, AGENTD, CLEAN_ENVIRONMENT
 from support.database import PrivatePostgres
 from support.documents import blocks
-from support.http_agent import free_port
+from support.network import free_port
 
 pytest.importorskip("mcp_types", reason="client 2.x only")
 

@@ -19,7 +19,7 @@ from pathlib import Path
 import pytest
 from support import evidence
 from support.agentd import AGENTD, CLEAN_ENVIRONMENT
-from support.http_agent import free_port
+from support.network import free_port
 
 
 @pytest.fixture

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
 from support.database import PrivatePostgres
-from support.network import Relay
+from support.network import EncryptingRelay, Relay
 from support.wire import META, Wire, text_of
 
 
@@ -113,6 +114,18 @@ def test_a_network_that_falls_silent_in_mid_query(wire: Callable[..., Wire], pos
         clear(answer(agent, identifier, seconds=60))
         relay.mode = "pass"
         works_again(agent, tries=20)
+    finally:
+        relay.close()
+
+
+def test_answers_in_large_records_of_tls_arrive_whole(wire: Callable[..., Wire], postgres: PrivatePostgres, tmp_path: Path) -> None:
+    """What TLS has deciphered and libpq not taken yet shows on no socket: who only waits for the socket waits for ever."""
+    relay = EncryptingRelay(postgres.port, tmp_path)
+    try:
+        agent = wire(port=relay.port, settings="sslmode: require", limits="statement_timeout: 10s")
+        for size in range(7_000, 60_000, 2_900):
+            result = agent.query(f"SELECT repeat('x', {size // 20}) AS word FROM generate_series(1, 20)")
+            assert not result.get("isError"), (size, text_of(result))
     finally:
         relay.close()
 

@@ -2,7 +2,7 @@
 import MCPProtocol
 import Testing
 
-@Suite("Item 36: who asks", .timeLimit(.minutes(1)))
+@Suite("Item 36: who asks", .timeLimit(.minutes(3)))
 struct CallerTests {
     @Test("Without a token 401 without an error, with a wrong one invalid_token, before the body is read")
     func challenges() async throws {

@@ -7,7 +7,7 @@ import Testing
 
 private let clientModes: [ClientMode] = [.auto, .modern, .legacy(), .legacy(.june2025), .legacy(.march2025)]
 
-@Suite("The client over HTTP", .timeLimit(.minutes(1)))
+@Suite("The client over HTTP", .timeLimit(.minutes(3)))
 struct ClientTests {
     /// Runs a client against a server, and closes it.
     private func withClient<Value: Sendable>(

@@ -2,7 +2,7 @@
 import MCPProtocol
 import Testing
 
-@Suite("Items 16 to 18: headers", .timeLimit(.minutes(1)))
+@Suite("Items 16 to 18: headers", .timeLimit(.minutes(3)))
 struct HeaderTests {
     @Test(
         "Item 17: what the header says is what the body says",

@@ -2,7 +2,7 @@
 import MCPProtocol
 import Testing
 
-@Suite("2026-07-28 over HTTP", .timeLimit(.minutes(1)))
+@Suite("2026-07-28 over HTTP", .timeLimit(.minutes(3)))
 struct StatelessTests {
     private static let version = ProtocolVersion.july2026
 

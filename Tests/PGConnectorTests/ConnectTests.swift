@@ -3,7 +3,7 @@ import Synchronization
 import TestSupport
 import Testing
 
-@Suite("Connecting", .serialized, .timeLimit(.minutes(1)))
+@Suite("Connecting", .serialized, .timeLimit(.minutes(3)))
 struct ConnectTests {
     private func client(
         _ parameters: [String: String], provider: (@Sendable () async throws -> String?)? = nil

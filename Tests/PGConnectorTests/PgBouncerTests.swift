@@ -2,7 +2,7 @@ import PGConnector
 import TestSupport
 import Testing
 
-@Suite("Behind PgBouncer in transaction mode", .enabled(if: PgBouncer.isAvailable), .timeLimit(.minutes(1)))
+@Suite("Behind PgBouncer in transaction mode", .enabled(if: PgBouncer.isAvailable), .timeLimit(.minutes(3)))
 struct PgBouncerTests {
     @Test("Queries, pipelines, errors and cancellation work through two server connections for many clients")
     func transactionMode() async throws {

@@ -14,9 +14,9 @@ struct SenderReadsTests {
     func alone() async throws {
         try await withClient { client in
             try await client.withConnection { connection in
-                // Other tests use the loop too, and a busy machine answers late.
+                // Other tests use the loop too, so that it is not alone each time. A busy machine may answer late.
                 try await expectEventually {
-                    let exchange = try await connection.session.send([.statement("SELECT 1"), .sync])
+                    let exchange = try await connection.session.send([.statement("SELECT 1"), .sync], wait: 60_000)
                     let over = Flag()
                     exchange.whenOver { over.isUp.store(true, ordering: .relaxed) }
                     let wasOver = over.isUp.load(ordering: .relaxed)

@@ -2,7 +2,7 @@ import PGConnector
 import TestSupport
 import Testing
 
-@Suite("Values", .timeLimit(.minutes(1)))
+@Suite("Values", .timeLimit(.minutes(3)))
 struct ValueTests {
     /// Expressions whose binary form must print as the server prints its text form.
     static let expressions = [

@@ -245,13 +245,20 @@ public final class PostgresFixture: Sendable {
         return candidates.first { FileManager.default.isExecutableFile(atPath: $0 + "/initdb") }
     }
 
-    /// A port that was free a moment ago.
-    /// - Returns: Its number.
+    /// A free port, below those that the system gives to whoever asks for any: nobody takes it before its server listens.
+    /// - Returns: Its number, which no other test of this process has.
     public static func freePort() throws -> Int {
-        let listener = try LoopbackListener()
-        defer { listener.close() }
-        return listener.port
+        for _ in 0..<1000 {
+            let port = Int.random(in: 20_000..<32_000)
+            guard ports.withLock({ $0.insert(port).inserted }) else { continue }
+            guard let listener = try? LoopbackListener(port: port) else { continue }
+            listener.close()
+            return port
+        }
+        throw Failure(description: "There is no free port.")
     }
+
+    private static let ports = Mutex<Set<Int>>([])
 
     /// Runs a program and waits for it.
     /// - Parameters:

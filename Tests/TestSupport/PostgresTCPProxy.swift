@@ -1,15 +1,15 @@
 import Foundation
 import Synchronization
 
-/// A socket that listens on a port of the loopback interface that the system chose.
+/// A socket that listens on a port of the loopback interface, which the system chooses for 0.
 struct LoopbackListener: Sendable {
     let descriptor: Int32
     let port: Int
 
-    init() throws {
+    init(port wanted: Int = 0) throws {
         descriptor = socket(AF_INET, streamType, 0)
         guard descriptor >= 0 else { throw PostgresFixture.Failure(description: "socket: errno \(errno)") }
-        var address = loopbackAddress(port: 0)
+        var address = loopbackAddress(port: wanted)
         var length = socklen_t(MemoryLayout<sockaddr_in>.size)
         let socket = descriptor
         let result = withUnsafeMutablePointer(to: &address) { pointer in
@@ -20,7 +20,11 @@ struct LoopbackListener: Sendable {
             }
         }
         port = Int(UInt16(bigEndian: address.sin_port))
-        guard result == 0 else { throw PostgresFixture.Failure(description: "bind: errno \(errno)") }
+        guard result == 0 else {
+            let failure = PostgresFixture.Failure(description: "bind: errno \(errno)")
+            _ = Foundation.close(descriptor)
+            throw failure
+        }
     }
 
     func close() { _ = Foundation.close(descriptor) }

@@ -11,7 +11,7 @@ extension PGSession {
 
     /// How long a sender waits for the next part of an answer, and for all of it before it leaves the rest to the loop; in
     /// milliseconds.
-    private static let senderWait: Int32 = 1
+    static let senderWait: Int32 = 1
 
     func ready(_ interest: Interest) { perform { pump(&$0, &$1) } }
 
@@ -20,10 +20,10 @@ extension PGSession {
     /// The answer to a small statement is there sooner than two threads have been woken, the loop's and then the reader's. So a
     /// sender that is alone, with nothing else under way in the process, waits for it, a millisecond or two at most; this
     /// holds up one of Swift's threads for that long, and never more than one of them. What comes later the loop reads.
-    func readBySender(_ exchange: PGExchange) {
-        let end = PGEventLoop.Instant.now + .milliseconds(Int64(Self.senderWait))
+    func readBySender(_ exchange: PGExchange, wait: Int32) {
+        let end = PGEventLoop.Instant.now + .milliseconds(Int64(wait))
         var goesOn = true
-        while goesOn, !Task.isCancelled, clibpq_wait_readable(descriptor, Self.senderWait) {
+        while goesOn, !Task.isCancelled, clibpq_wait_readable(descriptor, wait) {
             goesOn = perform { state, after in
                 guard state.exchange === exchange else { return false }
                 pump(&state, &after)
@@ -52,13 +52,16 @@ extension PGSession {
     func pump(_ state: inout State, _ after: inout After, readsFirst: Bool = true) {
         if state.needsFlush { flush(&state) }
         var reads = readsFirst
-        for _ in 0..<Self.readsPerEvent {
+        var count = 0
+        while true {
             guard let connection = state.connection else { return }
             var more = false
+            var wasEmpty = false
             if reads {
                 let isPaused = state.exchange?.isPaused == true
                 if isPaused, !state.needsFlush { break }
                 let before = Int(clibpq_pending_bytes(descriptor))
+                wasEmpty = before == 0
                 guard PQconsumeInput(connection.raw) == 1 else { return lost(&state, &after) }
                 // Counted low, never high: what arrives during the call is not seen. A row that is allowed passes.
                 let left = before < 8192 ? 0 : Int(clibpq_pending_bytes(descriptor))
@@ -75,11 +78,26 @@ extension PGSession {
             if state.receivedSinceResult > limits.maximumRowBytes + Self.sizeTolerance {
                 return rowTooLarge(&state, &after)
             }
-            if !more { break }
+            count += 1
+            if holdsDeciphered(connection, wasEmpty: wasEmpty) {
+                // The loop would wait for ever for what the socket does not have.
+                if count >= Self.readsPerEvent, clibpq_pending_bytes(descriptor) > 0 { break }
+            } else if !more || count >= Self.readsPerEvent {
+                break
+            }
         }
         handOverRows(&state)
         arm(&state)
         if let reader = state.exchange?.readerToResume() { after.readers.append(reader) }
+    }
+
+    /// Whether TLS holds bytes that libpq has not taken: a record has up to 16 KiB, and a read takes 8 of them at least.
+    ///
+    /// - Parameter wasEmpty: Whether the last read found an empty socket: then it has taken the rest of a record.
+    private func holdsDeciphered(_ connection: ConnectionPointer, wasEmpty: Bool) -> Bool {
+        guard facts.isEncrypted else { return false }
+        let held = clibpq_deciphered_bytes(connection.raw)
+        return held < 0 ? !wasEmpty : held > 0
     }
 
     /// Takes every result that is complete, unless the reader has enough.

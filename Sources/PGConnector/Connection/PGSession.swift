@@ -100,7 +100,11 @@ final class PGSession: Sendable, ReadinessHandler {
     }
 
     /// Sends all steps; waits only for an earlier call whose reader has left.
-    func send(_ steps: [PGPipelineStep]) async throws -> PGExchange {
+    ///
+    /// - Parameter wait: How long a sender that is alone waits for the answer itself (``readBySender(_:wait:)``).
+    func send(
+        _ steps: [PGPipelineStep], wait: Int32 = PGSession.senderWait
+    ) async throws -> PGExchange {
         try LibPQ.check(steps)
         var steps = steps
         if steps.last != .sync { steps.append(.sync) }
@@ -108,7 +112,7 @@ final class PGSession: Sendable, ReadinessHandler {
             if Task.isCancelled { throw PGError(.cancelled, "The query was cancelled before it was sent.") }
             switch trySend(steps) {
             case .sent(let exchange, let isAlone):
-                if isAlone { readBySender(exchange) }
+                if isAlone { readBySender(exchange, wait: wait) }
                 return exchange
             case .failed(let error): throw error
             case .unsettled: await settle()

@@ -33,6 +33,10 @@ protocol ChatBackend: Sendable {
     func prompt(_ name: String, _ arguments: [String: String]) async throws -> String
     /// The person's conversations, the latest first.
     func conversations(matching search: String?) async throws -> [ChatListing]
+    /// The end of a conversation.
+    ///
+    /// - Throws: ``ChatProblem`` with the status 2 when the person has no such conversation.
+    func conversation(_ id: String) async throws -> EarlierConversation
     /// A conversation whole.
     ///
     /// - Parameters:

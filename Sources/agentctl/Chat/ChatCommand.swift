@@ -80,7 +80,9 @@ struct ChatCommand: AsyncParsableCommand {
         completion: .file())
     var logFile: String?
 
-    @Option(name: .long, help: ArgumentHelp("Go on with this conversation.", valueName: "id"))
+    @Option(
+        name: .long,
+        help: ArgumentHelp("Go on with this conversation; a chat shows its last turns first.", valueName: "id"))
     var conversation: String?
 
     @Flag(name: .long, help: "Answer one question and end.")

@@ -29,7 +29,7 @@ enum ChatInstruction: Sendable, Hashable {
             case .prompts: ("[NAME [KEY=VALUE …]]", "the prompts, or ask one")
             case .model: ("[NAME]", "the models, or take another one")
             case .provider: ("", "which service answers")
-            case .history: ("[TEXT | NUMBER]", "conversations, or go on with one")
+            case .history: ("[TEXT | NUMBER]", "conversations, or go on with one: its last turns are shown")
             case .save: ("TITLE", "give this conversation a title")
             case .export: ("FILE", "write this conversation to a new file: .md or .json")
             case .delete: ("NUMBER", "delete a conversation of /history for good")

@@ -87,8 +87,7 @@ extension ChatSession {
 
     mutating func conversations(_ argument: String) async throws {
         if let number = Int(argument), listed.indices.contains(number - 1) {
-            conversation = listed[number - 1].id
-            return await say("Going on with \"\(listed[number - 1].title)\".", .dim)
+            return try await resume(listed[number - 1].id)
         }
         let (backend, console) = (backend, console)
         listed = try await console.during {
@@ -106,6 +105,30 @@ extension ChatSession {
                 let title = SafeText(item.title).shortened(to: max(10, width - head.width - tail.width))
                 return (head + title + tail).shortened(to: width)
             })
+    }
+
+    /// Goes on with a conversation, on its database, and shows where it was.
+    ///
+    /// - Parameter keepsDatabase: Whether the person has said which database is meant.
+    mutating func resume(_ id: String, keepsDatabase: Bool = false) async throws {
+        let (backend, console) = (backend, console)
+        let found = try await console.during {
+            await console.live("looking")
+            return try await backend.conversation(id)
+        }
+        conversation = id
+        let width = max(2, await console.width - 1)
+        await console.show(EarlierTurns(found).lines(width: width))
+        if found.isRunning { await say("A question in it is being answered at this moment, from elsewhere.", .yellow) }
+        var on = ""
+        if !keepsDatabase, let name = found.database, name != current?.name,
+            databases.contains(where: { $0.name == name })
+        {
+            database = name
+            on = ", on \(name)"
+        }
+        await say("Going on with \"\(found.title)\"\(on).", .dim)
+        if !on.isEmpty { await warn() }
     }
 
     mutating func delete(_ argument: String) async throws {

@@ -104,6 +104,7 @@ struct ChatSession {
         await console.show(lines.flatMap { $0.wrapped(to: width) })
         if !hasModel { await say(answering.problem ?? LocalChatBackend.howToAdd, .yellow) }
         await warn()
+        if let conversation, hasModel { try await resume(conversation, keepsDatabase: database != nil) }
     }
 
     /// What a person should know of a database that may be written to.

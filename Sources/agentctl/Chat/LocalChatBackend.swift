@@ -152,6 +152,20 @@ struct LocalChatBackend: ChatBackend {
         }
     }
 
+    func conversation(_ id: String) async throws -> EarlierConversation {
+        let chat = try answering()
+        return try await telling {
+            let store = chat.conversations
+            guard let found = try await store.conversation(id, owner: Principal.local.id) else {
+                throw ChatProblem("There is no such conversation.", status: 2)
+            }
+            let messages = try await store.messages(
+                of: id, owner: Principal.local.id, MessageSelection(limit: EarlierConversation.mostMessages))
+            return EarlierConversation(
+                title: found.title, database: found.database, messages: messages.map { .object($0.shownJSON) })
+        }
+    }
+
     func export(_ id: String, isJSON: Bool) async throws -> String {
         let chat = try answering()
         return try await telling {

@@ -112,6 +112,20 @@ struct ServerChatBackend: ChatBackend {
         }
     }
 
+    func conversation(_ id: String) async throws -> EarlierConversation {
+        let path = "/api/v1/conversations/\(Self.encoded(id))?limit=\(EarlierConversation.mostMessages)"
+        do {
+            let json = try await connection.call(.GET, path)
+            return EarlierConversation(
+                title: json["title"]?.string ?? "", database: json["database"]?.string,
+                messages: json["messages"]?.array ?? [], isRunning: json["turn"]?.object != nil)
+        } catch let refusal as ServerConnection.Refusal where refusal.status == 404 {
+            throw ChatProblem("There is no such conversation.", status: 2)
+        } catch let refusal as ServerConnection.Refusal {
+            throw Self.problem(refusal)
+        }
+    }
+
     func export(_ id: String, isJSON: Bool) async throws -> String {
         let path = "/api/v1/conversations/\(Self.encoded(id))/export?format=\(isJSON ? "json" : "markdown")"
         return try await asking { try await connection.text(path) }

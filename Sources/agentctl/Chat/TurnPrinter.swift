@@ -9,7 +9,7 @@ actor TurnPrinter {
     private static let mostLines = 30
 
     /// The most characters of the name of a tool beside the time, and of an argument.
-    private static let longestName = 60
+    static let longestName = 60
     /// The most lines of a failure.
     private static let mostFailureLines = 8
 
@@ -93,7 +93,7 @@ actor TurnPrinter {
     }
 
     /// What a call is about that is no SQL: the values of its arguments, in short.
-    private static func arguments(of call: JSONValue) -> String? {
+    static func arguments(of call: JSONValue) -> String? {
         let about = (call["arguments"]?.object ?? [:]).compactMap { name, value -> String? in
             guard name != "database", name != "query", value.object == nil else { return nil }
             let text = value.string ?? String(decoding: value.serialized(), as: UTF8.self)
@@ -147,23 +147,26 @@ actor TurnPrinter {
     private func finish(_ reason: String) async {
         await flush()
         end = reason
-        let what: String? =
-            switch reason {
-            case "answered", "failed": nil
-            case "cancelled": "Cancelled."
-            case "step_limit", "token_limit", "time_limit": "Stopped at the limit of a turn; ask to go on."
-            case "repeated_failure": "Stopped: the same call failed again and again."
-            case "max_tokens": "The answer is cut: llm.max_tokens was reached."
-            case "context_full": "The conversation is longer than the model takes: begin a new one with /clear."
-            case "refused": "The model refused to answer."
-            default: "The turn ended: \(reason)."
-            }
-        if let what { await line(what, .yellow) }
+        if let what = Self.words(forEnd: reason) { await line(what, .yellow) }
         let elapsed = ProgressLine.seconds(ContinuousClock.now - begun)
         guard let usage else { return await line("[\(elapsed)]", .dim) }
         let cached = usage["cachedInputTokens"]?.int ?? 0
         await line(
             "[\(usage["inputTokens"]?.int ?? 0) tokens in\(cached > 0 ? " (\(cached) cached)" : ""), "
                 + "\(usage["outputTokens"]?.int ?? 0) out, \(elapsed)]", .dim)
+    }
+
+    /// What a person is told of how a turn ended; nil where the answer says all.
+    static func words(forEnd reason: String) -> String? {
+        switch reason {
+        case "answered", "failed": nil
+        case "cancelled": "Cancelled."
+        case "step_limit", "token_limit", "time_limit": "Stopped at the limit of a turn; ask to go on."
+        case "repeated_failure": "Stopped: the same call failed again and again."
+        case "max_tokens": "The answer is cut: llm.max_tokens was reached."
+        case "context_full": "The conversation is longer than the model takes: begin a new one with /clear."
+        case "refused": "The model refused to answer."
+        default: "The turn ended: \(reason)."
+        }
     }
 }

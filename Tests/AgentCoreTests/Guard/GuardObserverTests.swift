@@ -70,8 +70,8 @@ struct GuardObserverTests {
     @Test("A call that its caller gave up is told as cancelled")
     func cancelled() async throws {
         let (database, observer) = try observed()
-        let query = Task { try await database.query(QueryRequest(sql: "SELECT pg_sleep(600)")) }
-        try await Task.sleep(for: .milliseconds(50))
+        let query = Task { try await database.query(QueryRequest(sql: "SELECT pg_sleep(600), 'is_given_up'")) }
+        try await wait(for: "is_given_up", on: Self.shop.get().fixture)
         query.cancel()
         _ = await query.result
         await database.shutdown()

@@ -118,7 +118,7 @@ struct PolicyRaceTests {
     }
 
     private func waitForLock(in shop: ShopDatabase) async throws {
-        for _ in 0..<400 {
+        for _ in 0..<6000 {
             let waiting = try shop.psql(
                 """
                 SELECT count(*) FROM pg_locks AS l JOIN pg_database AS d ON d.oid = l.database

@@ -96,7 +96,7 @@ struct PolicyWaitTests {
     /// Looks often, since a statement that meets a lock soon lets go of it.
     private static let waitUntilMet = """
         DO $$ BEGIN
-            FOR i IN 1..2000 LOOP
+            FOR i IN 1..100000 LOOP
                 IF EXISTS (SELECT FROM pg_locks WHERE NOT granted AND mode = 'AccessShareLock' AND database =
                     (SELECT oid FROM pg_database WHERE datname = current_database())) THEN RETURN; END IF;
                 PERFORM pg_sleep(0.0005);
@@ -182,7 +182,7 @@ struct PolicyWaitTests {
         #expect(await ending == .failed("refused_function"))
         let locks = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND objid = 791"
         // The server closes a session in its own time.
-        for _ in 0..<200 where try shop.psql(locks) != "0" { try await Task.sleep(for: .milliseconds(10)) }
+        for _ in 0..<3000 where try shop.psql(locks) != "0" { try await Task.sleep(for: .milliseconds(10)) }
         #expect(try shop.psql(locks) == "0")
     }
 

@@ -137,7 +137,7 @@ func wait(for mark: String, isRunning: Bool = true, on fixture: PostgresFixture)
     let sql = """
         SELECT count(*) FROM pg_stat_activity WHERE query LIKE '%\(mark)%' AND state = 'active' AND pid <> pg_backend_pid()
         """
-    for _ in 0..<500 {
+    for _ in 0..<3000 {
         if try (fixture.psql(sql) != "0") == isRunning { return }
         try await Task.sleep(for: .milliseconds(20))
     }

@@ -19,7 +19,7 @@ struct QueryHealingTests {
 
     /// Asks until the database answers; the pool may wait before it tries again.
     private func answers(_ database: Database) async throws {
-        for _ in 0..<200 {
+        for _ in 0..<600 {
             if case .answered = await Ending({ try await database.query(QueryRequest(sql: "SELECT 1")) }) { return }
             try await Task.sleep(for: .milliseconds(100))
         }

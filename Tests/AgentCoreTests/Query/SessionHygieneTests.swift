@@ -69,7 +69,7 @@ struct SessionHygieneTests {
         #expect(after[0] != before[0])
         #expect(after[1] == "")
         let old = before[0] ?? ""
-        for _ in 0..<500 {
+        for _ in 0..<3000 {
             if try shop.psql("SELECT count(*) FROM pg_stat_activity WHERE pid = \(old)") == "0" { break }
             try await Task.sleep(for: .milliseconds(20))
         }

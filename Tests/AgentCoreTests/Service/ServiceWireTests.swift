@@ -141,10 +141,10 @@ struct ServiceWireTests {
 
     /// Waits until something holds; a test that waits in vain fails.
     static func until(_ condition: () async throws -> Bool) async throws {
-        for _ in 0..<200 {
+        for _ in 0..<1200 {
             if try await condition() { return }
             try await Task.sleep(for: .milliseconds(50))
         }
-        Issue.record("It did not happen within ten seconds")
+        Issue.record("It did not happen within a minute")
     }
 }

@@ -53,7 +53,7 @@ struct PooledWriteTests {
                 "DELETE FROM log; SELECT pg_advisory_lock(4804); SELECT 1/0, nextval('counter')")
             #expect(failure?.sqlState == "22012")
             // The pooler closes a session that was left within a transaction, and the server lets go when it notices.
-            for _ in 0..<500 {
+            for _ in 0..<3000 {
                 if try shop.psql("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND objid = 4804") == "0" {
                     break
                 }

@@ -37,7 +37,7 @@ struct WriteRunTests {
             SELECT count(*) > 0 FROM pg_stat_activity WHERE datname = current_database() AND query = 'COMMIT'
                 AND state = 'active'
             """
-        for _ in 0..<500 {
+        for _ in 0..<3000 {
             if try (shop.psql(sql) == "t") == isRunning { return }
             try await Task.sleep(for: .milliseconds(20))
         }

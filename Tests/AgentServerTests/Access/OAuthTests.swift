@@ -152,7 +152,7 @@ struct OAuthTests {
             #expect(try await outcome(second) == nil)
             while issuer.asked.count < 3 { try await Task.sleep(for: .milliseconds(5)) }
             var last: OAuthRefusal?
-            for _ in 0..<200 where last == nil {
+            for _ in 0..<6000 where last == nil {
                 last = try await outcome(first)
                 try await Task.sleep(for: .milliseconds(5))
             }

@@ -4,7 +4,7 @@ import Testing
 
 @testable import AgentServer
 
-@Suite("Clients that are slow, greedy or broken")
+@Suite("Clients that are slow, greedy or broken", .timeLimit(.minutes(5)))
 struct AbuseTests {
     @Test("A head that comes too slowly ends the connection, and others are served meanwhile")
     func slowHead() async throws {
@@ -59,8 +59,8 @@ struct AbuseTests {
         } _: { server in
             let client = try await RawClient.connect(server.port, reads: false)
             try await client.send(RunningServer.query("SELECT repeat('x', 16000000)"))
-            for _ in 0..<600 where server.server.connectionCount > 0 { try await Task.sleep(for: .milliseconds(50)) }
-            #expect(server.server.connectionCount == 0)
+            // The limit of the suite ends a wait in vain: on a busy machine 16 MB take their time.
+            while server.server.connectionCount > 0 { try await Task.sleep(for: .milliseconds(50)) }
             #expect(await server.status("/healthz") == 200)
             await client.close()
         }
@@ -225,7 +225,7 @@ struct AbuseTests {
                 await client.close()
             }
             // There is room again once they are gone.
-            for _ in 0..<600 where server.server.connectionCount > 0 { try await Task.sleep(for: .milliseconds(10)) }
+            while server.server.connectionCount > 0 { try await Task.sleep(for: .milliseconds(10)) }
             #expect(await server.status("/healthz") == 200)
         }
     }

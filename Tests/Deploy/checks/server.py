@@ -6,22 +6,16 @@ import http.client
 import json
 import os
 import re
-import socket
 import subprocess
 import time
 from pathlib import Path
 
 from support import evidence
+from support.network import free_port
 
 AGENTD = os.environ.get("AGENTD", "")
 AGENTCTL = os.environ.get("AGENTCTL", "")
 ENVIRONMENT = {key: value for key, value in os.environ.items() if not key.startswith(("PG", "AGENTD", "NOTIFY_"))}
-
-
-def free_port() -> int:
-    with socket.socket() as one:
-        one.bind(("127.0.0.1", 0))
-        return int(one.getsockname()[1])
 
 
 class Server:

@@ -13,11 +13,7 @@ from typing import Any
 from . import evidence
 from .agentd import AGENTCTL, AGENTD, CLEAN_ENVIRONMENT, write_configuration
 from .database import PrivatePostgres
-
-
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        return int(listener.getsockname()[1])
+from .network import free_port
 
 
 class HTTPAgent:

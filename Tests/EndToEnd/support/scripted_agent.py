@@ -92,6 +92,18 @@ class _Handler(BaseHTTPRequestHandler):
             self.reply(200, {"conversations": [
                 {"id": "c1", "title": self.owner.words, "updated": self.owner.words, "messages": 2},
             ]})
+        elif path == "/api/v1/conversations/c1":
+            words = self.owner.words
+            call = {"type": "tool_call", "id": "k", "name": words, "arguments": {"query": words}}
+            result = {"type": "tool_result", "call": "k", "text": words, "isError": False}
+            self.reply(200, {
+                "id": "c1", "title": words, "database": "far", "created": words, "updated": words, "next": None, "messages": [
+                    {"index": index, "role": role, "created": words, "parts": [part]}
+                    for index, (role, part) in enumerate((
+                        ("user", {"type": "text", "text": words}), ("assistant", call), ("user", result),
+                        ("assistant", {"type": "text", "text": words}),
+                    ))
+                ]})
         elif path == "/api/v1/conversations/c1/export":
             self.reply(200, None, self.owner.words.encode())
         else:
