@@ -5,7 +5,11 @@ import PackageDescription
 let package = Package(
     name: "postgres-agent-benchmarks",
     platforms: [.macOS(.v15)],
-    dependencies: [.package(name: "postgres-agent", path: "..")],
+    dependencies: [
+        .package(name: "postgres-agent", path: ".."),
+        // As the product has it.
+        .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1", traits: []),
+    ],
     targets: [
         .executableTarget(
             name: "ClassifierBenchmark",
@@ -13,5 +17,11 @@ let package = Package(
         .executableTarget(
             name: "TokenBenchmark",
             dependencies: [.product(name: "AuthTokens", package: "postgres-agent")]),
+        .executableTarget(
+            name: "BareServer",
+            dependencies: [
+                .product(name: "PGConnector", package: "postgres-agent"),
+                .product(name: "Hummingbird", package: "hummingbird"),
+            ]),
     ]
 )

@@ -19,18 +19,8 @@ public enum CommandLineProgram {
     /// - Parameters:
     ///   - program: The root command.
     ///   - arguments: The arguments, without the name of the program.
-    public static func run<Program: AsyncParsableCommand & SendableMetatype>(
+    public static func run<Program: AsyncParsableCommand>(
         _ program: Program.Type, arguments: [String]
-    ) async -> Never {
-        // A program's first task has more than the usual priority, and so have all that it begins: on Linux their threads ask for
-        // more of the processor than others get, which root alone may, and libdispatch logs each refusal. Waiting for the value
-        // of the task would hand the priority on to it; the process ends within it.
-        Task.detached(priority: .medium) { await perform(program, arguments) }
-        while true { try? await Task.sleep(for: .seconds(86_400)) }
-    }
-
-    private static func perform<Program: AsyncParsableCommand>(
-        _ program: Program.Type, _ arguments: [String]
     ) async -> Never {
         var running: (any ParsableCommand.Type)?
         do {

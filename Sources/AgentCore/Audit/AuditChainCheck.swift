@@ -109,7 +109,7 @@ struct AuditChainCheck {
                 return .wrong(altered(place))
             }
         }
-        let digest = Hexadecimal.digits(line.digest)
+        let digest = Digest.hexadecimalDigits(line.digest)
         if let head, head.lines == line.sequence, head.digest != digest {
             return .wrong(
                 AuditFinding(
@@ -150,7 +150,7 @@ struct AuditChainCheck {
 
     private func isExplained(_ digest: [UInt8], _ count: Int, by line: AuditLine) -> Bool {
         guard let object = object(of: line), object["tornBytes"] == .integer(Int64(count)) else { return false }
-        return object["tornSha256"] == .string(Hexadecimal.text(digest))
+        return object["tornSha256"] == .string(Digest.hexadecimal(digest))
     }
 
     /// What the agent found at its start is found again by whoever verifies, for good.

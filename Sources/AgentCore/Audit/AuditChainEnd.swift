@@ -53,7 +53,7 @@ struct AuditChainEnd {
         var isSealed = false
         if let line {
             end.sequence = line.sequence
-            end.digest = Hexadecimal.digits(line.digest)
+            end.digest = Digest.hexadecimalDigits(line.digest)
             switch seal.check(line.seal, on: line.sealed, .line) {
             case .authentic, .unchecked, .unknownKey: isSealed = true
             case .digestOnly: break

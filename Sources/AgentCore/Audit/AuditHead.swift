@@ -25,7 +25,7 @@ struct AuditHead: Sendable, Equatable {
         guard let folder else { return file + ".head" }
         let name = file.split(separator: "/").last.map(String.init) ?? "audit"
         // Several instances may share the folder, each with a log of its own.
-        let id = Hexadecimal.text(Digest.sha256(file.utf8)).prefix(12)
+        let id = Digest.hexadecimal(Digest.sha256(file.utf8)).prefix(12)
         return (folder.hasSuffix("/") ? folder : folder + "/") + "\(name)-\(id).head"
     }
 

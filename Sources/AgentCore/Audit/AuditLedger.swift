@@ -69,7 +69,7 @@ struct AuditLedger: Sendable {
         if let expected = end.expected { members.add("expected", expected) }
         if let torn = end.torn {
             members.add("tornBytes", torn.count)
-            members.add("tornSha256", Hexadecimal.text(Digest.sha256(torn)))
+            members.add("tornSha256", Digest.hexadecimal(Digest.sha256(torn)))
         }
         return members.bytes
     }
@@ -148,7 +148,7 @@ struct AuditLedger: Sendable {
                 sequence: sequence, members: record, previous: digest, seal: settings.seal)
             bytes.append(contentsOf: line.bytes)
             bytes.append(UInt8(ascii: "\n"))
-            digest = Hexadecimal.digits(line.digest)
+            digest = Digest.hexadecimalDigits(line.digest)
         }
         do throws(SystemFailure) {
             try file.append(bytes)

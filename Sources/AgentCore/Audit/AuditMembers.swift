@@ -105,14 +105,14 @@ extension AuditMembers {
         guard !sql.isEmpty else { return }
         switch text {
         case .none: break
-        case .digest: add("sqlSha256", Hexadecimal.text(Digest.sha256(sql.utf8)))
+        case .digest: add("sqlSha256", Digest.hexadecimal(Digest.sha256(sql.utf8)))
         case .full:
             let masked = StatementMask.masked(sql)
             add("sql", .string(Self.cut(masked.text, to: Self.longestStatement)))
             if masked.text.utf8.count > Self.longestStatement {
                 add("sqlBytes", sql.utf8.count)
                 // Of a text with a password in it, a digest would let the password be guessed and the guess be checked.
-                if !masked.hidAnything { add("sqlSha256", Hexadecimal.text(Digest.sha256(sql.utf8))) }
+                if !masked.hidAnything { add("sqlSha256", Digest.hexadecimal(Digest.sha256(sql.utf8))) }
             }
         }
     }

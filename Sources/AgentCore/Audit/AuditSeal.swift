@@ -37,9 +37,9 @@ struct AuditSeal: Sendable {
 
     /// The seal on a digest, `key:hex` or `sha256:hex`.
     func seal(_ digest: [UInt8], _ kind: Kind) -> [UInt8] {
-        guard let keys else { return Self.digestName + [UInt8(ascii: ":")] + Hexadecimal.digits(digest) }
+        guard let keys else { return Self.digestName + [UInt8(ascii: ":")] + Digest.hexadecimalDigits(digest) }
         let (keyID, code) = keys.code(for: Self.labelled(digest, kind))
-        return Array(keyID.utf8) + [UInt8(ascii: ":")] + Hexadecimal.digits(code)
+        return Array(keyID.utf8) + [UInt8(ascii: ":")] + Digest.hexadecimalDigits(code)
     }
 
     /// Checks a seal.
@@ -48,9 +48,12 @@ struct AuditSeal: Sendable {
         let name = seal[..<colon]
         let code = seal[(colon + 1)...]
         if name.elementsEqual(Self.digestName) {
-            return code.elementsEqual(Hexadecimal.digits(digest)) ? .digestOnly : .broken
+            return code.elementsEqual(Digest.hexadecimalDigits(digest)) ? .digestOnly : .broken
         }
-        guard let bytes = Hexadecimal.bytes(code), bytes.count == 32, name.count <= 64 else { return .broken }
+        // Each seal has one spelling, in small letters, so that no changed letter goes unnoticed.
+        guard let bytes = Digest.bytes(hexadecimal: String(decoding: code, as: UTF8.self)), bytes.count == 32,
+            code.elementsEqual(Digest.hexadecimalDigits(bytes)), name.count <= 64
+        else { return .broken }
         guard let keys else { return .unchecked }
         let keyID = String(decoding: name, as: UTF8.self)
         guard keys.holds(keyID) else { return .unknownKey(keyID) }
@@ -59,45 +62,5 @@ struct AuditSeal: Sendable {
 
     private static func labelled(_ digest: [UInt8], _ kind: Kind) -> [UInt8] {
         Array("postgres-agent audit \(kind.rawValue) 1\u{0}".utf8) + digest
-    }
-}
-
-/// Lower-case hexadecimal digits, and nothing else: each byte string has one spelling, so that no changed letter goes
-/// unnoticed.
-enum Hexadecimal {
-    private static let alphabet = Array("0123456789abcdef".utf8)
-
-    static func digits(_ bytes: [UInt8]) -> [UInt8] {
-        var text: [UInt8] = []
-        text.reserveCapacity(bytes.count * 2)
-        for byte in bytes {
-            text.append(alphabet[Int(byte >> 4)])
-            text.append(alphabet[Int(byte & 15)])
-        }
-        return text
-    }
-
-    static func text(_ bytes: [UInt8]) -> String { String(decoding: digits(bytes), as: UTF8.self) }
-
-    static func bytes(_ digits: ArraySlice<UInt8>) -> [UInt8]? {
-        guard digits.count % 2 == 0 else { return nil }
-        var bytes: [UInt8] = []
-        bytes.reserveCapacity(digits.count / 2)
-        var high: UInt8?
-        for digit in digits {
-            let value: UInt8
-            switch digit {
-            case 0x30...0x39: value = digit - 0x30
-            case 0x61...0x66: value = digit - 0x61 + 10
-            default: return nil
-            }
-            if let first = high {
-                bytes.append(first << 4 | value)
-                high = nil
-            } else {
-                high = value
-            }
-        }
-        return bytes
     }
 }

@@ -11,7 +11,7 @@ struct ChatTools: Sendable {
     private let chosen: String?
 
     /// The tool whose argument `query` may be a write.
-    static let query = "query_database"
+    static let query = QueryDatabase().name
 
     /// Describes tools.
     ///

@@ -51,6 +51,11 @@ struct ToolCatalog: Sendable {
     }
 }
 
+extension Agent {
+    /// The names of the tools that do no more than ask the database and pass on what it says, of which the limits keep the size.
+    package static let toolsThatOnlyAsk: Set<String> = [QueryDatabase().name, ExecuteExplain().name, CountRows().name]
+}
+
 /// What clients are told of the tools. It is asked for with every call over HTTP, and depends on nothing but the tool and
 /// whether the caller may write somewhere.
 private final class ToolDefinitions: Sendable {

@@ -1,3 +1,4 @@
+import AgentCore
 import HTTPTypes
 import MCPHTTP
 import NIOCore
@@ -38,9 +39,6 @@ final class LoopExecutor: TaskExecutor {
     /// A longer body takes longer to read.
     static let largestBody = 64 << 10
 
-    /// Tools that do no more than ask the database and pass on what it says, of which the limits keep the size.
-    private static let tools: Set<String> = ["query_database", "count_rows", "execute_explain"]
-
     /// Whether a request may be answered on the thread that reads its connection, and those of others: what takes the processor
     /// for long, as passwords, pages and descriptions of a whole catalog do, would hold them up.
     ///
@@ -54,7 +52,7 @@ final class LoopExecutor: TaskExecutor {
             guard head.method == .post, let length = fields.value(.contentLength).flatMap({ Int($0) }),
                 length <= largestBody, fields.value(.mcpMethod) == "tools/call"
             else { return false }
-            return fields.value(.mcpName).map(tools.contains) ?? false
+            return fields.value(.mcpName).map(Agent.toolsThatOnlyAsk.contains) ?? false
         default: return false
         }
     }

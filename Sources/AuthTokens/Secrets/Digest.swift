@@ -53,13 +53,20 @@ public enum Digest {
 
     /// Bytes in lower-case hexadecimal digits.
     public static func hexadecimal(_ bytes: some Sequence<UInt8>) -> String {
-        let digits = Array("0123456789abcdef".utf8)
-        var text: [UInt8] = []
+        String(decoding: hexadecimalDigits(Array(bytes)), as: UTF8.self)
+    }
+
+    private static let alphabet = Array("0123456789abcdef".utf8)
+
+    /// The lower-case hexadecimal digits of bytes, as ASCII.
+    public static func hexadecimalDigits(_ bytes: [UInt8]) -> [UInt8] {
+        var digits: [UInt8] = []
+        digits.reserveCapacity(bytes.count * 2)
         for byte in bytes {
-            text.append(digits[Int(byte >> 4)])
-            text.append(digits[Int(byte & 15)])
+            digits.append(alphabet[Int(byte >> 4)])
+            digits.append(alphabet[Int(byte & 15)])
         }
-        return String(decoding: text, as: UTF8.self)
+        return digits
     }
 
     /// The bytes that hexadecimal digits, of either case, say; `nil` when `text` is anything else.

@@ -120,7 +120,7 @@ struct AuditTamperTests {
             let line = AuditLine.compose(
                 sequence: index + 1, members: members, previous: digest, seal: AuditSeal(nil))
             forged.append(line.bytes)
-            digest = Hexadecimal.digits(line.digest)
+            digest = Digest.hexadecimalDigits(line.digest)
         }
         try fixture.write(lines: forged)
         #expect(fixture.verify().isSound == false)

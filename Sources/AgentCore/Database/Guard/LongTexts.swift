@@ -133,48 +133,8 @@ extension LongTexts {
 
 extension CallerKey {
     /// Whose long texts count together; nil for the local user, who is alone with the program, and when nobody is known.
-    fileprivate init?(asking origin: CallOrigin) {
+    init?(asking origin: CallOrigin) {
         guard origin.principal != .local, let key = CallerKey(origin) ?? CallerKey.current else { return nil }
         self = key
-    }
-}
-
-extension Database {
-    /// What the text alone tells of a statement.
-    struct Judgement: Sendable {
-        var classification: Verdict
-        var decision: Result<Statement, QueryFailure>
-        var conditions = SessionConditions()
-        /// Whether the catalog has to be looked at.
-        var reachesCatalog = false
-    }
-
-    /// What the guard decides by the text alone.
-    ///
-    /// - Throws: As ``LongTexts/read(_:for:_:)``.
-    func judge(_ sql: String, for origin: CallOrigin) async throws -> Judgement {
-        try await LongTexts.shared.read(sql, for: CallerKey(asking: origin)) { [gate] in
-            let (verdict, decision) = gate.classify(sql)
-            var judgement = Judgement(classification: verdict, decision: decision)
-            guard case .success(let statement) = decision else { return judgement }
-            if let failure = gate.refusal(of: statement, sql: sql, leavesValues: true) {
-                judgement.decision = .failure(failure)
-                return judgement
-            }
-            judgement.conditions = gate.conditions(for: statement, sql: sql)
-            judgement.reachesCatalog = gate.reachesCatalog(statement, sql: sql)
-            return judgement
-        }
-    }
-
-    /// Looks at everything that a statement mentions, in the catalog.
-    ///
-    /// - Throws: As ``LongTexts/read(_:for:_:)``.
-    func examine(
-        _ statement: Statement, sql: String, in catalog: PolicyCatalog, for origin: CallOrigin
-    ) async throws -> StatementPolicy.Finding {
-        try await LongTexts.shared.read(sql, for: CallerKey(asking: origin)) {
-            StatementPolicy.examine(statement, sql: sql, in: catalog)
-        }
     }
 }
