@@ -7,11 +7,19 @@ import Testing
 /// Changes at the moment when they hurt most: while a statement waits for a lock, and where a snapshot does not show them.
 @Suite("Races with the policy", .timeLimit(.minutes(5)))
 struct PolicyRaceTests {
+    /// A shop whose statements wait for a lock as long as the test needs to see that they do.
+    private static func make() throws -> ShopDatabase {
+        try ShopDatabase.make {
+            $0.limits.lockTimeout = .seconds(120)
+            $0.limits.statementTimeout = .seconds(240)
+        }
+    }
+
     private static let payload = "pg_read_file('/etc/hostname') AS a, pg_advisory_lock(777)::text AS b"
 
     @Test("A table that becomes a view while a statement waits for its lock is seen before anything of it runs")
     func replacedWhileWaiting() async throws {
-        let shop = try ShopDatabase.make()
+        let shop = try Self.make()
         try shop.psql("CREATE TABLE tt (a int); INSERT INTO tt VALUES (1)")
         let sql = "SELECT * FROM tt"
         #expect(try await shop.value(sql) == "1")
@@ -27,7 +35,7 @@ struct PolicyRaceTests {
 
     @Test("A function that is replaced while a statement waits for a lock is seen before it runs")
     func functionWhileWaiting() async throws {
-        let shop = try ShopDatabase.make()
+        let shop = try Self.make()
         try shop.psql(
             """
             CREATE TABLE tt (a int); INSERT INTO tt VALUES (1);
@@ -57,7 +65,7 @@ struct PolicyRaceTests {
             QueryRequest(sql: "EXPLAIN DECLARE c CURSOR FOR SELECT * FROM outer_view"),
         ])
     func nestedView(_ request: QueryRequest) async throws {
-        let shop = try ShopDatabase.make()
+        let shop = try Self.make()
         try shop.psql(
             """
             CREATE TABLE tt (a text); INSERT INTO tt VALUES ('1'), ('2');
@@ -80,7 +88,7 @@ struct PolicyRaceTests {
 
     @Test("The owner's default for the isolation of transactions does not blind the second test")
     func isolation() async throws {
-        let shop = try ShopDatabase.make()
+        let shop = try Self.make()
         try shop.psql(
             """
             CREATE TABLE tt (a int); INSERT INTO tt VALUES (1);

@@ -10,7 +10,10 @@ import Testing
 @Suite("Waiting under the policy", .serialized, .timeLimit(.minutes(5)))
 struct PolicyWaitTests {
     private static let shop = Result {
-        let shop = try ShopDatabase.make { $0.limits.lockTimeout = .seconds(60) }
+        let shop = try ShopDatabase.make {
+            $0.limits.lockTimeout = .seconds(60)
+            $0.limits.statementTimeout = .seconds(240)
+        }
         try shop.psql(
             """
             CREATE TABLE parent (a int); CREATE TABLE child () INHERITS (parent); INSERT INTO child VALUES (1);
@@ -80,7 +83,8 @@ struct PolicyWaitTests {
         }
         let asked = database ?? shop.database
         let request = QueryRequest(sql: race.sql)
-        #expect(await Ending { try await asked.query(request) } == .answered(rows: 1))
+        let before = await Ending { try await asked.query(request) }
+        #expect(before == .answered(rows: 1))
         let ending = try await shop.auditor.withConnection { attacker in
             try await attacker.execute("BEGIN")
             try await attacker.execute("LOCK TABLE \(race.lock)")
@@ -147,7 +151,8 @@ struct PolicyWaitTests {
             try await other.execute("LOCK TABLE \(tables.joined(separator: ", "))")
             let sql = "SELECT FROM \(tables.joined(separator: ", "))"
             async let ending = Ending { try await hurried.query(QueryRequest(sql: sql)) }
-            #expect(await ending == .failed("timeout"))
+            let outcome = await ending
+            #expect(outcome == .failed("timeout"))
             try await other.execute("COMMIT")
         }
         await hurried.shutdown()

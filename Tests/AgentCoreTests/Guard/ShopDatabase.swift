@@ -27,9 +27,7 @@ struct ShopDatabase: Sendable {
         try fixture.psql(setup, database: name)
         for name_ in extensions { try fixture.psql("CREATE EXTENSION \"\(name_)\"", database: name) }
         let auditor = PGClient(
-            configuration: PGConfiguration(parameters: [
-                "host": fixture.directory, "port": String(fixture.port), "dbname": name, "user": fixture.superuser,
-            ]))
+            configuration: fixture.configuration(database: name))
         return ShopDatabase(
             fixture: fixture, name: name, database: configured(fixture, name, adjust: adjust), auditor: auditor)
     }

@@ -74,6 +74,10 @@ struct AbuseTests {
             $0.databases[0].limits.bytes = 64 << 20
             $0.databases[0].limits.cellBytes = 32 << 20
             $0.databases[0].limits.rowBytes = 32 << 20
+        } services: {
+            // A busy machine is no slow client.
+            $0.limits.writeTimeout = .seconds(300)
+            $0.limits.idleTimeout = .seconds(300)
         } _: { server in
             let reply = try await server.ask(
                 RunningServer.query("SELECT repeat('x', 8000000)", ["Connection: \(connection)"]))
