@@ -310,3 +310,19 @@ def test_a_call_stays_within_the_width_after_another_view_brought_its_styles(per
     expect(article.locator(".markdown")).to_have_text("Done.")
     badge, frame = article.locator(".call .badge").bounding_box(), article.locator(".call details").bounding_box()
     assert badge and frame and badge["x"] + badge["width"] <= frame["x"] + frame["width"]
+
+
+def test_a_question_that_the_browser_itself_sent_twice_is_followed_where_it_runs(person: People) -> None:
+    kept = conversation("c1", "Kept")
+    kept["messages"] = []
+    busy: Callable[[Route], None] = lambda route: route.fulfill(status=409, json={"code": "turn-running", "detail": "It is being answered."})
+    _, page, wire = opened(person, busy, events(BEGIN, *text("Once."), DONE), conversations=[kept])
+    with page.expect_response("**/conversations/c1"):
+        page.evaluate("location.hash = '#/chat/c1'")
+    question = {"index": 0, "role": "user", "created": "2026-01-01T00:00:00Z", "parts": [{"type": "text", "text": "How much?"}]}
+    kept |= {"messages": [question], "turn": {"id": "t1", "index": 0, "from": "t1.0", "last": "t1.2"}}
+    send(page)
+    article = page.get_by_role("article", name="Agent")
+    expect(article.locator(".markdown")).to_have_text("Once.")
+    expect(page.locator(".incomplete")).to_have_count(0)
+    assert wire.requests[1][0] == {} and wire.requests[1][1]["last-event-id"] == "t1.0"
