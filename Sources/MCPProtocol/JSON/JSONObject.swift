@@ -89,9 +89,25 @@ public struct JSONObject: Sendable, ExpressibleByDictionaryLiteral {
         // By bytes: two spellings of one character are two keys. Native strings are contiguous, which compares at once.
         guard left.utf8.count == right.utf8.count else { return false }
         let equal = left.utf8.withContiguousStorageIfAvailable { left in
-            right.utf8.withContiguousStorageIfAvailable { right in left.indices.allSatisfy { left[$0] == right[$0] } }
+            right.utf8.withContiguousStorageIfAvailable { right in same(left, right) }
         }
         return (equal ?? nil) ?? left.utf8.elementsEqual(right.utf8)
+    }
+
+    /// Compares as many bytes, eight at a time: keys are walked along for each look at an object.
+    private static func same(_ left: UnsafeBufferPointer<UInt8>, _ right: UnsafeBufferPointer<UInt8>) -> Bool {
+        let (leftRaw, rightRaw) = (UnsafeRawBufferPointer(left), UnsafeRawBufferPointer(right))
+        var position = 0
+        while left.count - position >= 8 {
+            let word = leftRaw.loadUnaligned(fromByteOffset: position, as: UInt64.self)
+            guard word == rightRaw.loadUnaligned(fromByteOffset: position, as: UInt64.self) else { return false }
+            position += 8
+        }
+        while position < left.count {
+            guard left[position] == right[position] else { return false }
+            position += 1
+        }
+        return true
     }
 }
 

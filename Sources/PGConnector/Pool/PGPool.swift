@@ -140,7 +140,7 @@ final class PGPool: Sendable {
             guard let timer = state.timer else { return true }
             return state.machine.nextDeadline.map { $0 < timer.instant } ?? false
         }
-        if !actions.isEmpty || needsTimer { schedule() }
+        if needsTimer { schedule() }
         return result
     }
 

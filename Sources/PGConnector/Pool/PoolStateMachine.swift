@@ -30,7 +30,7 @@ struct PoolStateMachine: Sendable {
 
     private enum Phase: Sendable, Equatable {
         case opening
-        case idle(since: Instant)
+        case idle
         case leased
         case closing
     }
@@ -38,6 +38,13 @@ struct PoolStateMachine: Sendable {
     private struct Connection: Sendable {
         var phase: Phase
         var expires: Instant
+    }
+
+    /// What deadlines need to know of an idle connection, without a look-up for each.
+    private struct Idle: Sendable {
+        let id: ConnectionID
+        let since: Instant
+        let expires: Instant
     }
 
     private struct Waiter: Sendable {
@@ -49,8 +56,10 @@ struct PoolStateMachine: Sendable {
     /// A number from 0 to 1, for jitter.
     private let random: @Sendable () -> Double
     private var connections: [ConnectionID: Connection] = [:]
+    /// How many of them are being closed.
+    private var closing = 0
     /// Last in, first out: the end is taken, so that what is not needed grows old at the beginning.
-    private var idle: [ConnectionID] = []
+    private var idle: [Idle] = []
     /// First in, first out.
     private var waiters: [Waiter] = []
     private var nextID = 1
@@ -86,7 +95,7 @@ struct PoolStateMachine: Sendable {
     /// A caller wants a connection.
     mutating func acquire(_ waiter: WaiterID, now: Instant) -> [Action] {
         if isShutDown { return [.fail(waiter, .shutdown)] }
-        if waiters.isEmpty, let id = idle.popLast() {
+        if waiters.isEmpty, let id = idle.popLast()?.id {
             connections[id]?.phase = .leased
             return [.lease(id, to: waiter)]
         }
@@ -124,7 +133,7 @@ struct PoolStateMachine: Sendable {
     ///   - text: Why, without secrets.
     ///   - keepsWaiters: The server is coming up: callers go on waiting.
     mutating func openFailed(_ id: ConnectionID, _ text: String, keepsWaiters: Bool, now: Instant) -> [Action] {
-        connections[id] = nil
+        forget(id)
         lastFailure = text
         failures += 1
         retryAt = now + backoff()
@@ -161,7 +170,7 @@ struct PoolStateMachine: Sendable {
 
     /// A connection is closed.
     mutating func closed(_ id: ConnectionID, now: Instant) -> [Action] {
-        connections[id] = nil
+        forget(id)
         if isShutDown { return drainedIfEmpty() }
         return serve(now)
     }
@@ -174,14 +183,12 @@ struct PoolStateMachine: Sendable {
             waiters.removeAll { $0.deadline <= now }
             actions += late.map { .fail($0.id, .timeout) }
         }
-        var surplus = connections.values.count { $0.phase != .closing } - limits.min
+        var surplus = connections.count - closing - limits.min
         // Oldest first.
-        for id in idle {
-            guard let connection = connections[id], case .idle(let since) = connection.phase else { continue }
-            if connection.expires <= now || (surplus > 0 && since + limits.idleTimeout <= now) {
-                surplus -= 1
-                actions += close(id)
-            }
+        for one in idle
+        where one.expires <= now || (surplus > 0 && one.since + limits.idleTimeout <= now) {
+            surplus -= 1
+            actions += close(one.id)
         }
         return actions + serve(now)
     }
@@ -192,7 +199,7 @@ struct PoolStateMachine: Sendable {
         isShutDown = true
         var actions = waiters.map { Action.fail($0.id, .shutdown) }
         waiters = []
-        for id in idle { actions += close(id) }
+        for one in idle { actions += close(one.id) }
         return actions + drainedIfEmpty()
     }
 
@@ -204,10 +211,9 @@ struct PoolStateMachine: Sendable {
         }
         if let first = waiters.first { consider(first.deadline) }
         let surplus = connections.count > limits.min
-        for id in idle {
-            guard let connection = connections[id], case .idle(let since) = connection.phase else { continue }
-            consider(connection.expires)
-            if surplus { consider(since + limits.idleTimeout) }
+        for one in idle {
+            consider(one.expires)
+            if surplus { consider(one.since + limits.idleTimeout) }
         }
         let wantsMore = !waiters.isEmpty || connections.count < min(limits.min, maximum)
         if !isShutDown, wantsMore, opening == 0, connections.count < maximum, let retryAt { consider(retryAt) }
@@ -217,14 +223,22 @@ struct PoolStateMachine: Sendable {
     // MARK: Decisions
 
     private mutating func makeIdle(_ id: ConnectionID, _ now: Instant) {
-        connections[id]?.phase = .idle(since: now)
-        idle.append(id)
+        guard let expires = connections[id]?.expires else { return }
+        connections[id]?.phase = .idle
+        idle.append(Idle(id: id, since: now, expires: expires))
     }
 
     private mutating func close(_ id: ConnectionID) -> [Action] {
-        idle.removeAll { $0 == id }
-        connections[id]?.phase = .closing
+        idle.removeAll { $0.id == id }
+        if let phase = connections[id]?.phase, phase != .closing {
+            connections[id]?.phase = .closing
+            closing += 1
+        }
         return [.close(id)]
+    }
+
+    private mutating func forget(_ id: ConnectionID) {
+        if connections.removeValue(forKey: id)?.phase == .closing { closing -= 1 }
     }
 
     private func drainedIfEmpty() -> [Action] { connections.isEmpty ? [.drained] : [] }
@@ -233,13 +247,16 @@ struct PoolStateMachine: Sendable {
     private mutating func serve(_ now: Instant) -> [Action] {
         if isShutDown { return [] }
         var actions: [Action] = []
-        while !waiters.isEmpty, let id = idle.popLast() {
+        while !waiters.isEmpty, let id = idle.popLast()?.id {
             connections[id]?.phase = .leased
             actions.append(.lease(id, to: waiters.removeFirst().id))
         }
+        let present = connections.count - closing
+        // So it nearly always is.
+        if waiters.isEmpty, present >= limits.min { return actions }
         let opening = opening
         var wanted = waiters.count - opening
-        wanted = max(wanted, limits.min - connections.values.count { $0.phase != .closing })
+        wanted = max(wanted, limits.min - present)
         wanted = min(wanted, maximum - connections.count)
         if let retryAt {
             // After a failure: nothing before its time, then one connect to see whether the server is back.

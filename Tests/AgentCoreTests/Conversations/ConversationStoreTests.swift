@@ -263,6 +263,32 @@ struct ConversationStoreTests {
         }
     }
 
+    @Test("counts the questions that two replicas are asked at once, whatever isolation is the default")
+    func ownerBytesOfReplicas() async throws {
+        let fixture = try PostgresFixture.shared()
+        let name = try fixture.createDatabase("replicas")
+        try fixture.psql("ALTER DATABASE \"\(name)\" SET default_transaction_isolation = 'repeatable read'")
+        var limits = ConversationLimits()
+        limits.ownerBytes = 3 << 20
+        let stores = [0, 1].map { [limits] _ in
+            PostgresConversations(configuration: fixture.configuration(database: name), limits: limits)
+        }
+        let large = StoredMessage.said(String(repeating: "x", count: 1 << 20))
+        let begun = await withTaskGroup(of: Bool.self) { group in
+            for number in 0..<12 {
+                group.addTask {
+                    do {
+                        _ = try await stores[number % 2].begin(owner: "ada", title: "t", database: nil, with: [large])
+                        return true
+                    } catch { return false }
+                }
+            }
+            return await group.reduce(0) { $0 + ($1 ? 1 : 0) }
+        }
+        #expect(begun == 3)
+        for store in stores { await store.shutdown() }
+    }
+
     @Test("leaves out rows rather than the message that they belong to", arguments: StoreKind.allCases)
     func largeResult(_ kind: StoreKind) async throws {
         var limits = ConversationLimits()

@@ -15,16 +15,12 @@ struct PolicyRaceTests {
         try shop.psql("CREATE TABLE tt (a int); INSERT INTO tt VALUES (1)")
         let sql = "SELECT * FROM tt"
         #expect(try await shop.value(sql) == "1")
-        let ending = try await shop.auditor.withConnection { attacker in
-            try await attacker.execute("BEGIN")
-            try await attacker.execute("LOCK TABLE tt")
-            async let ending = Ending { try await shop.database.query(QueryRequest(sql: sql)) }
-            try await waitForLock(in: shop)
-            try await attacker.execute("DROP TABLE tt")
-            try await attacker.execute("CREATE VIEW tt AS SELECT \(Self.payload)")
-            try await attacker.execute("COMMIT")
-            return await ending
-        }
+        let ending = try await endingOf(
+            QueryRequest(sql: sql), in: shop, whileLocked: "tt",
+            changes: [
+                "DROP TABLE tt",
+                "CREATE VIEW tt AS SELECT \(Self.payload)",
+            ])
         #expect(ending == .failed("refused_relation"))
         #expect(try shop.psql("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND objid = 777") == "0")
     }
@@ -39,17 +35,12 @@ struct PolicyRaceTests {
             """)
         let sql = "SELECT late(a) FROM tt"
         #expect(try await shop.value(sql) == "1")
-        let ending = try await shop.auditor.withConnection { attacker in
-            try await attacker.execute("BEGIN")
-            try await attacker.execute("LOCK TABLE tt")
-            async let ending = Ending { try await shop.database.query(QueryRequest(sql: sql)) }
-            try await waitForLock(in: shop)
-            try await attacker.execute(
+        let ending = try await endingOf(
+            QueryRequest(sql: sql), in: shop, whileLocked: "tt",
+            changes: [
                 "CREATE OR REPLACE FUNCTION late(int) RETURNS text LANGUAGE sql VOLATILE AS "
-                    + "'SELECT pg_advisory_lock(778)::text || pg_read_file(''/etc/hostname'')'")
-            try await attacker.execute("COMMIT")
-            return await ending
-        }
+                    + "'SELECT pg_advisory_lock(778)::text || pg_read_file(''/etc/hostname'')'"
+            ])
         #expect(ending == .failed("refused_function"))
         #expect(try shop.psql("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND objid = 778") == "0")
     }
@@ -78,17 +69,12 @@ struct PolicyRaceTests {
             CREATE FUNCTION planned() RETURNS text IMMUTABLE LANGUAGE plpgsql AS
                 'BEGIN RAISE EXCEPTION ''ran %'', pg_read_file(''/etc/hostname''); END'
             """)
-        let ending = try await shop.auditor.withConnection { attacker in
-            try await attacker.execute("BEGIN")
-            try await attacker.execute("LOCK TABLE inner_view")
-            async let ending = Ending { try await shop.database.query(request) }
-            try await waitForLock(in: shop)
-            try await attacker.execute(
+        let ending = try await endingOf(
+            request, in: shop, whileLocked: "inner_view",
+            changes: [
                 "CREATE OR REPLACE VIEW inner_view AS "
-                    + "SELECT pg_advisory_lock(779)::text || pg_read_file('/etc/hostname') AS a WHERE planned() = 'x'")
-            try await attacker.execute("COMMIT")
-            return await ending
-        }
+                    + "SELECT pg_advisory_lock(779)::text || pg_read_file('/etc/hostname') AS a WHERE planned() = 'x'"
+            ])
         #expect(ending == .failed("refused_relation"))
     }
 
@@ -103,18 +89,29 @@ struct PolicyRaceTests {
             """)
         let sql = "SELECT late(a) FROM tt"
         #expect(try await shop.value(sql) == "1")
-        let ending = try await shop.auditor.withConnection { attacker in
-            try await attacker.execute("BEGIN ISOLATION LEVEL READ COMMITTED")
-            try await attacker.execute("LOCK TABLE tt")
-            async let ending = Ending { try await shop.database.query(QueryRequest(sql: sql)) }
-            try await waitForLock(in: shop)
-            try await attacker.execute(
+        let ending = try await endingOf(
+            QueryRequest(sql: sql), in: shop, whileLocked: "tt", begin: "BEGIN ISOLATION LEVEL READ COMMITTED",
+            changes: [
                 "CREATE OR REPLACE FUNCTION late(int) RETURNS text LANGUAGE sql VOLATILE AS "
-                    + "'SELECT pg_advisory_lock(780)::text || pg_read_file(''/etc/hostname'')'")
+                    + "'SELECT pg_advisory_lock(780)::text || pg_read_file(''/etc/hostname'')'"
+            ])
+        #expect(ending == .failed("refused_function"))
+    }
+
+    /// What becomes of a query that waits for a lock whose holder changes something before giving it back.
+    private func endingOf(
+        _ request: QueryRequest, in shop: ShopDatabase, whileLocked relation: String, begin: String = "BEGIN",
+        changes: [String]
+    ) async throws -> Ending {
+        try await shop.auditor.withConnection { attacker in
+            try await attacker.execute(begin)
+            try await attacker.execute("LOCK TABLE \(relation)")
+            async let ending = Ending { try await shop.database.query(request) }
+            try await waitForLock(in: shop)
+            for change in changes { try await attacker.execute(change) }
             try await attacker.execute("COMMIT")
             return await ending
         }
-        #expect(ending == .failed("refused_function"))
     }
 
     private func waitForLock(in shop: ShopDatabase) async throws {

@@ -95,7 +95,13 @@ def test_an_answer_that_did_not_end_well_says_so(person: People) -> None:
 
 def test_a_server_that_cannot_be_reached_gives_the_words_back(person: People) -> None:
     _, page, _ = opened(person, lambda route: route.abort())
+    page.route("**/api/v1/conversations?limit=1", lambda route: route.abort())
+    page.clock.install()
     send(page, "Do not lose me")
+    expect(page.get_by_role("article", name="Agent")).to_contain_text("Reconnecting")
+    for _ in range(12):
+        page.clock.fast_forward(9_000)
+        page.wait_for_timeout(50)
     expect(page.get_by_role("article", name="Agent")).to_contain_text("cannot be reached")
     expect(page.get_by_label("Message", exact=True)).to_have_value("Do not lose me")
 
@@ -291,3 +297,32 @@ def test_what_is_streamed_is_what_stands_in_the_end(person: People) -> None:
         return [whole, place.textContent, place.querySelectorAll('li').length, place.querySelectorAll('td').length, place.querySelector('a').href];
     }""", words)
     assert same[0] == same[1] and same[2:] == [5, 2, "https://a.example/x"]
+
+
+def test_a_call_stays_within_the_width_after_another_view_brought_its_styles(person: People) -> None:
+    _, page, _ = opened(person, events(BEGIN, *CALL, *text("Done."), DONE))
+    page.set_viewport_size({"width": 360, "height": 720})
+    page.evaluate("location.hash = '#/sql'")
+    page.get_by_label("SQL editor").wait_for()
+    page.evaluate("location.hash = '#/chat'")
+    send(page)
+    article = page.get_by_role("article", name="Agent")
+    expect(article.locator(".markdown")).to_have_text("Done.")
+    badge, frame = article.locator(".call .badge").bounding_box(), article.locator(".call details").bounding_box()
+    assert badge and frame and badge["x"] + badge["width"] <= frame["x"] + frame["width"]
+
+
+def test_a_question_that_the_browser_itself_sent_twice_is_followed_where_it_runs(person: People) -> None:
+    kept = conversation("c1", "Kept")
+    kept["messages"] = []
+    busy: Callable[[Route], None] = lambda route: route.fulfill(status=409, json={"code": "turn-running", "detail": "It is being answered."})
+    _, page, wire = opened(person, busy, events(BEGIN, *text("Once."), DONE), conversations=[kept])
+    with page.expect_response("**/conversations/c1"):
+        page.evaluate("location.hash = '#/chat/c1'")
+    question = {"index": 0, "role": "user", "created": "2026-01-01T00:00:00Z", "parts": [{"type": "text", "text": "How much?"}]}
+    kept |= {"messages": [question], "turn": {"id": "t1", "index": 0, "from": "t1.0", "last": "t1.2"}}
+    send(page)
+    article = page.get_by_role("article", name="Agent")
+    expect(article.locator(".markdown")).to_have_text("Once.")
+    expect(page.locator(".incomplete")).to_have_count(0)
+    assert wire.requests[1][0] == {} and wire.requests[1][1]["last-event-id"] == "t1.0"

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 import pytest
 from playwright.sync_api import Page, expect
 from support.browser import PageAgent, Person
-from support.cutting import Break, CuttingNetwork
+from support.cutting import HEAD, NOTHING, Break, CuttingNetwork
 from support.scripted_model import ScriptedModel, text
 
 People = Callable[..., Person]
@@ -88,3 +88,48 @@ def test_a_network_that_is_gone_is_said_and_nothing_is_shown_as_whole(
     network.is_gone = False
     article.get_by_role("button", name="Load the conversation again").click()
     is_whole(page)
+
+
+def wait_for_end(page: Page) -> None:
+    for _ in range(60):
+        if page.get_by_role("article", name="Agent").last.get_attribute("aria-busy") is None:
+            return
+        page.clock.fast_forward(1_000)
+        page.wait_for_timeout(100)
+    raise AssertionError("the turn goes on for ever")
+
+
+@pytest.mark.parametrize("after", [NOTHING, HEAD], ids=["before the head", "behind the head"])
+def test_an_answer_is_found_again_whose_stream_was_cut_before_its_first_event(
+    person: People, chat_agent: PageAgent, network: CuttingNetwork, model: ScriptedModel, after: int
+) -> None:
+    page = asked(person, chat_agent, network, model, Break(after))
+    wait_for_end(page)
+    is_whole(page)
+    assert network.broken
+    network.breaks.clear()
+    # The same words again, which do not tell the questions apart; and this one is still being answered when it is found.
+    network.breaks.append(Break(after))
+    model.then(text("This is the second.", chunk=2, delay=0.2))
+    page.get_by_label("Message", exact=True).fill("Count")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("article", name="Agent")).to_have_count(2)
+    wait_for_end(page)
+    expect(page.get_by_role("article", name="Agent").last.locator(".markdown")).to_have_text("This is the second.")
+    expect(page.locator(".incomplete")).to_have_count(0)
+    expect(page.get_by_role("article", name="You")).to_have_count(2)
+    expect(page.get_by_label("Message", exact=True)).to_have_value("")
+
+
+def test_a_question_of_which_the_server_knows_nothing_is_given_back(
+    person: People, chat_agent: PageAgent, network: CuttingNetwork, model: ScriptedModel
+) -> None:
+    page = asked(person, chat_agent, network, model, Break(NOTHING, "unheard"))
+    wait_for_end(page)
+    expect(page.locator(".incomplete-note")).to_contain_text("The connection was cut before an answer began.")
+    expect(page.get_by_label("Message", exact=True)).to_have_value("Count")
+    network.breaks.clear()
+    page.get_by_role("article", name="Agent").get_by_role("button", name="Try again").first.click()
+    is_whole(page)
+    expect(page.get_by_role("article", name="You")).to_have_count(1)
+    expect(page.get_by_label("Message", exact=True)).to_have_value("")

@@ -13,10 +13,15 @@ from dataclasses import dataclass
 @dataclass
 class Break:
     """What happens to one stream of a turn: after so many events of text, and half of the next one, the connection is `reset`, or
-    `silent` while it stays open, or the whole network is `gone` from then on."""
+    `silent` while it stays open, or the whole network is `gone` from then on, or the request is `unheard` of by the server. `HEAD` stands for the head of the answer and nothing
+    else, `NOTHING` for not a byte of it: then a browser sends the request again by itself, time and again, and of those
+    none is heard."""
 
     after: int
     how: str = "reset"
+
+
+HEAD, NOTHING = -1, -2
 
 
 class CuttingNetwork:
@@ -67,10 +72,19 @@ class CuttingNetwork:
             if b"POST /api/v1/chat " in data:
                 with self.lock:
                     self.streams += 1
-                    plan[:] = [self.breaks.popleft()] if self.breaks else []
+                    plan[:] = self._next(b"last-event-id:" in data.lower())
+                    is_again = any(one is plan[0] for one in self.broken) if plan else False
+                if plan and (plan[0].how == "unheard" or is_again):
+                    self.broken.append(plan[0])
+                    break
             if not _sent(server, data):
                 break
         self._end(client, server)
+
+    def _next(self, goes_on: bool) -> list[Break]:
+        if not self.breaks or goes_on and self.breaks[0].after == NOTHING:
+            return []
+        return [self.breaks[0] if self.breaks[0].after == NOTHING else self.breaks.popleft()]
 
     def _answers(self, client: socket.socket, server: socket.socket, plan: list[Break]) -> None:
         seen = b""
@@ -82,14 +96,8 @@ class CuttingNetwork:
                 continue
             before = len(seen)
             seen += data
-            at = -1
-            for _ in range(plan[0].after + 1):
-                at = seen.find(b"\nevent: text\n", at + 1)
-                if at < 0:
-                    break
-            # Into the middle of the event's data.
-            end = at + 26
-            if at < 0 or len(seen) < end:
+            end = _let_through(seen, plan[0].after)
+            if end is None:
                 if not _sent(client, data):
                     break
                 continue
@@ -115,6 +123,22 @@ class CuttingNetwork:
             self.open -= set(several)
         for one in several:
             _reset(one)
+
+
+def _let_through(seen: bytes, after: int) -> int | None:
+    """How much of an answer comes through; None while that is not known."""
+    if after == NOTHING:
+        return 0
+    if after == HEAD:
+        head = seen.find(b"\r\n\r\n")
+        return None if head < 0 else head + 4
+    at = -1
+    for _ in range(after + 1):
+        at = seen.find(b"\nevent: text\n", at + 1)
+        if at < 0:
+            return None
+    # Into the middle of the event's data.
+    return at + 26 if len(seen) >= at + 26 else None
 
 
 def _received(one: socket.socket) -> bytes:

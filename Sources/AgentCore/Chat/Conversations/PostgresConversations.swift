@@ -40,7 +40,7 @@ final class PostgresConversations: ConversationStore {
             id: Conversation.newID(), owner: owner, title: title, database: database, created: now, updated: now,
             messageCount: messages.count)
         try await transaction { [limits] connection in
-            let kept = try await Self.kept(owner, connection)
+            let kept = try await Self.takeTurn(owner, connection)
             try limits.checkOwner(count: kept.count, bytes: kept.bytes)
             try await connection.execute(
                 """
@@ -129,8 +129,9 @@ final class PostgresConversations: ConversationStore {
         let asksMore = messages.contains(where: \.isSaidByPerson)
         let now = clock()
         try await transaction { [limits] connection in
+            // Before the lock of the conversation, as in all that takes both.
+            if asksMore { try limits.checkOwner(bytes: try await Self.takeTurn(owner, connection).bytes) }
             let (count, bytes) = try await Self.lock(id, owner, connection)
-            if asksMore { try limits.checkOwner(bytes: try await Self.kept(owner, connection).bytes) }
             try await Self.add(texts, to: id, count: count, bytes: bytes, limits, now, connection)
         }
     }
@@ -200,13 +201,21 @@ final class PostgresConversations: ConversationStore {
         ).rows.first.map { try conversation($0) }
     }
 
-    /// What an owner has in all. Turns that begin at the same time do not see each other's.
-    private static func kept(_ owner: String, _ connection: PGConnection) async throws -> (count: Int, bytes: Int) {
+    /// What an owner has in all. Until the end of the transaction no other question of this owner is stored, also by another
+    /// replica: those that come at the same time see each other's.
+    private static func takeTurn(_ owner: String, _ connection: PGConnection) async throws -> (count: Int, bytes: Int) {
+        // Otherwise the sum could be that of the moment when the lock was asked for.
+        try await connection.execute("SET TRANSACTION ISOLATION LEVEL READ COMMITTED")
+        try await connection.execute(
+            "SELECT pg_advisory_xact_lock(hashtextextended($1, $2))", [PGParameter(owner), PGParameter(ownerSeed)])
         let found = try await connection.execute(
             "SELECT count(*), coalesce(sum(bytes), 0) FROM postgres_agent.conversation WHERE owner = $1",
             [PGParameter(owner)])
         return (try integer(found.rows.first?[0]), try integer(found.rows.first?[1]))
     }
+
+    /// Keeps the locks of owners apart from those of other programs.
+    private static let ownerSeed: Int64 = 0x7067_6167_656E_744F
 
     /// How many messages and bytes a conversation has; until the end of the transaction nobody else changes it.
     private static func lock(

@@ -35,14 +35,27 @@ struct AnswerReader {
     /// Reads everything, since the connection is clean only when the ROLLBACK has answered.
     mutating func read(_ results: PGPipelineResults, from connection: PGConnection) async throws {
         var events = results.makeAsyncIterator()
-        while let event = try await events.next() {
-            if take(event) { continue }
+        while true {
+            let arrived = try await events.nextEvents()
+            if arrived.isEmpty { return }
+            if take(all: arrived) { continue }
             // The rest is read while the cancel is on its way: the server may be blocked on sending rows.
             async let cancelled: Void = connection.cancel()
-            while let event = try await events.next() { _ = take(event) }
+            while true {
+                let arrived = try await events.nextEvents()
+                if arrived.isEmpty { break }
+                _ = take(all: arrived)
+            }
             await cancelled
             return
         }
+    }
+
+    /// - Returns: false when the query has to be stopped.
+    private mutating func take(all events: [PGPipelineEvent]) -> Bool {
+        var wantsMore = true
+        for event in events where !take(event) { wantsMore = false }
+        return wantsMore
     }
 
     /// - Returns: false when the query has to be stopped.

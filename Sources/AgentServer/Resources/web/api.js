@@ -23,6 +23,15 @@ export class Problem extends Error {
 
 const unreachable = () => new Problem(0, { code: 'unreachable', detail: t.unreachable });
 
+/// What a browser says of a network that fails is in its own words: here it is a problem like every other, but who stops has stopped.
+async function overNetwork(work) {
+  try {
+    return await work();
+  } catch (error) {
+    throw error.name === 'AbortError' ? error : unreachable();
+  }
+}
+
 /// JSON with every digit: a number that JavaScript would round stays what was written, where the browser can keep it.
 function parsed(text) {
   if (!JSON.rawJSON) return JSON.parse(text);
@@ -47,13 +56,7 @@ async function send(method, path, body, { signal, headers, isRepeated, asksWho }
     options.headers['Content-Type'] = 'application/json';
     options.body = JSON.stringify(body);
   }
-  let response;
-  try {
-    response = await fetch(path.startsWith(root + '/') ? path : root + path, options);
-  } catch (error) {
-    if (error.name === 'AbortError') throw error;
-    throw unreachable();
-  }
+  const response = await overNetwork(() => fetch(path.startsWith(root + '/') ? path : root + path, options));
   if (response.ok) return response;
   const members = await response.json().catch(() => ({}));
   const problem = new Problem(response.status, members, Number(response.headers.get('Retry-After')) || null);
@@ -86,7 +89,7 @@ function known(me) {
 
 async function json(method, path, body, options) {
   const response = await send(method, path, body, options);
-  return response.status === 204 ? null : parsed(await response.text());
+  return response.status === 204 ? null : overNetwork(async () => parsed(await response.text()));
 }
 
 export const api = {
@@ -96,7 +99,10 @@ export const api = {
   delete: (path, options) => json('DELETE', path, undefined, options),
 
   /// The answer as a text, for files.
-  text: async (path, options) => (await send('GET', path, undefined, { headers: { Accept: '*/*' }, ...options })).text(),
+  async text(path, options) {
+    const response = await send('GET', path, undefined, { headers: { Accept: '*/*' }, ...options });
+    return overNetwork(() => response.text());
+  },
 
   /// Who is signed in here, or null. Keeps the proof that the session's requests need.
   async session() {
@@ -141,7 +147,7 @@ export const api = {
     try {
       for (;;) {
         watch = setTimeout(end, silence);
-        const { value, done } = await reader.read();
+        const { value, done } = await overNetwork(() => reader.read());
         clearTimeout(watch);
         if (isSilent) throw unreachable();
         if (done) return;

@@ -232,6 +232,8 @@ class Conversations {
   constructor(chat) {
     this.chat = chat;
     this.all = [];
+    // Of all that were ever in the list.
+    this.known = new Set();
     this.search = h('input', { type: 'search', placeholder: words.searchConversations, 'aria-label': words.searchConversations, oninput: () => {
       clearTimeout(this.timer);
       this.timer = setTimeout(() => this.load(), 250);
@@ -257,6 +259,7 @@ class Conversations {
       const answer = await api.get(`/conversations?${query}`);
       if (this.wanted !== wanted) return;
       this.all = continues ? this.all.concat(answer.conversations) : answer.conversations;
+      for (const one of answer.conversations) this.known.add(one.id);
       this.next = answer.next;
       this.draw();
     } catch (error) {

@@ -64,12 +64,23 @@ export function mount(root, context) {
     timer = setTimeout(judge, PAUSE);
   }
 
+  /** What is missing before anything can be done with a text: a database, or the text itself, for which `empty` says it; or null. */
+  function missing(sql, empty) { return !context.database ? texts.noDatabases : sql.trim() ? null : empty; }
+
+  /** The statement that a button means, the selection or all; null where there is nothing to do now, which the status says. */
+  function chosen() {
+    if (running) return null;
+    const sql = edit.selection.trim() ? edit.selection : edit.text, nothing = missing(sql, t.empty);
+    if (nothing) status.textContent = nothing;
+    return nothing ? null : sql;
+  }
+
   /** Asks the server what the text would do. An older question is not waited for. */
   async function judge() {
     judging?.abort();
     const mine = judging = new AbortController();
-    const sql = edit.text, database = databaseName(context);
-    if (!sql.trim() || !database) return showVerdict('none', null, database ? texts.verdict.empty : texts.noDatabases);
+    const sql = edit.text, database = databaseName(context), nothing = missing(sql, texts.verdict.empty);
+    if (nothing) return showVerdict('none', null, nothing);
     try {
       const answer = await api.post('/classify', { sql, database }, { signal: mine.signal });
       if (mine.signal.aborted) return;
@@ -110,9 +121,8 @@ export function mount(root, context) {
   }
 
   async function execute() {
-    const sql = edit.selection.trim() ? edit.selection : edit.text;
-    if (running) return;
-    if (!sql.trim() || !context.database) { status.textContent = context.database ? t.empty : texts.noDatabases; return; }
+    const sql = chosen();
+    if (sql === null) return;
     kept.text = edit.text;
     const database = databaseName(context), entry = remember(sql, database), isDry = dryRun.checked;
     await working(async signal => {
@@ -136,9 +146,8 @@ export function mount(root, context) {
   }
 
   async function showPlan() {
-    const sql = edit.selection.trim() ? edit.selection : edit.text;
-    if (running) return;
-    if (!sql.trim() || !context.database) { status.textContent = context.database ? t.empty : texts.noDatabases; return; }
+    const sql = chosen();
+    if (sql === null) return;
     await working(async signal => {
       const element = await explain(sql, databaseName(context), { analyze: analyze.checked, signal });
       status.textContent = '';

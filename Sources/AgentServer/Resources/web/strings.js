@@ -124,6 +124,7 @@ export const t = {
     },
     unfinished: 'This answer was not finished.',
     cut: 'The connection was cut. This answer is not complete.',
+    notBegun: 'The connection was cut before an answer began. Try again.',
     reconnecting: 'The connection was cut. Reconnecting…',
     lost: 'The connection was cut and the answer cannot be picked up any more. What is shown is not complete.',
     reload: 'Load the conversation again',

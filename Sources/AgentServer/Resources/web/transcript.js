@@ -20,6 +20,7 @@ export function showConversation(chat, conversation) {
 
 /// Asks, and puts question and answer below what stands there.
 export async function send(chat, text, replacing) {
+  if (chat.input.value === text) write(chat, '');
   chat.log.querySelector('.welcome')?.remove();
   chat.lastTurn()?.classList.remove('last');
   const asked = question(chat, text, replacing);
@@ -30,14 +31,38 @@ export async function send(chat, text, replacing) {
   if (chat.context.database) body.database = chat.context.database.name;
   if (!chat.modelField.hidden && chat.model.value) body.model = chat.model.value;
   if (replacing !== undefined && chat.id) body.replacing_from = replacing;
-  await accompany(chat, turn, () => turn.run(body));
-  if (turn.neverBegan && !chat.input.value) {
-    // Nothing was kept of it: what was written goes back to where it was written.
-    chat.input.value = text;
-    chat.keepDraft();
-    chat.fit();
-  }
+  const find = finder(chat, asked, body);
+  await accompany(chat, turn, () => turn.run(body, find));
+  if (chat.log === asked.parentNode && (turn.isMissed || turn.isPartial && turn.wasEnded)) chat.open(chat.id);
+  // Nothing was kept of it: what was written goes back to where it was written.
+  if (turn.neverBegan && !chat.input.value) write(chat, text);
 }
+
+function write(chat, text) {
+  chat.input.value = text;
+  chat.keepDraft();
+  chat.fit();
+}
+
+/// What finds a turn that was asked for and of which nothing was heard: `{ conversation, index, turn }`, where `turn` is null when it
+/// has ended, or null when the server has nothing of it.
+function finder(chat, asked, { message, conversation, replacing_from: replacing }) {
+  const before = [...chat.log.querySelectorAll('.message.user')].filter(one => one !== asked).map(one => one.messageIndex ?? 0);
+  const from = replacing ?? Math.max(-1, ...before) + 1, known = new Set(chat.list.known);
+  return async () => {
+    // The newest of all, when it is a new one.
+    const id = conversation ?? (await api.get('/conversations?limit=1')).conversations[0]?.id;
+    if (!id || !conversation && known.has(id)) return null;
+    const { messages = [], turn = null } = await api.get(`/conversations/${encodeURIComponent(id)}`);
+    const questions = messages.filter(isQuestion);
+    const one = turn ? questions.find(one => one.index === turn.index) : questions.at(-1);
+    if (!one || saying(one) !== message || one.index < from || replacing !== undefined && one.index !== replacing) return null;
+    return { conversation: id, index: one.index, turn };
+  };
+}
+
+const saying = message => message.parts.filter(part => part.type === 'text').map(part => part.text).join('\n');
+const isQuestion = message => message.role === 'user' && saying(message) !== '';
 
 /// Shows that a turn runs, until it has ended.
 async function accompany(chat, turn, run) {
@@ -75,12 +100,11 @@ function kept(chat, messages, database, goesOn = false) {
     elements.push(turn.element);
   };
   for (const message of messages) {
-    const text = message.parts.filter(part => part.type === 'text').map(part => part.text).join('\n');
-    if (message.role === 'user' && text) {
+    if (isQuestion(message)) {
       if (!turn && asked) begin();
       turn?.endStored();
       turn = null;
-      elements.push(asked = question(chat, text, message.index));
+      elements.push(asked = question(chat, saying(message), message.index));
       continue;
     }
     if (!turn) begin();

@@ -29,25 +29,30 @@ export class Turn {
   }
 
   /// Comes back to a turn that runs, as `GET /conversations/{id}` tells of it: from its first event, where that is still kept.
-  rejoin({ id, from, last }) {
-    this.id = id;
-    this.last = from ?? last;
+  rejoin(running) {
+    this.goOn(running);
     this.isRejoined = true;
     // What was asked and answered before is not asked again.
+    const { from, last } = running;
     this.replayedUntil = from ? Number(last.slice(last.lastIndexOf('.') + 1)) : 0;
-    if (!from) {
-      this.isPartial = true;
-      this.note(words.resumed);
-    }
     return this.run({});
   }
 
-  /// Asks, and shows what comes until the turn has ended or cannot be followed any more.
-  async run(body) {
+  goOn({ id, from, last }) {
+    this.id = id;
+    this.last = from ?? last;
+    if (from) return;
+    this.isPartial = true;
+    this.note(words.resumed);
+  }
+
+  /// Asks, and shows what comes until the turn has ended or cannot be followed any more. Where the stream broke before its first
+  /// event nobody here knows whether the turn began, and asking again could ask twice: `find` tells what the server has of it.
+  async run(body, find) {
     this.unsaid = '';
     this.chat.announce(words.answering);
     this.speaker = setInterval(() => this.speak(), 2500);
-    let failures = 0, ended = [];
+    let failures = 0, ended = [], busy = null;
     try {
       while (!this.isDone && !this.isStopped) {
         const before = this.last;
@@ -63,12 +68,15 @@ export class Turn {
           }
         } catch (error) {
           if (this.isDone || this.isStopped) break;
-          if (!this.last && error.status !== 0) throw error;
+          // A browser sends a request again by itself where a connection that it had broke before the answer: then the first one runs.
+          const isRunning = error.code === 'turn-running';
+          if (!this.last && error.status !== 0 && !isRunning) throw error;
+          busy = isRunning ? error : null;
           if (error.status === 401) {
             await this.chat.context.signedInAgain();
             continue;
           }
-          if (error.status >= 400 && error.status < 500 && error.status !== 429) {
+          if (this.last && error.status >= 400 && error.status < 500 && error.status !== 429) {
             // It ended while the page was loaded: then all of it is kept.
             if (this.isRejoined && !this.numberOfLast) this.isGone = true;
             this.end(words.lost, true);
@@ -76,11 +84,9 @@ export class Turn {
           }
         }
         if (this.isStopped) break;
-        // Without a first event nobody knows whether the turn began: asking again could ask twice.
         if (!this.last) {
-          this.neverBegan = true;
-          this.end(t.unreachable);
-          return;
+          if (!await this.look(find, busy)) break;
+          continue;
         }
         failures = this.last === before ? failures + 1 : 0;
         if (failures >= attempts) {
@@ -93,11 +99,45 @@ export class Turn {
       if (!this.isDone) this.end(words.states.cancelled);
     } catch (error) {
       this.neverBegan = !this.last;
-      this.end(visible(error.message));
+      this.end(error.code ? visible(error.message) : words.states.failed);
     } finally {
       clearInterval(this.speaker);
       this.isRunning = false;
     }
+  }
+
+  /// Whether the turn goes on whose first event never came. Where not, it has ended here; `busy` says that another one runs.
+  async look(find, busy) {
+    let looks = 0, failures = 0;
+    // Where nothing is found it may be on its way, so it is looked for twice.
+    while (looks < 2 && failures < attempts) {
+      this.showState(words.reconnecting);
+      await sleep(Math.min(8000, 400 * 2 ** (looks + failures)));
+      if (this.isStopped) return false;
+      try {
+        const place = await find();
+        if (this.isStopped) return false;
+        if (place?.turn) {
+          this.goOn(place.turn);
+          this.chat.began(this, place);
+          return true;
+        }
+        if (place) {
+          this.isMissed = true;
+          this.chat.began(this, place);
+          this.end(words.lost);
+          return false;
+        }
+        looks += 1;
+      } catch (error) {
+        if (error.status === 401) await this.chat.context.signedInAgain();
+        else if (error.status > 0 && error.status < 500 && error.status !== 429) looks += 1;
+        else failures += 1;
+      }
+    }
+    this.neverBegan = true;
+    this.end(busy ? visible(busy.message) : looks < 2 ? t.unreachable : words.notBegun);
+    return false;
   }
 
   async stop() {
