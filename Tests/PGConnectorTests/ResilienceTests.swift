@@ -5,7 +5,9 @@ import Testing
 @Suite("Failures of server and network", .serialized, .timeLimit(.minutes(2)))
 struct ResilienceTests {
     private func client(_ parameters: [String: String], max: Int = 4) -> PGClient {
-        PGClient(configuration: PGConfiguration(parameters: parameters, pool: PGPoolConfiguration(max: max)))
+        PGClient(
+            configuration: PGConfiguration(
+                parameters: parameters, pool: PGPoolConfiguration(max: max, acquireTimeout: .seconds(60))))
     }
 
     @Test("A session that an administrator ends while idle is replaced without an error")

@@ -129,11 +129,14 @@ public final class PostgresFixture: Sendable {
     /// - Parameters:
     ///   - database: The database.
     ///   - user: The user; the superuser unless said.
-    ///   - pool: The pool's limits.
+    ///   - pool: The pool's limits; a caller waits two minutes for a connection at least, since tests keep threads busy that would
+    ///     open it.
     public func configuration(
         database: String = "postgres", user: String? = nil, pool: PGPoolConfiguration = PGPoolConfiguration()
     ) -> PGConfiguration {
-        PGConfiguration(parameters: parameters(database: database, user: user), pool: pool)
+        var pool = pool
+        pool.acquireTimeout = max(pool.acquireTimeout, .seconds(120))
+        return PGConfiguration(parameters: parameters(database: database, user: user), pool: pool)
     }
 
     /// Makes a new, empty database.

@@ -13,7 +13,7 @@ struct TargetAuthorityTests {
                 ("http://localhost/healthz", "evil.example", 200), ("https://127.0.0.1/healthz", "localhost", 200),
                 ("http://evil.example/healthz", "localhost", 403), ("https://evil.example/mcp", "localhost", 403),
                 ("http://evil.example?localhost/healthz", "localhost", 403),
-                ("http://evil.example#localhost/healthz", "localhost", 403),
+                ("http://evil.example#localhost/healthz", "localhost", 400),
                 ("http://evil.example@localhost/healthz", "localhost", 403),
                 ("http://localhost@evil.example/healthz", "localhost", 403), ("http://localhost", "localhost", 200),
                 ("ftp://localhost/healthz", "localhost", 400), ("//evil.example/healthz", "localhost", 404),
