@@ -13,6 +13,8 @@ extension HTTPField.Name {
     package static let mcpMethod = HTTPField.Name(constant: "Mcp-Method")
     package static let mcpName = HTTPField.Name(constant: "Mcp-Name")
     package static let lastEventID = HTTPField.Name(constant: "Last-Event-ID")
+    /// Tells a request that is sent again from another one (draft-ietf-httpapi-idempotency-key-header).
+    package static let idempotencyKey = HTTPField.Name(constant: "Idempotency-Key")
     /// Tells nginx not to hold back what is streamed.
     static let accelBuffering = HTTPField.Name(constant: "X-Accel-Buffering")
 }

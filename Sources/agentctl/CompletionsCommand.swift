@@ -25,6 +25,6 @@ struct CompletionsCommand: ParsableCommand {
             case .zsh: .zsh
             case .fish: .fish
             }
-        print(Agentctl.completionScript(for: shell))
+        StandardStreams.write(Agentctl.completionScript(for: shell) + "\n")
     }
 }

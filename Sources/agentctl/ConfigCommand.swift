@@ -26,7 +26,7 @@ struct ConfigCommand: AsyncParsableCommand {
 
         func run() throws {
             if path == "-" {
-                print(ConfigurationTemplate.text, terminator: "")
+                StandardStreams.write(ConfigurationTemplate.text)
                 return
             }
             do {
@@ -97,13 +97,13 @@ struct ConfigCommand: AsyncParsableCommand {
         func run() throws {
             let loaded = try source.load(requiresDatabase: false)
             guard json else {
-                print(loaded.printed(), terminator: "")
+                StandardStreams.write(loaded.printed())
                 return
             }
             let encoder = JSONEncoder()
             encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
             let entries = loaded.entries.map { Entry(key: $0.key, value: $0.value, origin: $0.origin) }
-            print(String(decoding: try encoder.encode(entries), as: UTF8.self))
+            StandardStreams.write(String(decoding: try encoder.encode(entries), as: UTF8.self) + "\n")
         }
     }
 }

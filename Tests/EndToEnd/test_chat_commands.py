@@ -276,7 +276,7 @@ def test_a_chat_that_was_killed_goes_on_and_runs_no_write_twice(
     again.type("/history 1\r")
     # Where it was is shown, without running anything.
     again.wait("You: Put four in")
-    again.wait("> query_database (done) INSERT INTO")
+    again.wait("> query_database (committed) INSERT INTO")
     again.wait('Going on with "Put four in".')
     again.prompt("[WRITE-ENABLED]")
     again.type("Is it there?\r")

@@ -326,6 +326,8 @@ def test_json_is_an_event_a_line(configuration: Path, model: ScriptedModel) -> N
 def test_wrong_calls_end_with_2(configuration: Path, reading: Path) -> None:
     assert once(configuration, "question").returncode == 2
     assert once(configuration, "--print", stdin="").returncode == 2
+    misspelt = once(configuration, "--servr", "https://agent.example.com")
+    assert misspelt.returncode == 2 and "Did you mean '--server'?" in misspelt.stderr, misspelt
     hint = once(configuration, "--db-password", "hunter2")
     assert hint.returncode == 2 and "--db-password-file FILE" in hint.stderr and "hunter2" not in hint.stderr, hint
     no_model = once(reading, "--print", "What?")
@@ -334,6 +336,19 @@ def test_wrong_calls_end_with_2(configuration: Path, reading: Path) -> None:
         [AGENTCTL, "chat", "--server", "http://agent.example.com"], env=CLEAN_ENVIRONMENT, capture_output=True,
         text=True, timeout=60, stdin=subprocess.DEVNULL)
     assert clear.returncode == 78 and "https://" in clear.stderr, clear
+
+
+def test_what_cannot_be_written_is_no_success(reading: Path) -> None:
+    settings = ["--config", str(reading)]
+    for arguments, stdin in (
+        (["completions", "bash"], ""), (["config", "show", *settings], ""), (["query", *settings, "SELECT 1"], ""),
+        (["chat", *settings], "SELECT 1"),
+    ):
+        with open("/dev/full", "w") as full:
+            done = subprocess.run(
+                [AGENTCTL, *arguments], input=stdin, stdout=full, stderr=subprocess.PIPE, env=CLEAN_ENVIRONMENT, text=True,
+                timeout=60)
+        assert done.returncode == 1 and "No space left on device" in done.stderr, (arguments, done)
 
 
 # On a server
@@ -401,12 +416,13 @@ def test_a_write_on_a_server_is_asked_about(
 
 
 def test_a_conversation_that_is_named_begins_with_its_last_turns(start: Start, home: dict[str, str]) -> None:
-    with ScriptedAgent([BEGIN, DONE], words="Forty-two") as agent:
+    with ScriptedAgent([BEGIN, ("text", {"text": "As I said."}), DONE], words="Forty-two") as agent:
         terminal = start("--server", agent.url, "--conversation", "c1", AGENTCTL_TOKEN=TOKEN, **home)
         terminal.wait("You: Forty-two > Forty-two (done) Forty-two Forty-two")
         terminal.wait('Going on with "Forty-two".')
         terminal.prompt("[WRITE-ENABLED]")
         terminal.type("And?\r")
+        terminal.wait("As I said.")
         terminal.prompt("[WRITE-ENABLED]")
         terminal.type("/quit\r")
         assert terminal.end() == 0

@@ -2,7 +2,7 @@ import HummingbirdCore
 import HummingbirdHTTP2
 import Logging
 import NIOCore
-import NIOHTTPTypes
+import NIOHTTPTypesHTTP1
 import NIOSSL
 import NIOTLS
 
@@ -86,12 +86,16 @@ struct ConnectionChannels: Sendable {
     }
 
     private func clear(_ channel: any Channel, _ logger: Logger) -> EventLoopFuture<HTTP1Channel.Value> {
+        let pipeline = channel.pipeline.syncOperations
         do {
-            try channel.pipeline.syncOperations.addHandler(HeadWatch(timeout: limits.headTimeout))
+            try pipeline.addHandler(HeadWatch(timeout: limits.headTimeout))
+            let value = http1.setup(channel: channel, logger: logger)
+            let codec = try pipeline.handler(type: HTTP1ToHTTPServerCodec.self)
+            try pipeline.addHandler(TargetAuthority(), position: .before(codec))
+            return value
         } catch {
             return channel.eventLoop.makeFailedFuture(error)
         }
-        return http1.setup(channel: channel, logger: logger)
     }
 
     private func secure(

@@ -8,6 +8,8 @@ import NIOHTTPTypes
 /// - A body that comes too slowly ends the connection.
 /// - An answer that was written before the body was read whole ends the connection as well: what is left of the body is
 ///   thrown away for a moment, so that the client gets to read the answer, and then nobody listens any more.
+/// - A request that wants to go on in another protocol is the last of its connection: the decoder reads no other, and nobody here
+///   speaks one.
 /// - What was written is sent before the connection is closed, and a client that does not take it in time loses it.
 /// - When the server ends, a connection without a request is kept a little longer for one that may be on its way, and each
 ///   answer says that it is the last.
@@ -31,6 +33,7 @@ final class ExchangeWatch: ChannelDuplexHandler, RemovableChannelHandler {
 
     private var requests = 0
     private var hasServed = false
+    private var isLast = false
     private var isReadingBody = false
     private var announced: Int?
     private var received = 0
@@ -55,13 +58,21 @@ final class ExchangeWatch: ChannelDuplexHandler, RemovableChannelHandler {
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         switch unwrapInboundIn(data) {
-        case .head(let head):
+        case .head(var head):
             requests += 1
             hasServed = true
             isReadingBody = true
             announced = head.headerFields.value(.contentLength).flatMap { Int($0) }
             received = 0
             tell(.head, context)
+            if !isHTTP2, head.method == .connect || head.headerFields.contains(.upgrade) {
+                isLast = true
+                closesAfterAnswer = true
+            }
+            if isHTTP2, head.headerFields.contains(.hostField) {
+                TargetAuthority.unite(&head)
+                return context.fireChannelRead(wrapInboundOut(.head(head)))
+            }
         case .body(let bytes):
             received += bytes.readableBytes
             if isDiscarding {
@@ -73,7 +84,7 @@ final class ExchangeWatch: ChannelDuplexHandler, RemovableChannelHandler {
             isReadingBody = false
             bodyDeadline?.cancel()
             bodyDeadline = nil
-            tell(.wholeRequest, context)
+            tell(isLast ? .lastRequest : .wholeRequest, context)
             if isDiscarding {
                 context.close(mode: .all, promise: nil)
                 return

@@ -10,6 +10,8 @@ final class HeadWatch: ChannelInboundHandler, ChannelOutboundHandler {
     /// What ``ExchangeWatch`` has seen.
     enum Seen: Sendable {
         case head, wholeRequest
+        /// The end of a request after which the decoder reads no other: it would keep everything that comes.
+        case lastRequest
     }
 
     /// How long after the time is over the connection is looked at once more: a loop that was busy runs its timers before it
@@ -23,6 +25,7 @@ final class HeadWatch: ChannelInboundHandler, ChannelOutboundHandler {
     private let timeout: TimeAmount
     private var awaitsHead = true
     private var hasBytes = false
+    private var isOver = false
     private var deadline: Scheduled<Void>?
 
     init(timeout: Duration) {
@@ -30,6 +33,7 @@ final class HeadWatch: ChannelInboundHandler, ChannelOutboundHandler {
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        guard !isOver else { return }
         hasBytes = true
         context.fireChannelRead(data)
         // Most heads come in one piece, and need no clock.
@@ -61,6 +65,9 @@ final class HeadWatch: ChannelInboundHandler, ChannelOutboundHandler {
             // What was read last was the request's own, and no part of a next head: that may come whenever it likes, while the
             // answer is still being made, too.
             hasBytes = false
+        case .lastRequest:
+            isOver = true
+            stop()
         }
         promise?.succeed()
     }

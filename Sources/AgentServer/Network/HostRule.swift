@@ -25,10 +25,11 @@ struct HostRule: RouterMiddleware {
     }
 
     private func problem(with request: Request, _ context: AgentRequestContext) -> ProblemDetails? {
-        // The first Host is the authority; a second one is left among the fields.
+        // The first Host, or what ``TargetAuthority`` put in its place, is the authority; a second one is left among the fields.
         guard let host = request.head.authority, !host.isEmpty, !request.headers.contains(.hostField) else {
             return ProblemDetails(
-                .badRequest, code: "host-missing", title: "Host is missing", detail: "A request has one Host field.")
+                .badRequest, code: "host-missing", title: "Host is missing",
+                detail: "A request has one Host field, and a target that is a path or an address of http or https.")
         }
         let policy = policy()
         guard policy.allows(host: host) || isConnectedAddress(host, context) else {

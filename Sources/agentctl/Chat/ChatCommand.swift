@@ -94,7 +94,8 @@ struct ChatCommand: AsyncParsableCommand {
     @Argument(help: "The question, for --print and --json; without it standard input.")
     var question: String?
 
-    func validate() throws {
+    /// Whether the options go together. Not `validate()`, which would be asked before an option that is misspelt is named.
+    private func check() throws {
         if question != nil, !print, !json {
             throw ValidationError("a question on the command line needs --print or --json.")
         }
@@ -112,6 +113,7 @@ struct ChatCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
+        try check()
         let environment = ProcessInfo.processInfo.environment
         let isOnce = print || json || isatty(STDIN_FILENO) == 0
         do {

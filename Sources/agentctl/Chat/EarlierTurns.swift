@@ -46,6 +46,8 @@ struct EarlierTurns {
         for message in conversation.messages {
             let parts = message["parts"]?.array ?? []
             if message["role"]?.string == "user", let words = Self.words(parts) {
+                // Results of a turn that broke off stand beside the next question.
+                if !turns.isEmpty { turns[turns.count - 1].add(parts.filter { $0["type"]?.string == "tool_result" }) }
                 turns.append(Turn(question: words))
                 begins.append(message["index"]?.int ?? 0)
                 continue
@@ -129,7 +131,12 @@ struct EarlierTurns {
         default: break
         }
         if result["isError"]?.bool == true { return ("failed", .red) }
-        guard let rows = result["result"]?["rows"]?.array else { return ("done", .dim) }
+        if result["result"]?["statements"] != nil {
+            return (result["result"]?["dryRun"]?.bool == true ? "dry run" : "committed", .dim)
+        }
+        guard let rows = result["result"]?["rows"]?.array, result["result"]?["columns"]?.array?.isEmpty != true else {
+            return ("done", .dim)
+        }
         let more = result["result"]?["truncated"]?.bool == true ? ", cut" : ""
         return ("\(rows.count) row\(rows.count == 1 ? "" : "s")\(more)", .dim)
     }

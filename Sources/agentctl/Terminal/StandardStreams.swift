@@ -36,8 +36,13 @@ enum StandardStreams {
     /// Whether a person sees standard output.
     static var isTerminal: Bool { isatty(STDOUT_FILENO) == 1 }
 
-    /// Writes to standard output. A reader that has gone ends the process by SIGPIPE, as it ends psql.
-    static func write(_ text: String) { _ = write(text, toDescriptor: STDOUT_FILENO) }
+    /// Writes to standard output. A reader that has gone ends the process by SIGPIPE, as it ends psql; a disk that is full ends it
+    /// with the status 1, since what was asked for is not there.
+    static func write(_ text: String) {
+        guard !write(text, toDescriptor: STDOUT_FILENO) else { return }
+        writeError("standard output cannot be written: \(reason())")
+        exit(1)
+    }
 
     /// Writes a line to standard error, with what a terminal would act on escaped.
     static func writeError(_ text: String) {

@@ -99,16 +99,18 @@ struct PolicyWaitTests {
         await database?.shutdown()
     }
 
-    /// Waits until the statement waits aside for a lock that it names, or has met another lock and let go of it so often that it
-    /// pauses for much longer than a change takes. While it meets a lock, for a millisecond, a change would meet what the second test cannot see
-    /// (Documentation/Decisions/0008): the lock's end lets the statement go on, and a busy machine makes more of a millisecond.
+    /// Waits until the statement waits aside for a lock that it names, or has met another lock and let go of it for so long that
+    /// it pauses for much longer than a change takes. While it meets a lock, for a millisecond, a change would meet what the
+    /// second test cannot see (Documentation/Decisions/0008): the lock's end lets the statement go on, and a busy machine makes
+    /// more of a millisecond.
     private static let waitUntilMet = """
-        DO $$ DECLARE met int := 0; was bool := false; waits bool; since timestamptz; BEGIN
+        DO $$ DECLARE was bool := false; waits bool; met timestamptz; since timestamptz; BEGIN
             WHILE clock_timestamp() < statement_timestamp() + interval '1 minute' LOOP
                 waits := EXISTS (SELECT FROM pg_locks WHERE NOT granted AND mode = 'AccessShareLock' AND database =
                     (SELECT oid FROM pg_database WHERE datname = current_database()));
-                IF waits AND NOT was THEN met := met + 1; since := clock_timestamp(); END IF;
-                IF met >= 6 AND NOT waits OR waits AND clock_timestamp() > since + interval '200 ms' THEN RETURN; END IF;
+                IF waits AND NOT was THEN since := clock_timestamp(); met := coalesce(met, since); END IF;
+                IF NOT waits AND clock_timestamp() > met + interval '400 ms' THEN RETURN; END IF;
+                IF waits AND clock_timestamp() > since + interval '200 ms' THEN RETURN; END IF;
                 was := waits;
                 PERFORM pg_sleep(0.0002);
             END LOOP;

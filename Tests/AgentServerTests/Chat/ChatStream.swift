@@ -61,11 +61,11 @@ struct ChatStream: AsyncSequence, Sendable {
 extension APIFixture {
     /// Says something to the agent.
     func say(
-        _ message: String, as caller: String = "reader", _ members: JSONObject = [:]
+        _ message: String, as caller: String = "reader", _ members: JSONObject = [:], key: String? = nil
     ) async throws -> ChatStream {
         var body = members
         body["message"] = .string(message)
-        return try await chat(.object(body), as: caller)
+        return try await chat(.object(body), as: caller, key: key)
     }
 
     /// Goes on behind an event.
@@ -73,11 +73,14 @@ extension APIFixture {
         try await chat([:], as: caller, last: id)
     }
 
-    private func chat(_ body: JSONValue, as caller: String, last: String? = nil) async throws -> ChatStream {
+    private func chat(
+        _ body: JSONValue, as caller: String, last: String? = nil, key: String? = nil
+    ) async throws -> ChatStream {
         var request = HTTPClientRequest(url: "http://127.0.0.1:\(port)/api/v1/chat")
         request.method = .POST
         request.headers.add(name: "Authorization", value: "Bearer \(caller)")
         request.headers.add(name: "Content-Type", value: "application/json")
+        if let key { request.headers.add(name: "Idempotency-Key", value: key) }
         if let last { request.headers.add(name: "Last-Event-ID", value: last) }
         request.body = .bytes(ByteBuffer(string: "\(body)"))
         return ChatStream(response: try await client.execute(request, timeout: .seconds(120)))

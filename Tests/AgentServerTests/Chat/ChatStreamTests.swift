@@ -51,6 +51,30 @@ struct ChatStreamTests {
         }
     }
 
+    @Test("is begun once by a request that is sent again, while it runs and after its end")
+    func sentAgain() async throws {
+        let gate = Gate()
+        try await APIFixture.with(model: ScriptedProvider(ScriptedProvider.says("first ", then: gate, "second"))) {
+            api in
+            let seen = try await api.say("Say", key: "one").until("text")
+            async let again = api.say("Say", key: "one").all()
+            gate.open()
+            let events = try await again
+            #expect(Array(events.prefix(seen.count)) == seen && events.text == "first second")
+            #expect(try await api.say("Say", key: "one").all() == events)
+            #expect(try await api.get("/conversations")["conversations"]?.array?.count == 1)
+            for (message, caller, key, status) in [
+                ("Say more", "reader", "one", 400), ("Say", "reader", "", 400), ("Say", "reader", "o ne", 400),
+                ("Say", "reader", String(repeating: "x", count: 65), 400), ("Say", "eve", "one", 200),
+                ("Say", "reader", "two", 200),
+            ] {
+                let stream = try await api.say(message, as: caller, key: key)
+                #expect(stream.response.status.code == status, "\(message) \(caller) \(key)")
+                #expect(try await stream.all().first?.id != seen.first?.id)
+            }
+        }
+    }
+
     @Test("goes on without its reader, who comes back")
     func disconnect() async throws {
         let gate = Gate()

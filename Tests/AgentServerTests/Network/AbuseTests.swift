@@ -173,6 +173,24 @@ struct AbuseTests {
         }
     }
 
+    @Test(
+        "A request for another protocol is answered as the last, and what follows it is not kept",
+        arguments: [
+            RunningServer.request("GET", "/healthz", ["Connection: Upgrade, HTTP2-Settings", "Upgrade: h2c"]),
+            RunningServer.request("GET", "/healthz", ["Connection: Upgrade", "Upgrade: websocket"]),
+            RunningServer.request("CONNECT", "localhost:80"),
+        ])
+    func otherProtocol(request: String) async throws {
+        try await RunningServer.with { server in
+            let client = try await RawClient.connect(server.port)
+            try await client.send(request)
+            let reply = await client.reply()
+            #expect([200, 400].contains(reply?.status))
+            #expect(reply?.fields["connection"] == "close")
+            #expect(await client.untilClosed().isEmpty)
+        }
+    }
+
     @Test("A client that is done sending gets its answer all the same")
     func halfClosed() async throws {
         try await RunningServer.with { server in

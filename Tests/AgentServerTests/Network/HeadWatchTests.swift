@@ -7,9 +7,10 @@ import Testing
 @Suite("How long the head of a request may take")
 struct HeadWatchTests {
     /// Tells what a decoder would have seen: a letter is a byte of a head, `.` its end, `-` a byte of a body, `!` the end of the
-    /// request.
+    /// request, `#` that of the last one.
     private final class Decoder: ChannelInboundHandler {
         typealias InboundIn = ByteBuffer
+        typealias InboundOut = ByteBuffer
 
         func channelRead(context: ChannelHandlerContext, data: NIOAny) {
             for byte in unwrapInboundIn(data).readableBytesView {
@@ -17,7 +18,11 @@ struct HeadWatchTests {
                 if byte == UInt8(ascii: "!") {
                     context.triggerUserOutboundEvent(HeadWatch.Seen.wholeRequest, promise: nil)
                 }
+                if byte == UInt8(ascii: "#") {
+                    context.triggerUserOutboundEvent(HeadWatch.Seen.lastRequest, promise: nil)
+                }
             }
+            context.fireChannelRead(data)
         }
     }
 
@@ -45,6 +50,16 @@ struct HeadWatchTests {
     func answering(pieces: [String]) throws {
         let (channel, loop) = try Self.connection()
         for piece in pieces { try channel.writeInbound(ByteBuffer(string: piece)) }
+        loop.advanceTime(by: .hours(1))
+        #expect(channel.isActive)
+        _ = try channel.finish()
+    }
+
+    @Test("What comes after the last request is thrown away, and nothing more is waited for")
+    func last() throws {
+        let (channel, loop) = try Self.connection("h.-#", "more", "and more")
+        #expect(try channel.readInbound(as: ByteBuffer.self) == ByteBuffer(string: "h.-#"))
+        #expect(try channel.readInbound(as: ByteBuffer.self) == nil)
         loop.advanceTime(by: .hours(1))
         #expect(channel.isActive)
         _ = try channel.finish()

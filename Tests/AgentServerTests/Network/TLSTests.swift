@@ -27,7 +27,7 @@ struct TLSTests {
     }
 
     /// Runs a server with a certificate of its own.
-    private static func withServer<Value: Sendable>(
+    static func withServer<Value: Sendable>(
         services: (inout ServerServices) -> Void = { _ in },
         _ body: @escaping @Sendable (RunningServer, TestCertificate) async throws -> Value
     ) async throws -> Value {

@@ -39,7 +39,9 @@ final class PostgresConversationTables: Sendable {
         if isReady.withLock({ $0 }) { return }
         do {
             try await client.withTransaction { connection in
-                // Replicas that start together take turns; the lock goes with the transaction.
+                // Replicas that start together take turns, each seeing what the one before has made, whatever isolation is the
+                // default; the lock goes with the transaction.
+                try await connection.execute("SET TRANSACTION ISOLATION LEVEL READ COMMITTED")
                 try await connection.execute("SET LOCAL lock_timeout = '10s'")
                 try await connection.execute("SELECT pg_advisory_xact_lock($1)", [PGParameter(Self.lock)])
                 let found = try await Self.version(connection)

@@ -75,6 +75,9 @@ struct ChatResource: APIResource {
         A client that lost the stream sends `Last-Event-ID` with the id of the last event that it has, and the body `{}`: it is \
         sent what came after. A turn goes on for a minute without a reader, and its events are kept for ten minutes after its \
         end.
+
+        A request that may have to be sent again, since nothing was heard of the first, has an `Idempotency-Key` (1 to 64 visible \
+        ASCII characters, such as a UUID): the second one is sent the same turn from its first event on, and asks nothing anew.
         """
 
     // MARK: - Answers
@@ -94,13 +97,14 @@ struct ChatResource: APIResource {
             message: message, conversation: values.text("conversation"), database: values.text("database"),
             model: values.text("model"), caller: caller.principal, tokenID: caller.tokenID,
             replacingFrom: values.integer("replacing_from"))
+        let key = try Self.key(of: request, for: asked)
         let (door, metrics, begin) = (door, metrics, ContinuousClock.now)
         let holds = { @Sendable in
             door.stillHolds(caller, since: begin) && door.current(asked.caller)?.may(.read) == true
         }
         do {
             let (turn, generation) = try await turns.start(
-                for: caller.principal, asker: Approver(caller), holds: holds
+                for: caller.principal, key: key, asker: Approver(caller), holds: holds
             ) { approve, onEvent in
                 let meter = metrics?.meter()
                 defer { meter?.finish() }
@@ -125,6 +129,23 @@ struct ChatResource: APIResource {
         } catch {
             throw problem(error, context.logger)
         }
+    }
+
+    /// What tells a request that is sent again from another one.
+    private static func key(of request: Request, for asked: ChatRequest) throws -> ChatTurns.RequestKey? {
+        guard let value = request.headers[.idempotencyKey] else { return nil }
+        let text = HeaderValue.trim(value)
+        guard 1...64 ~= text.utf8.count, text.utf8.allSatisfy({ 0x21...0x7E ~= $0 }) else {
+            throw ProblemDetails(
+                .invalidRequest, "The Idempotency-Key has to be 1 to 64 visible ASCII characters, once.")
+        }
+        var hasher = Hasher()
+        hasher.combine(asked.message)
+        hasher.combine(asked.conversation)
+        hasher.combine(asked.database)
+        hasher.combine(asked.model)
+        hasher.combine(asked.replacingFrom)
+        return ChatTurns.RequestKey(text: text, digest: hasher.finalize())
     }
 
     private func resume(_ last: String, _ caller: AuthenticatedCaller, _ request: Request) throws -> Response {
@@ -186,6 +207,17 @@ struct ChatResource: APIResource {
         case ChatTurns.Refusal.tooMany(let most):
             return ProblemDetails(
                 .tooManyAtOnce, "\(most) turns run already, as many as may: wait a little.", fields: [.retryAfter: "5"])
+        case ChatTurns.Refusal.beginning:
+            return ProblemDetails(
+                .turnRunning, "The turn of the same request is about to begin: send it again in a moment.",
+                fields: [.retryAfter: "1"])
+        case ChatTurns.Refusal.gone:
+            return ProblemDetails(
+                .turnGone,
+                "The same request was sent before, and the first events of its turn are not kept any more: "
+                    + "read the conversation instead.")
+        case ChatTurns.Refusal.otherRequest:
+            return ProblemDetails(.invalidRequest, "The Idempotency-Key was used for another request.")
         case ChatTurns.Refusal.ending:
             return ProblemDetails(.serverEnding, "The server is about to end.", fields: [.retryAfter: "5"])
         default: return error

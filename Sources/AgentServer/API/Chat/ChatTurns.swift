@@ -29,6 +29,18 @@ final class ChatTurns: Sendable {
         case tooManyOfCaller(Int)
         case tooMany(Int)
         case ending
+        /// The same request was sent before, and its turn has not begun yet.
+        case beginning
+        /// The same request was sent before, and the first events of its turn are not kept any more.
+        case gone
+        /// Another request was sent with the same key.
+        case otherRequest
+    }
+
+    /// What tells a request that is sent again from another one: the key that its client chose, and a digest of what it asks.
+    struct RequestKey: Sendable, Hashable {
+        var text: String
+        var digest: Int
     }
 
     private struct State {
@@ -50,23 +62,30 @@ final class ChatTurns: Sendable {
     /// How many turns are known, with those that have ended.
     var count: Int { state.withLock { $0.turns.count } }
 
-    /// Begins a turn, with a reader attached from the start.
+    /// Begins a turn, with a reader attached from the start; or gives a reader that of the same request, from its first event on.
     ///
     /// - Parameters:
     ///   - caller: Who asks.
+    ///   - key: The request's key; nil: it is like no other.
     ///   - asker: What the asker is to a question about a write; nil: a person who is there.
     ///   - holds: Whether the caller would still be let in; the turn ends when not.
     ///   - converse: Has the chat answer.
     /// - Returns: The turn, and what names its reader.
     /// - Throws: ``Refusal``; why the chat did not begin.
     func start(
-        for caller: Principal, asker: Approver? = nil, holds: @escaping @Sendable () -> Bool = { true },
-        _ converse: @escaping RunningTurn.Conversing
+        for caller: Principal, key: RequestKey? = nil, asker: Approver? = nil,
+        holds: @escaping @Sendable () -> Bool = { true }, _ converse: @escaping RunningTurn.Conversing
     ) async throws -> (turn: RunningTurn, generation: Int) {
-        let turn = RunningTurn(caller: caller, asker: asker, limits: limits, holds: holds)
+        let turn = RunningTurn(caller: caller, key: key, asker: asker, limits: limits, holds: holds)
+        var earlier: RunningTurn?
         let refusal = state.withLock { state -> Refusal? in
             if state.isEnding { return .ending }
             forgetOld(&state)
+            if let key {
+                let isSame = { (other: RunningTurn) in other.key?.text == key.text && other.caller.id == caller.id }
+                earlier = state.running.values.first(where: isSame) ?? state.turns.values.first(where: isSame)
+                if earlier != nil { return nil }
+            }
             if state.running.values.count(where: { $0.caller.id == caller.id }) >= limits.runningPerPrincipal {
                 return .tooManyOfCaller(limits.runningPerPrincipal)
             }
@@ -75,6 +94,12 @@ final class ChatTurns: Sendable {
             return nil
         }
         if let refusal { throw refusal }
+        if let earlier {
+            guard earlier.key == key else { throw Refusal.otherRequest }
+            guard earlier.id != nil else { throw Refusal.beginning }
+            guard let generation = earlier.stream.attach(after: 0) else { throw Refusal.gone }
+            return (earlier, generation)
+        }
         guard let generation = turn.stream.attach() else { throw Refusal.ending }
         turn.start(
             converse,

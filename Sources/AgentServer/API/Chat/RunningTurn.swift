@@ -32,6 +32,8 @@ final class RunningTurn: Sendable {
 
     /// Who asked.
     let caller: Principal
+    /// What its request is known by, when it is sent again.
+    let key: ChatTurns.RequestKey?
     /// What the asker is to a question about a write.
     private let asker: Approver
     /// Its events.
@@ -46,14 +48,16 @@ final class RunningTurn: Sendable {
 
     /// - Parameters:
     ///   - caller: Who asks.
+    ///   - key: What its request is known by, when it is sent again.
     ///   - asker: What the asker is to a question about a write; nil: a person who is there.
     ///   - limits: How much it may take.
     ///   - holds: Whether whoever asked would still be let in; asked every second, and the turn ends when not.
     init(
-        caller: Principal, asker: Approver? = nil, limits: ChatTurnLimits,
+        caller: Principal, key: ChatTurns.RequestKey? = nil, asker: Approver? = nil, limits: ChatTurnLimits,
         holds: @escaping @Sendable () -> Bool = { true }
     ) {
         self.caller = caller
+        self.key = key
         self.asker = asker ?? .person(caller)
         self.limits = limits
         self.holds = holds

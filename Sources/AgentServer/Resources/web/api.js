@@ -132,9 +132,11 @@ export const api = {
   },
 
   /// Events of a stream, in order: `onEvent({ id, name, data })`. Resolves when the stream ends, which need not be the end of what
-  /// it tells of. `lastEventID` goes on after an event.
-  async stream(path, body, onEvent, { signal, lastEventID } = {}) {
+  /// it tells of. `lastEventID` goes on after an event. What has the same `key` is done once: a browser sends a request again by
+  /// itself where the connection broke before the answer.
+  async stream(path, body, onEvent, { signal, lastEventID, key } = {}) {
     const headers = { Accept: 'text/event-stream' };
+    if (key) headers['Idempotency-Key'] = key;
     if (lastEventID) headers['Last-Event-ID'] = lastEventID;
     const response = await send('POST', path, body, { signal, headers });
     const events = new EventReader(onEvent);

@@ -52,13 +52,14 @@ export class Turn {
     this.unsaid = '';
     this.chat.announce(words.answering);
     this.speaker = setInterval(() => this.speak(), 2500);
+    const key = crypto.randomUUID();
     let failures = 0, ended = [], busy = null;
     try {
       while (!this.isDone && !this.isStopped) {
         const before = this.last;
         try {
           this.reading = new AbortController();
-          const options = { signal: this.reading.signal, lastEventID: this.last };
+          const options = { signal: this.reading.signal, lastEventID: this.last, key: this.last ? null : key };
           await api.stream('/chat', this.last ? {} : body, event => this.take(event), options);
           if (this.isDone) break;
           ended = [...ended.filter(one => Date.now() - one < spell), Date.now()];
@@ -68,7 +69,8 @@ export class Turn {
           }
         } catch (error) {
           if (this.isDone || this.isStopped) break;
-          // A browser sends a request again by itself where a connection that it had broke before the answer: then the first one runs.
+          // A browser sends a request again by itself where a connection that it had broke before the answer: then the first one runs
+          // (`key` brings its turn, unless that has not begun yet).
           const isRunning = error.code === 'turn-running';
           if (!this.last && error.status !== 0 && !isRunning) throw error;
           busy = isRunning ? error : null;
