@@ -91,7 +91,7 @@ struct EarlierTurns {
         var lines = Array(question.prefix(mostQuestionLines))
         if question.count > mostQuestionLines || turn.question == nil { lines.append(SafeText("…", .dim)) }
         let hidden = turn.calls.count - mostCalls
-        if hidden > 0 { lines.append(SafeText("… \(hidden) more call\(hidden == 1 ? "" : "s")", .dim)) }
+        if hidden > 0 { lines += SafeText("… \(hidden) more call\(hidden == 1 ? "" : "s")", .dim).wrapped(to: width) }
         lines += turn.calls.suffix(mostCalls).map { folded($0.call, $0.result).shortened(to: width) }
         var markdown = MarkdownStream()
         let answer = markdown.feed(turn.answer, width: width) + markdown.finish(width: width)

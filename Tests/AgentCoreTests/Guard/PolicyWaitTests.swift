@@ -204,7 +204,10 @@ struct PolicyWaitTests {
         #expect(await ending == .failed("refused_function"))
         let locks = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND objid = 791"
         // The server closes a session in its own time.
-        for _ in 0..<3000 where try shop.psql(locks) != "0" { try await Task.sleep(for: .milliseconds(10)) }
+        for _ in 0..<3000 {
+            if try shop.psql(locks) == "0" { break }
+            try await Task.sleep(for: .milliseconds(10))
+        }
         #expect(try shop.psql(locks) == "0")
     }
 
