@@ -1,13 +1,8 @@
-# Shared by the scripts of this folder: `. "$(dirname "$0")/common.sh"`. Defines functions and build_flags, changes nothing.
+# Shared by the scripts of this folder: `. "$(dirname "$0")/common.sh"`. Defines functions, changes nothing.
 # shellcheck shell=bash
 
 # The top of the source tree, wherever the script was called from.
 root_folder() { (cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd -P); }
-
-# Nobody debugs in CI or looks up symbols: the index and the debug information are a fifth of the compiler's time. Elsewhere the
-# flags are those of a plain `swift build`, since flags that differ in one path rebuild everything.
-build_flags=()
-[ "${CI:-}" != true ] || build_flags=(--disable-index-store -debug-info-format none)
 
 say() { printf '%s\n' "== $*"; }
 die() { printf '%s\n' "error: $*" >&2; exit 1; }

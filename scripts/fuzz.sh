@@ -9,7 +9,6 @@
 set -euo pipefail
 
 root=$(cd "$(dirname "$0")/.." && pwd)
-. "$root/scripts/common.sh"
 seconds=${1:-30}
 shift || true
 targets=("$@")
@@ -21,7 +20,7 @@ failed=0
 for target in "${targets[@]}"; do
     name=${program[$target]:?no such target: $target}
     POSTGRES_AGENT_FUZZ=1 swift build --package-path "$root" --scratch-path "$build" -c release --product "$name" \
-        ${build_flags[@]+"${build_flags[@]}"} -Xswiftc -sanitize=fuzzer -Xswiftc -sanitize=address
+        -Xswiftc -sanitize=fuzzer -Xswiftc -sanitize=address
     # Linked by hand: the package manager would want a main of its own.
     swiftc -sanitize=fuzzer,address -o "$build/$name" "$build/release/lib$name.a" 2>&1 |
         grep -v 'Cannot export local symbol' || true

@@ -37,7 +37,7 @@ fetching=$!
 took "what the machine lacked" 0
 say "debug build"
 begun=$SECONDS
-swift build --build-tests ${build_flags[@]+"${build_flags[@]}"} </dev/null
+swift build --build-tests </dev/null
 took "debug build" "$begun"
 wait "$fetching" || cat "$prefetched"
 rm -f "$prefetched"
