@@ -45,9 +45,11 @@ rm -f "$prefetched"
 # What the tests make of secrets, and what their agentd and agentctl say and show meanwhile: the last part looks through it.
 POSTGRES_AGENT_EVIDENCE=$(mktemp -d)
 export POSTGRES_AGENT_EVIDENCE
+# What the parts that run beside others print.
+results=$(mktemp -d)
 python3 scripts/sample-processes.py "$POSTGRES_AGENT_EVIDENCE" </dev/null &
 sampler=$!
-trap 'kill "$sampler" 2>/dev/null || true; rm -rf "$POSTGRES_AGENT_EVIDENCE"' EXIT
+trap 'kill "$sampler" 2>/dev/null || true; rm -rf "$results" "$POSTGRES_AGENT_EVIDENCE"' EXIT
 
 # One target at a time, few tests of it at once: what keeps a core busy for seconds would starve tests that wait with a
 # deadline. A test that waits for ever must fail and not hold up everything. (macOS has no timeout.)
@@ -66,8 +68,6 @@ differential() {
     [ ! -e .cache/corpus.skipped ] || [ "${CI:-}" != true ] || { say "PostgreSQL's regression SQL could not be fetched"; return 1; }
 }
 # The clients mostly wait; the comparison and the fuzzers' build keep cores busy: they run beside each other.
-results=$(mktemp -d)
-trap 'kill "$sampler" 2>/dev/null || true; rm -rf "$results" "$POSTGRES_AGENT_EVIDENCE"' EXIT
 beside() { # NAME COMMAND…
     local name=$1 code=0 begun=$SECONDS
     shift

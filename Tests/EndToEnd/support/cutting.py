@@ -9,6 +9,8 @@ import time
 from collections import deque
 from dataclasses import dataclass
 
+from .network import accepted
+
 
 @dataclass
 class Break:
@@ -48,11 +50,7 @@ class CuttingNetwork:
             _reset(one)
 
     def _accept(self) -> None:
-        while True:
-            try:
-                client, _ = self.listener.accept()
-            except OSError:
-                return
+        for client in accepted(self.listener):
             if self.is_gone:
                 _reset(client)
                 continue

@@ -11,6 +11,7 @@ import struct
 import subprocess
 import threading
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 
@@ -23,6 +24,16 @@ def free_port() -> int:
         except OSError:
             continue
         return port
+
+
+def accepted(listener: socket.socket) -> Iterator[socket.socket]:
+    """The connections that come, until the listener is closed."""
+    while True:
+        try:
+            connection, _ = listener.accept()
+        except OSError:
+            return
+        yield connection
 
 
 class Relay:
@@ -38,11 +49,7 @@ class Relay:
         threading.Thread(target=self._accept, daemon=True).start()
 
     def _accept(self) -> None:
-        while True:
-            try:
-                near, _ = self.listener.accept()
-            except OSError:
-                return
+        for near in accepted(self.listener):
             if self.mode == "refuse":
                 near.close()
                 continue
@@ -124,11 +131,7 @@ class EncryptingRelay:
         self.listener.close()
 
     def _accept(self) -> None:
-        while True:
-            try:
-                near, _ = self.listener.accept()
-            except OSError:
-                return
+        for near in accepted(self.listener):
             threading.Thread(target=self._serve, args=(near,), daemon=True).start()
 
     def _serve(self, near: socket.socket) -> None:
