@@ -92,6 +92,29 @@ struct ClientTests {
         }
     }
 
+    @Test("A question that is answered at once is answered every time")
+    func quickAnswers() async throws {
+        let setUp: @Sendable (inout ClientOptions) -> Void = { options in
+            options.requestTimeout = .seconds(60)
+            options.onElicitation = { _ in .accept(["name": "Bo"]) }
+        }
+        // The more connections than processors, the more often one is held up between two lines.
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for _ in 0..<12 {
+                group.addTask {
+                    try await withClient(.legacy(.november2025), setUp) {
+                        (client: MCPClient, _: MCPServer) async throws -> Void in
+                        for _ in 0..<200 {
+                            let result = try await client.callTool("form")
+                            #expect(result.text == "Hello Bo")
+                        }
+                    }
+                }
+            }
+            try await group.waitForAll()
+        }
+    }
+
     @Test("A cancelled call throws, ends its handler, and leaves the connection usable", arguments: modes)
     func cancellation(mode: ClientMode) async throws {
         let service = ShopService()

@@ -180,19 +180,22 @@ public final class MCPClient: Sendable {
 
     /// Answers a request of an older server (item 31).
     private func answer(_ request: RPCRequest) {
-        let task = Task {
-            let outcome: Result<JSONValue, RPCError>
-            do {
-                outcome = .success(try await respond(to: request))
-            } catch let error as RPCError {
-                outcome = .failure(error)
-            } catch {
-                outcome = .failure(.internalError())
+        state.withLock { state in
+            guard !state.isClosed else { return }
+            // Started under the lock: it takes the lock to end, so the entry is there by then.
+            state.questions[request.id] = Task {
+                let outcome: Result<JSONValue, RPCError>
+                do {
+                    outcome = .success(try await respond(to: request))
+                } catch let error as RPCError {
+                    outcome = .failure(error)
+                } catch {
+                    outcome = .failure(.internalError())
+                }
+                guard self.state.withLock({ $0.questions.removeValue(forKey: request.id) }) != nil else { return }
+                try? await transport.send(RPCMessage.response(RPCResponse(id: request.id, outcome)).bytes)
             }
-            guard state.withLock({ $0.questions.removeValue(forKey: request.id) }) != nil else { return }
-            try? await transport.send(RPCMessage.response(RPCResponse(id: request.id, outcome)).bytes)
         }
-        state.withLock { $0.questions[request.id] = task }
     }
 
     private func respond(to request: RPCRequest) async throws -> JSONValue {
