@@ -28,7 +28,7 @@ extension AgentServer {
             address,
             channels: ConnectionChannels(
                 responder: responder(router(), isEncrypted: state.certificate != nil), limits: services.limits,
-                registry: connections, certificate: state.certificate),
+                maximumBody: configuration.http.maxBodyBytes, registry: connections, certificate: state.certificate),
             grace: configuration.shutdownGrace, logger: logger)
         var exposition: (@Sendable () -> String)?
         if let counted = services.metrics { exposition = { counted.exposition() } }

@@ -38,11 +38,12 @@ struct ConnectionChannels: Sendable {
     /// - Parameters:
     ///   - responder: Answers requests.
     ///   - limits: Bounds.
+    ///   - maximumBody: The longest body that the responder reads, in bytes.
     ///   - registry: Counts connections.
     ///   - certificate: What to answer with; `nil`: no TLS.
     init(
-        responder: @escaping HTTPChannelHandler.Responder, limits: NetworkLimits, registry: ConnectionRegistry,
-        certificate: TLSIdentityFiles?
+        responder: @escaping HTTPChannelHandler.Responder, limits: NetworkLimits, maximumBody: Int,
+        registry: ConnectionRegistry, certificate: TLSIdentityFiles?
     ) {
         self.limits = limits
         self.registry = registry
@@ -54,13 +55,13 @@ struct ConnectionChannels: Sendable {
         http1 = HTTP1Channel(
             responder: responder,
             configuration: .init(
-                additionalChannelHandlers: [ExchangeWatch(limits: limits, isHTTP2: false)],
+                additionalChannelHandlers: [ExchangeWatch(limits: limits, maximumBody: maximumBody, isHTTP2: false)],
                 idleTimeout: TimeAmount(limits.idleTimeout), httpDecoderConfiguration: decoder))
         // NIO's own defaults: 100 streams at a time, heads of 16 KiB, 200 resets, errors or control frames in 30 s (rapid
         // reset), 5 CONTINUATION frames in a row, 200 oddities of any kind.
         var configuration = HTTP2ChannelConfiguration(
             streamConfiguration: .init(
-                additionalChannelHandlers: [ExchangeWatch(limits: limits, isHTTP2: true)],
+                additionalChannelHandlers: [ExchangeWatch(limits: limits, maximumBody: maximumBody, isHTTP2: true)],
                 idleTimeout: TimeAmount(limits.idleTimeout)))
         configuration.idleTimeout = limits.idleTimeout
         http2 = HTTP2Channel(responder: responder, configuration: configuration)

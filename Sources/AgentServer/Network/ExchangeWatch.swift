@@ -13,6 +13,8 @@ import NIOHTTPTypes
 /// - What was written is sent before the connection is closed, and a client that does not take it in time loses it.
 /// - When the server ends, a connection without a request is kept a little longer for one that may be on its way, and each
 ///   answer says that it is the last.
+/// - A client that waits for `100 Continue` before it sends a body (RFC 9110, section 10.1.1) is told to go on, unless the body is
+///   longer than allowed.
 /// - An answer that was made by nobody but the decoder's error has the fields that every answer has.
 final class ExchangeWatch: ChannelDuplexHandler, RemovableChannelHandler {
     typealias InboundIn = HTTPRequestPart
@@ -29,6 +31,8 @@ final class ExchangeWatch: ChannelDuplexHandler, RemovableChannelHandler {
     private static let firstRequestLinger = Duration.seconds(1)
 
     private let limits: NetworkLimits
+    /// The longest body that is read, in bytes.
+    private let maximumBody: Int
     private let isHTTP2: Bool
 
     private var requests = 0
@@ -37,6 +41,8 @@ final class ExchangeWatch: ChannelDuplexHandler, RemovableChannelHandler {
     private var isReadingBody = false
     private var announced: Int?
     private var received = 0
+    /// Whether the client of the last request waits to be told to send its body.
+    private var expectsContinue = false
     private var bodyDeadline: Scheduled<Void>?
     private var sendingDeadline: Scheduled<Void>?
     private var isDraining = false
@@ -49,8 +55,9 @@ final class ExchangeWatch: ChannelDuplexHandler, RemovableChannelHandler {
     private var pendingClose: [EventLoopPromise<Void>] = []
     private var wantsClose = false
 
-    init(limits: NetworkLimits, isHTTP2: Bool) {
+    init(limits: NetworkLimits, maximumBody: Int, isHTTP2: Bool) {
         self.limits = limits
+        self.maximumBody = maximumBody
         self.isHTTP2 = isHTTP2
     }
 
@@ -64,6 +71,7 @@ final class ExchangeWatch: ChannelDuplexHandler, RemovableChannelHandler {
             isReadingBody = true
             announced = head.headerFields.value(.contentLength).flatMap { Int($0) }
             received = 0
+            expectsContinue = head.headerFields.value(.expect)?.lowercased() == "100-continue"
             tell(.head, context)
             if !isHTTP2, head.method == .connect || head.headerFields.contains(.upgrade) {
                 isLast = true
@@ -75,6 +83,7 @@ final class ExchangeWatch: ChannelDuplexHandler, RemovableChannelHandler {
             }
         case .body(let bytes):
             received += bytes.readableBytes
+            expectsContinue = false
             if isDiscarding {
                 discarded += bytes.readableBytes
                 if discarded > Self.discardBytes { context.close(mode: .all, promise: nil) }
@@ -82,6 +91,7 @@ final class ExchangeWatch: ChannelDuplexHandler, RemovableChannelHandler {
             }
         case .end:
             isReadingBody = false
+            expectsContinue = false
             bodyDeadline?.cancel()
             bodyDeadline = nil
             tell(isLast ? .lastRequest : .wholeRequest, context)
@@ -98,6 +108,7 @@ final class ExchangeWatch: ChannelDuplexHandler, RemovableChannelHandler {
         if isReadingBody, bodyDeadline == nil {
             lookAtBody(since: .now(), in: TimeAmount(limits.bodyTimeout), context)
         }
+        tellToGoOn(context)
         context.fireChannelReadComplete()
     }
 
@@ -111,6 +122,13 @@ final class ExchangeWatch: ChannelDuplexHandler, RemovableChannelHandler {
             guard left > .zero else { return context.close(mode: .all, promise: nil) }
             lookAtBody(since: start, in: left + .milliseconds(10), context)
         }
+    }
+
+    /// Tells a client to send its body that waits for it, and for no other answer before.
+    private func tellToGoOn(_ context: ChannelHandlerContext) {
+        guard expectsContinue, requests == 1, announced ?? 0 <= maximumBody else { return }
+        expectsContinue = false
+        context.writeAndFlush(wrapOutboundOut(.head(HTTPResponse(status: .continue))), promise: nil)
     }
 
     private func tell(_ seen: HeadWatch.Seen, _ context: ChannelHandlerContext) {
@@ -128,7 +146,11 @@ final class ExchangeWatch: ChannelDuplexHandler, RemovableChannelHandler {
                 head.headerFields[.xRequestID] = RequestName.make()
                 SecurityHeaders.add(to: &head.headerFields)
             }
-            let isEarly = isReadingBody && (announced.map { $0 - received > Self.worthReading } ?? true)
+            // The body that is read may be that of a later request. A client that waits to be told to go on may send another
+            // request instead of it.
+            let isEarly =
+                isReadingBody && requests <= 1
+                && (expectsContinue || announced.map { $0 - received > Self.worthReading } ?? true)
             if isDraining || isEarly { closesAfterAnswer = true }
             if !isHTTP2 {
                 if closesAfterAnswer { head.headerFields[.connection] = "close" }
@@ -149,6 +171,8 @@ final class ExchangeWatch: ChannelDuplexHandler, RemovableChannelHandler {
             }
             context.writeAndFlush(data, promise: sent)
             if isHTTP2, pending > 0 { watchSending(context) }
+            // The next request may have come meanwhile.
+            tellToGoOn(context)
             if closesAfterAnswer, requests == 0 { endAfterAnswer(context) }
         }
     }

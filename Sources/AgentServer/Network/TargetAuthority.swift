@@ -6,22 +6,32 @@ import NIOHTTP1
 ///
 /// A target of HTTP/1 in absolute form (`GET http://host/path`) names the host itself, and `Host` does not count then (RFC
 /// 9112, section 3.2.2). The codec keeps the path of such a target alone; this stands before it, so that ``HostRule`` is asked
-/// about the host that is meant.
+/// about the host that is meant. It also takes off what a request of HTTP/1.0 expects, since the codec keeps no version.
 final class TargetAuthority: ChannelInboundHandler {
     typealias InboundIn = HTTPServerRequestPart
     typealias InboundOut = HTTPServerRequestPart
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-        guard case .head(var head) = unwrapInboundIn(data), let first = head.uri.utf8.first,
-            first != UInt8(ascii: "/"), head.uri != "*"
-        else { return context.fireChannelRead(data) }
+        guard case .head(var head) = unwrapInboundIn(data) else { return context.fireChannelRead(data) }
+        let isOld = head.version == .http1_0
+        guard isOld || head.uri.utf8.first != UInt8(ascii: "/") && head.uri != "*" else {
+            return context.fireChannelRead(data)
+        }
+        // HTTP/1.0 has no interim answers (RFC 9110, section 10.1.1).
+        if isOld { head.headers.remove(name: "Expect") }
+        takeTarget(of: &head)
+        context.fireChannelRead(wrapInboundOut(.head(head)))
+    }
+
+    /// Makes the host of a target in absolute form the `Host`, and the target its path.
+    private func takeTarget(of head: inout HTTPRequestHead) {
+        guard let first = head.uri.utf8.first, first != UInt8(ascii: "/"), head.uri != "*" else { return }
         let target = Self.split(head.uri)
         // Without any Host, or with two, a request is wrong whatever its target says.
         if head.headers["Host"].count == 1 {
             head.headers.replaceOrAdd(name: "Host", value: target?.authority ?? "")
         }
         head.uri = target?.path ?? "/"
-        context.fireChannelRead(wrapInboundOut(.head(head)))
     }
 
     /// `localhost:8080` and `/healthz?a=b` of `http://localhost:8080/healthz?a=b`; `nil` for what is no address of the web, as

@@ -26,7 +26,7 @@ enum MetricsListener {
         let listener = Listener(
             address,
             channels: ConnectionChannels(
-                responder: responder(exposition, logger), limits: limits,
+                responder: responder(exposition, logger), limits: limits, maximumBody: 0,
                 registry: ConnectionRegistry(limits: limits, proxies: nobody), certificate: nil),
             grace: grace, logger: logger)
         do {
