@@ -6,7 +6,10 @@ cd "$(dirname "$0")/.."
 . scripts/common.sh
 export POSTGRES_AGENT_STRICT=1
 SECONDS=0
-scripts/bootstrap.sh tests
+# A person is told at once what to install; in CI it is installed while the compiler is busy.
+early=tests late=
+[ "${CI:-}" != true ] || early=build late=tests
+scripts/bootstrap.sh "$early"
 
 failed=() times=()
 took() { times+=("$(printf '%6d s  %s' $((SECONDS - $2)) "$1")"); } # NAME BEGUN
@@ -26,6 +29,7 @@ part() { # NAME COMMAND…
 # What the later parts fetch comes while the compiler is busy. What cannot be had is noticed there, by the part that needs it.
 prefetched=$(mktemp)
 prefetch() {
+    [ -z "$late" ] || scripts/bootstrap.sh "$late"
     scripts/end-to-end.sh --prepare
     scripts/browser.sh --prepare
     scripts/check-deploy.sh --prepare
@@ -51,6 +55,28 @@ python3 scripts/sample-processes.py "$POSTGRES_AGENT_EVIDENCE" </dev/null &
 sampler=$!
 trap 'kill "$sampler" 2>/dev/null || true; rm -rf "$results" "$POSTGRES_AGENT_EVIDENCE"' EXIT
 
+# Parts that run beside others.
+beside() { # NAME COMMAND…
+    local name=$1 code=0 begun=$SECONDS
+    shift
+    "$@" </dev/null >"$results/$name" 2>&1 || code=$?
+    echo "took $((SECONDS - begun)) s beside others" >>"$results/$name"
+    echo "$code" >"$results/$name.code"
+}
+result() { cat "$results/$1"; return "$(cat "$results/$1.code")"; }
+# What a user builds: the optimiser has crashed where every debug build passed. It takes of the processors what the tests leave,
+# which wait a good third of the time. (macOS has no chrt.)
+releasing=
+if [ "${CI:-}" = true ]; then
+    leftover=()
+    ! command -v chrt >/dev/null 2>&1 || leftover=(chrt --idle 0)
+    {
+        beside release ${leftover[@]+"${leftover[@]}"} scripts/release.sh
+        FUZZ_BUILD=$PWD/.build-release beside fuzzing scripts/fuzz.sh 30
+    } &
+    releasing=$!
+fi
+
 # One target at a time, few tests of it at once: what keeps a core busy for seconds would starve tests that wait with a
 # deadline. A test that waits for ever must fail and not hold up everything. (macOS has no timeout.)
 export SWT_EXPERIMENTAL_MAXIMUM_PARALLELIZATION_WIDTH=${SWT_EXPERIMENTAL_MAXIMUM_PARALLELIZATION_WIDTH:-3}
@@ -67,22 +93,9 @@ differential() {
     # Where PostgreSQL's sources cannot be fetched only the committed corpus is compared. In CI that is not enough.
     [ ! -e .cache/corpus.skipped ] || [ "${CI:-}" != true ] || { say "PostgreSQL's regression SQL could not be fetched"; return 1; }
 }
-# The clients mostly wait; the comparison and the fuzzers' build keep cores busy: they run beside each other.
-beside() { # NAME COMMAND…
-    local name=$1 code=0 begun=$SECONDS
-    shift
-    "$@" </dev/null >"$results/$name" 2>&1 || code=$?
-    echo "took $((SECONDS - begun)) s beside others" >>"$results/$name"
-    echo "$code" >"$results/$name.code"
-}
-result() { cat "$results/$1"; return "$(cat "$results/$1.code")"; }
-{
-    beside comparison differential
-    # What a user builds: the optimiser has crashed where every debug build passed.
-    [ "${CI:-}" != true ] || beside release scripts/release.sh
-    [ "${CI:-}" != true ] || FUZZ_BUILD=$PWD/.build-release beside fuzzing scripts/fuzz.sh 30
-} &
-busy=$!
+# The clients mostly wait and the comparison keeps a core busy: they run beside each other.
+beside comparison differential &
+comparing=$!
 # A million rows take minutes of a debug build; in CI the optimised one pages through them as soon as it is there.
 million=test_a_million_rows_by_paging_stay_within_the_bound
 rest=()
@@ -90,9 +103,12 @@ rest=()
 part "end to end" scripts/end-to-end.sh ${rest[@]+"${rest[@]}"}
 part "the page in a browser" scripts/browser.sh
 part "files for operators" scripts/check-deploy.sh
-wait "$busy" || true
+wait "$comparing" || true
 part "comparison with PostgreSQL's grammar" result comparison
-if [ "${CI:-}" = true ]; then
+if [ -n "$releasing" ]; then
+    begun=$SECONDS
+    wait "$releasing" || true
+    took "waiting for the release build and the fuzzers" "$begun"
     part "release build" result release
     release=$PWD/.build-release/release
     part "a million rows" env AGENTD="$release/agentd" AGENTCTL="$release/agentctl" scripts/end-to-end.sh -k "$million"
