@@ -25,10 +25,22 @@ enum APIBody {
                 .unsupportedMediaType, "Content-Type must be application/json, in UTF-8 and not compressed.",
                 fields: [.accept: MediaTypes.json])
         }
+        let body = try await collect(&request, upTo: limit)
+        return try APIValues(body: try object(in: body, limit: limit), fields)
+    }
+
+    /// Collects the body of a request, which is given back with it.
+    ///
+    /// - Parameters:
+    ///   - request: The request; afterwards with its body collected.
+    ///   - limit: The most bytes.
+    /// - Throws: ``ProblemDetails``: 413, 400 when not all of it came.
+    @discardableResult
+    static func collect(_ request: inout Request, upTo limit: Int) async throws(ProblemDetails) -> ByteBuffer {
         let tooLarge = ProblemDetails(
             .bodyTooLarge, "The body may have \(limit) bytes (http.max_body_bytes).",
             members: ["limit": .integer(Int64(limit))])
-        let declared = headers[.contentLength].flatMap { Int($0) }
+        let declared = request.headers[.contentLength].flatMap { Int($0) }
         if let declared, declared > limit { throw tooLarge }
         let body: ByteBuffer
         do {
@@ -43,7 +55,7 @@ enum APIBody {
         if let declared, declared != body.readableBytes {
             throw ProblemDetails(.bodyIncomplete, "The body has fewer bytes than Content-Length says.")
         }
-        return try APIValues(body: try object(in: body, limit: limit), fields)
+        return body
     }
 
     /// Values nest little here; what nests deeper is not meant for us.

@@ -1,3 +1,4 @@
+import AgentCore
 public import AuthTokens
 public import Hummingbird
 import MCPHTTP
@@ -25,15 +26,29 @@ public struct AuthenticationMiddleware: RouterMiddleware {
         _ request: Request, context: AgentRequestContext,
         next: (Request, AgentRequestContext) async throws -> Response
     ) async throws -> Response {
+        var caller = try await caller(of: request, context)
+        var request = request
+        if request.method == .post || request.method == .put || request.method == .patch {
+            let begin = ContinuousClock.now
+            try await APIBody.collect(&request, upTo: authentication.configuration.maxBodyBytes)
+            // Whoever holds a body back may have lost its rights meanwhile.
+            if begin.duration(to: .now) > Self.patience { caller = try await self.caller(of: request, context) }
+        }
+        var context = context
+        context.caller = caller
+        let response = try await next(request, context)
+        return streams?.watched(response, caller) ?? response
+    }
+
+    /// How long a body may take before its caller is decided on again.
+    private static let patience = Duration.milliseconds(500)
+
+    private func caller(of request: Request, _ context: AgentRequestContext) async throws -> AuthenticatedCaller {
         let decision = await authentication.decide(
             request.head, address: context.clientAddress, isSecure: context.isSecure, requestID: context.requestID)
         switch decision {
         case .refused(let refusal): throw refusal.problem
-        case .caller(let caller):
-            var context = context
-            context.caller = caller
-            let response = try await next(request, context)
-            return streams?.watched(response, caller) ?? response
+        case .caller(let caller): return caller
         }
     }
 }

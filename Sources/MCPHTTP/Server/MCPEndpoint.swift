@@ -55,7 +55,7 @@ public final class MCPEndpoint: Sendable {
     /// - Parameters:
     ///   - router: a router, or a group of one.
     ///   - path: the path.
-    ///   - caller: says who sends a request by its head, before its body is read.
+    ///   - caller: says who sends a request by its head, before its body is read; asked again after a body that took its time.
     public func mount<Routes: RouterMethods>(
         on router: Routes, at path: RouterPath = "/mcp",
         caller: @escaping @Sendable (HTTPRequest, Routes.Context) async -> CallerDecision
@@ -72,16 +72,16 @@ public final class MCPEndpoint: Sendable {
     ///
     /// - Parameters:
     ///   - request: the request.
-    ///   - caller: says who sends it.
+    ///   - asks: says who sends it; asked again once a body has come that took its time.
     public func respond(
-        to request: Request, caller: @Sendable () async -> CallerDecision = { .caller(.anonymous) }
+        to request: Request, caller asks: @Sendable () async -> CallerDecision = { .caller(.anonymous) }
     ) async -> Response {
         if let refusal = refusal(of: request) { return refusal }
-        switch await caller() {
+        switch await asks() {
         case .refused(let refusal): return Replies.refused(refusal)
         case .caller(let caller):
             switch request.method {
-            case .post: return await post(request, caller)
+            case .post: return await post(request, caller, again: asks)
             case .get: return await get(request, caller)
             case .delete: return delete(request, caller)
             default: return methodNotAllowed(request)
@@ -154,7 +154,14 @@ public final class MCPEndpoint: Sendable {
 
     // MARK: - POST
 
-    private func post(_ original: Request, _ caller: HTTPCaller) async -> Response {
+    /// How long a body may take before its caller is decided on again: whoever holds one back may have lost its rights meanwhile.
+    private static let patience = Duration.milliseconds(500)
+
+    private func post(
+        _ original: Request, _ first: HTTPCaller, again: @Sendable () async -> CallerDecision
+    ) async -> Response {
+        let begin = ContinuousClock.now
+        var caller = first
         let fields = original.headers
         guard fields.value(.contentType).map(MediaTypes.isJSON) == true, !fields.contains(.contentEncoding) else {
             return Replies.refused(415, "Content-Type must be application/json, in UTF-8 and not compressed")
@@ -180,6 +187,12 @@ public final class MCPEndpoint: Sendable {
             return Replies.refused(400, "The body did not arrive")
         }
         if let declared, declared != body.readableBytes { return Replies.refused(400, "The body did not arrive") }
+        if begin.duration(to: .now) > Self.patience {
+            switch await again() {
+            case .refused(let refusal): return Replies.refused(refusal)
+            case .caller(let now): caller = now
+            }
+        }
         let exchange = Exchange(endpoint: self, request: request, caller: caller)
         switch RPCInbound(Array(body.readableBytesView), limits: limits) {
         case .malformed(let malformed): return Replies.error(malformed.error, id: malformed.id, status: 400)
