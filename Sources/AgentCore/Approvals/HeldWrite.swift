@@ -115,13 +115,16 @@ extension ApprovalDesk {
     ///   was answered; ``StateFailure``.
     public func answer(_ id: String, _ decision: Decision, by approver: Approver) async throws -> HeldAnswer {
         let held = try await held(id, for: approver)
-        guard try await questions.remove(id) else { throw ApprovalError.spent }
-        switch decision {
-        case .approve: return .approved(held)
-        case .decline:
-            try await spend(held.approval)
-            return .declined(held)
-        }
+        // Begun, it is done whole, also when whoever answers is gone by now.
+        return try await Task {
+            guard try await questions.remove(id) else { throw ApprovalError.spent }
+            switch decision {
+            case .approve: return .approved(held)
+            case .decline:
+                try await spend(held.approval)
+                return .declined(held)
+            }
+        }.value
     }
 
     private static func context(of id: String) -> [UInt8] { Array("held:\(id)".utf8) }

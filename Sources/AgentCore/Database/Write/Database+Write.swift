@@ -136,9 +136,9 @@ extension Database {
     /// - Returns: what the model is told.
     public func decline(_ request: WriteRequest, approval: Approval, isDismissed: Bool = false) async -> QueryFailure {
         let start = ContinuousClock.now
-        // Who said no once is not to be overruled by a message that is sent again. If it cannot be noted, the same state
-        // folder would not let it be used either.
-        try? await desk.spend(approval)
+        // Who said no once is not to be overruled by a message that is sent again, also when the one that said no is gone by
+        // now. If it cannot be noted, the same state folder would not let it be used either.
+        _ = await Task { try await desk.spend(approval) }.result
         let failure: QueryFailure = isDismissed ? .dismissedByPerson : .declinedByPerson
         var call = GuardedCall(origin: request.origin, database: name, sql: request.sql)
         call.verdict = .write
