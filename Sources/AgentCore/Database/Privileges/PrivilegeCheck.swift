@@ -39,16 +39,26 @@ final class PrivilegeCheck: Sendable {
     /// - Parameter look: Asks the server.
     /// - Throws: ``QueryFailure`` of the kind `excessPrivileges`; what the database says when it cannot be asked at all.
     func admit(_ look: () async throws -> PrivilegeReport) async throws {
-        let (known, isDue) = state.withLock { state -> (PrivilegeReport?, Bool) in
+        let (known, claim) = state.withLock { state -> (PrivilegeReport?, Claim?) in
             let now = ContinuousClock.now
-            guard state.lookAgain.map({ $0 <= now }) ?? true else { return (state.report, false) }
+            let before = state.lookAgain
+            guard before.map({ $0 <= now }) ?? true else { return (state.report, nil) }
             // One caller looks again; the others go by what is known. Before the first look there is nothing to go by.
             if state.report != nil { state.lookAgain = now + lifetime }
-            return (state.report, true)
+            return (state.report, Claim(before: before, since: state.lookAgain))
         }
-        guard isDue else { return try judge(known) }
+        guard let claim else { return try judge(known) }
         do {
-            let report = try await look()
+            let report: PrivilegeReport
+            do {
+                report = try await look()
+            } catch {
+                // Who did not find out anything leaves it to the next call.
+                state.withLock { state in
+                    if state.lookAgain == claim.since { state.lookAgain = claim.before }
+                }
+                throw error
+            }
             note(report)
             try judge(report)
         } catch let failure as QueryFailure where failure.isExcessPrivileges {
@@ -60,6 +70,14 @@ final class PrivilegeCheck: Sendable {
             default: try noteUnknown(failure)
             }
         }
+    }
+
+    /// The turn of one caller to look again.
+    private struct Claim {
+        /// When it was due.
+        let before: ContinuousClock.Instant?
+        /// When it is due while the caller looks.
+        let since: ContinuousClock.Instant?
     }
 
     /// What was found when the server was last asked.

@@ -213,7 +213,8 @@ struct QueryRunner: Sendable {
                     if condition == .notReadOnly { connection.retire() }
                     throw condition
                 }
-                if names.isOn, NamedStatements.lost.contains(failure.error.sqlState) {
+                // By what was sent: another call may have given the names up meanwhile.
+                if steps[failure.step].isNamed, NamedStatements.lost.contains(failure.error.sqlState) {
                     names.giveUp()
                     throw NamesLost()
                 }
@@ -258,12 +259,24 @@ struct QueryRunner: Sendable {
         // A session that is about to be closed may be in a failed transaction, where nothing can be asked.
         guard !unknown.isEmpty, connection.transactionStatus == .idle else { return outcome }
         var outcome = outcome
-        let result = try await connection.execute(
-            TypeNames.query, [.text(ArrayLiteral.of(unknown.map { String($0) }))])
+        let types = ArrayLiteral.of(unknown.map { String($0) })
+        let result = try await watch.run(within: limits.statementTimeout + Self.grace, on: connection) {
+            try await connection.execute(TypeNames.query, [.text(types)])
+        }
         for row in result.rows {
             if let oid = row.string(0).flatMap(UInt32.init), let name = row.string(1) { outcome.typeNames[oid] = name }
         }
         return outcome
+    }
+}
+
+extension PGPipelineStep {
+    /// Whether it relies on a name that the connection keeps.
+    fileprivate var isNamed: Bool {
+        switch self {
+        case .prepare(_, let name, _), .execute(let name, _, _): !name.isEmpty
+        case .statement, .sync: false
+        }
     }
 }
 
