@@ -49,6 +49,18 @@ struct CancellationTests {
         }
     }
 
+    @Test("A connection that has gone back cancels nothing of who has it next")
+    func afterTheLoan() async throws {
+        try await withClient(pool: PGPoolConfiguration(max: 1)) { client in
+            let old = try await client.withConnection { $0 }
+            let next = Task { try await client.execute("SELECT pg_sleep(1) /* mark-next */") }
+            try await expectEventually { try running("mark-next") == 1 }
+            await old.cancel()
+            let result = try await next.value
+            #expect(result.commandTag == "SELECT 1")
+        }
+    }
+
     @Test("Dropping a sequence cancels the statement")
     func drop() async throws {
         try await withClient { client in

@@ -109,6 +109,17 @@ struct PoolStateMachineTests {
         expect(bench.opened(2), [.lease(2, to: 2)])
     }
 
+    @Test("Whose connection was found dead at the shutdown is told so")
+    func deadAtShutdown() {
+        var bench = Bench(PGPoolConfiguration(max: 1))
+        _ = bench.acquire(1)
+        _ = bench.opened(1)
+        _ = bench.released(1)
+        expect(bench.acquire(2), [.lease(1, to: 2)])
+        _ = bench.machine.shutdown(now: bench.now)
+        expect(bench.machine.leaseRefused(1, to: 2, now: bench.now), [.close(1), .fail(2, .shutdown)])
+    }
+
     @Test("Idle connections are closed after a while, down to the minimum")
     func idle() {
         var bench = Bench(PGPoolConfiguration(max: 3, min: 1, idleTimeout: .seconds(60)))

@@ -6,8 +6,15 @@ extension PGSession {
     func cancel(_ exchange: PGExchange) { cancel(exchange, discards: true) }
 
     /// Cancels what runs and waits until the server has confirmed it; its reader sees what happened.
-    func cancelAndSettle() async {
-        if let exchange = state.withLock({ $0.exchange }) { cancel(exchange, discards: false) }
+    ///
+    /// - Parameter isWanted: Asked at the moment at which it is decided what is cancelled; it must not wait for anything.
+    func cancelAndSettle(if isWanted: () -> Bool) async {
+        let (exchange, goesOn) = state.withLock { state in
+            let isWanted = isWanted()
+            return (isWanted ? state.exchange : nil, isWanted)
+        }
+        guard goesOn else { return }
+        if let exchange { cancel(exchange, discards: false) }
         await settle()
     }
 

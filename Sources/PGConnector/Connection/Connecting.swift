@@ -5,6 +5,8 @@ struct Connecting: Sendable {
     let configuration: PGConfiguration
     let loop: PGEventLoop
     let observer: (any PGPoolObserver)?
+    /// Where the blocking part runs.
+    let threads: BlockingPool
 
     /// Connects, asking for the password where a provider is set, and runs the session's setup.
     func connect() async -> Result<PGSession, ConnectFailure> {
@@ -25,6 +27,11 @@ struct Connecting: Sendable {
             }
         }
         guard case .success(let session) = result else { return result }
+        // A server that falls silent after the login must not hold the connection's place for ever.
+        let timer = loop.schedule(at: .now + configuration.connectTimeout) {
+            session.close(PGError(.connectionFailed, "The setup of a new session took too long."))
+        }
+        defer { loop.cancelTimer(timer) }
         do {
             for statement in configuration.sessionSetup { _ = try await session.execute(statement, [], format: .text) }
         } catch {
@@ -52,7 +59,7 @@ struct Connecting: Sendable {
     }
 
     private func attempt(_ password: String?) async -> Result<PGSession, ConnectFailure> {
-        await BlockingPool.connects.run { connectBlocking(password) }
+        await threads.run { connectBlocking(password) }
     }
 
     private func connectBlocking(_ password: String?) -> Result<PGSession, ConnectFailure> {

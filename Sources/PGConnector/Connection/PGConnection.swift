@@ -66,7 +66,9 @@ public final class PGConnection: Sendable {
     /// connection was given up (two seconds).
     ///
     /// The request is sent at once, and again after 250 ms and 1 s. The reader of the statement sees its error.
-    public func cancel() async { await session.cancelAndSettle() }
+    ///
+    /// After the loan it does nothing: what runs then is somebody else's.
+    public func cancel() async { await session.cancelAndSettle { self.isLent.load(ordering: .acquiring) } }
 
     /// Closes the connection instead of giving it back to the pool, when it comes back.
     public func retire() { session.retire() }

@@ -236,6 +236,8 @@ extension PGSession {
             guard case .deliver(let step) = state.machine.received(outcome) else { break }
             deliver(outcome, result, step, &state, &after)
         }
+        // A row that was too large among what had arrived has closed it.
+        guard state.connection != nil else { return }
         handOverRows(&state)
         let detail = connection.message
         let text =

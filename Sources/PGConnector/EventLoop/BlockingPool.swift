@@ -2,11 +2,9 @@ import Synchronization
 
 /// A few threads for libpq's blocking calls: connecting (names, password files, GSS) and `PQcancel`.
 ///
-/// Threads start when there is work and end when there is none. Cancellations have threads of their own, so that
-/// connects which hang cannot hold them up.
+/// Threads start when there is work and end when there is none. Cancellations have threads of their own, and so has each pool
+/// for its connects, so that connects which hang hold up neither cancellations nor other databases.
 final class BlockingPool: Sendable {
-    /// For connecting.
-    static let connects = BlockingPool(threads: 4)
     /// For cancelling.
     static let cancels = BlockingPool(threads: 4)
 

@@ -38,6 +38,8 @@ final class PGPool: Sendable {
 
     private let configuration: PGConfiguration
     private let observer: (any PGPoolObserver)?
+    /// Its own, so that a server which does not answer holds up nobody else's connects.
+    private let connects = BlockingPool(threads: 4)
     private let state: Mutex<State>
 
     init(configuration: PGConfiguration, observer: (any PGPoolObserver)?) {
@@ -208,7 +210,8 @@ final class PGPool: Sendable {
 
     private func open(_ id: PoolStateMachine.ConnectionID) {
         guard let loop = state.withLock({ $0.loop }) else { return }
-        let connecting = Connecting(configuration: configuration, loop: loop, observer: observer)
+        let connecting = Connecting(
+            configuration: configuration, loop: loop, observer: observer, threads: connects)
         Task { [self] in
             let start = Instant.now
             switch await connecting.connect() {

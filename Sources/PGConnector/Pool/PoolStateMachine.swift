@@ -154,8 +154,12 @@ struct PoolStateMachine: Sendable {
     /// The connection that was to be given to a caller is dead; the caller is served first again.
     mutating func leaseRefused(_ id: ConnectionID, to waiter: WaiterID, now: Instant) -> [Action] {
         guard connections[id]?.phase == .leased else { return [] }
+        // Whoever was failed at the shutdown was not among those that wait.
+        if isShutDown { return close(id) + [.fail(waiter, .shutdown)] }
         var actions = close(id)
-        waiters.insert(Waiter(id: waiter, deadline: now + limits.acquireTimeout), at: 0)
+        // It came before those that wait, and the first of all deadlines is looked for at the front.
+        let deadline = min(now + limits.acquireTimeout, waiters.first?.deadline ?? now + limits.acquireTimeout)
+        waiters.insert(Waiter(id: waiter, deadline: deadline), at: 0)
         actions += serve(now)
         return actions
     }
