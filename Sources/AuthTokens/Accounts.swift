@@ -118,7 +118,12 @@ public final class Accounts: Sendable {
             attempt(name: String(name.prefix(200)), password: password, address: address, client: client, at: now)
         }
         addresses.withLock { addresses in
-            if case .signedIn = outcome { addresses.failures.forgive(block) }
+            switch outcome {
+            case .signedIn, .refused(.busy), .refused(.unavailable), nil:
+                // No password was found wrong.
+                addresses.failures.forgive(block)
+            case .refused: break
+            }
             let others = (addresses.running[block] ?? 1) - 1
             addresses.running[block] = others > 0 ? others : nil
         }

@@ -5,6 +5,8 @@ internal import Synchronization
 public final class Lockdown: Sendable {
     private let file: StateFile<LockdownState>
     private let cached = Mutex(LockdownState())
+    /// As in ``TokenStore``.
+    private let refreshing = Mutex(())
 
     /// Names the switch; it is a file in the state folder, or beside the token file when there is none.
     ///
@@ -22,6 +24,10 @@ public final class Lockdown: Sendable {
 
     /// Looks whether somebody switched it.
     public func refresh() {
+        refreshing.withLock { _ in refreshAlone() }
+    }
+
+    private func refreshAlone() {
         let state: LockdownState
         do {
             try file.refresh()

@@ -23,6 +23,8 @@ public final class TokenStore: Sendable {
     private let uses: StateFile<TokenUse>
     private let lockdown: Lockdown
     private let state: Mutex<State>
+    /// One reads the file at a time: what was read earlier must not be stored later.
+    private let refreshing = Mutex(())
 
     /// Reads the token file.
     ///
@@ -80,6 +82,10 @@ public final class TokenStore: Sendable {
     @discardableResult
     public func refresh() throws(AccountError) -> Bool {
         lockdown.refresh()
+        return try refreshing.withLock { _ throws(AccountError) in try refreshAlone() }
+    }
+
+    private func refreshAlone() throws(AccountError) -> Bool {
         let identity = FileIdentity(file.path)
         guard state.withLock({ $0.identity != identity }) else { return false }
         let outcome: Result<TokenTable, AccountError>

@@ -12,6 +12,8 @@ public final class UserStore: Sendable {
     /// The file of users.
     public let file: UserFile
     private let state: Mutex<State>
+    /// As in ``TokenStore``.
+    private let refreshing = Mutex(())
 
     /// Reads the user file.
     ///
@@ -41,6 +43,10 @@ public final class UserStore: Sendable {
     /// - Throws: ``AccountError`` when the file cannot be taken over; the users of before go on to hold.
     @discardableResult
     public func refresh() throws(AccountError) -> Bool {
+        try refreshing.withLock { _ throws(AccountError) in try refreshAlone() }
+    }
+
+    private func refreshAlone() throws(AccountError) -> Bool {
         let identity = FileIdentity(file.path)
         guard state.withLock({ $0.identity != identity }) else { return false }
         let outcome: Result<[UserRecord], AccountError>

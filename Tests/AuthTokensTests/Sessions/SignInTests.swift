@@ -231,6 +231,27 @@ struct SignInTests {
         }
     }
 
+    @Test("Who was turned away since too many came at once has failed at nothing")
+    func busyIsNoFailure() async throws {
+        var policy = Accounts.Policy()
+        policy.concurrentPasswords = 1
+        policy.waitingPasswords = 0
+        policy.attemptsPerAddress = 31
+        try await withUser(policy: policy) { _, accounts in
+            let now = Timestamp.now
+            let outcomes = await withTaskGroup(of: Accounts.LoginOutcome.self) { group in
+                for number in 0..<30 { group.addTask { await signIn(accounts, "u\(number)", at: now) } }
+                return await group.reduce(into: []) { $0.append($1) }
+            }
+            let turnedAway = outcomes.filter { refusal($0) == .busy }.count
+            // As many as were turned away may still fail, and the one that was left.
+            for number in 0..<turnedAway + 1 {
+                #expect(refusal(await signIn(accounts, "v\(number)", at: now)) == .wrong)
+            }
+            #expect(refusal(await signIn(accounts, "w", at: now)) == .limited(until: now + policy.window))
+        }
+    }
+
     @Test("A user has so many sessions; the one used longest ago ends first. They are listed and ended one by one")
     func several() async throws {
         var policy = Accounts.Policy()
