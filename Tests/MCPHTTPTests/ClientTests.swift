@@ -99,6 +99,39 @@ struct ClientTests {
         }
     }
 
+    @Test("Answers that come before anybody receives are kept, and handed over in order")
+    func early() async throws {
+        try await withServer { server async throws in
+            let transport = try HTTPTransport(url: server.url)
+            for number in 1...3 {
+                let params: JSONObject = [
+                    "name": "echo", "arguments": [:],
+                    "_meta": [
+                        "io.modelcontextprotocol/protocolVersion": "2026-07-28",
+                        "io.modelcontextprotocol/clientCapabilities": [:],
+                    ],
+                ]
+                let request = RPCRequest(id: RequestID(number), method: "tools/call", params: params)
+                try await transport.send(RPCMessage.request(request).bytes)
+            }
+            let (ids, found) = AsyncStream<JSONValue>.makeStream()
+            let running = Task {
+                try await transport.run { frame in
+                    guard case .message(let bytes) = frame, let answer = try? JSONValue.parse(bytes) else { return }
+                    found.yield(answer["id"] ?? .null)
+                }
+                found.finish()
+            }
+            var iterator = ids.makeAsyncIterator()
+            for number in 1...3 {
+                let id = await iterator.next()
+                #expect(id == RequestID(number).json)
+            }
+            transport.close()
+            try await running.value
+        }
+    }
+
     @Test("A stream that was let go of is taken up again")
     func resumption() async throws {
         try await withServer(configuration: { $0.sessions.retryDelay = .milliseconds(20) }) { server async throws in

@@ -185,6 +185,19 @@ struct SubscriptionTests {
         await client.finish()
     }
 
+    @Test("An older client is told of every change behind its notifications/initialized")
+    func initialized() async throws {
+        for _ in 0..<50 {
+            let client = RawClient()
+            try await client.initialize("2025-11-25")
+            _ = try await client.legacy("ping", id: 2)
+            client.server.toolsChanged()
+            let changed = await client.next()
+            #expect(changed["method"] == "notifications/tools/list_changed")
+            await client.finish()
+        }
+    }
+
     @Test("A cancelled subscription is told nothing more")
     func cancelled() async throws {
         let client = RawClient()

@@ -64,10 +64,17 @@ extension HTTPTransport {
         return fields
     }
 
-    /// Hands a message on.
+    /// Hands a message on, or keeps it for a ``run(_:)`` that did not get to it yet.
     func deliver(_ message: [UInt8]) {
-        guard let receive = state.withLock({ $0.receive }) else { return }
-        gate.withLock { _ in receive(.message(message)) }
+        gate.withLock { _ in
+            let receive = state.withLock { state in
+                if state.receive == nil, !state.isClosing, state.early.count < Self.maximumEarly {
+                    state.early.append(message)
+                }
+                return state.receive
+            }
+            receive?(.message(message))
+        }
     }
 
     /// Remembers what an answer says about requests to come.

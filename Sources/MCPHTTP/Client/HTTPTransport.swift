@@ -17,6 +17,8 @@ import Synchronization
 public final class HTTPTransport: Transport {
     struct State {
         var receive: (@Sendable (InboundFrame) -> Void)?
+        /// What came before there was somebody to receive it.
+        var early: [[UInt8]] = []
         var ended: CheckedContinuation<Void, Never>?
         var isClosing = false
         var isClosed = false
@@ -42,6 +44,8 @@ public final class HTTPTransport: Transport {
     let state = Mutex(State())
     /// Messages of several responses are handed on one at a time.
     let gate = Mutex(())
+    /// So many messages are kept for a receiver that is not there yet.
+    static let maximumEarly = 1000
     private let counter = Mutex(0)
 
     /// A way to a server; nothing is sent yet.
@@ -83,10 +87,18 @@ public final class HTTPTransport: Transport {
     public func run(_ receive: @escaping @Sendable (InboundFrame) -> Void) async throws {
         await withTaskCancellationHandler {
             await withCheckedContinuation { (continuation: CheckedContinuation<Void, Never>) in
-                let isClosed = state.withLock { state in
-                    state.receive = receive
-                    if !state.isClosed { state.ended = continuation }
-                    return state.isClosed
+                // Whoever has a message meanwhile waits at the gate, behind the early ones.
+                let isClosed = gate.withLock { _ in
+                    let (early, isClosed) = state.withLock { state in
+                        defer { state.early = [] }
+                        if !state.isClosed {
+                            state.receive = receive
+                            state.ended = continuation
+                        }
+                        return (state.early, state.isClosed)
+                    }
+                    for message in early { receive(.message(message)) }
+                    return isClosed
                 }
                 if isClosed { continuation.resume() }
             }
@@ -123,6 +135,7 @@ public final class HTTPTransport: Transport {
             defer {
                 state.isClosing = true
                 state.inFlight = [:]
+                state.early = []
             }
             return (!state.isClosing, state.inFlight.values.map(\.task), state.standalone)
         }

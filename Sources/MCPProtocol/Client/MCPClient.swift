@@ -7,6 +7,10 @@ public final class MCPClient: Sendable {
     private struct Waiting {
         let continuation: CheckedContinuation<JSONValue, any Error>
         let onProgress: (@Sendable (Progress) -> Void)?
+        /// Sends the request; whether the server can have it.
+        let sender: Task<Bool, Never>
+        /// MCP forbids to cancel `initialize`.
+        let isCancellable: Bool
     }
 
     private struct State {
@@ -88,17 +92,27 @@ public final class MCPClient: Sendable {
                 let refusal = state.withLock { state -> (any Error)? in
                     if state.isClosed { return ClientError.closed }
                     if Task.isCancelled { return CancellationError() }
-                    state.waiting[id] = Waiting(continuation: continuation, onProgress: onProgress)
+                    // Started under the lock: it takes the lock to begin, so the entry is there by then.
+                    let sender = Task { await sendRequest(message, id) }
+                    state.waiting[id] = Waiting(
+                        continuation: continuation, onProgress: onProgress, sender: sender,
+                        isCancellable: method != "initialize")
                     return nil
                 }
-                if let refusal { return continuation.resume(throwing: refusal) }
-                Task {
-                    do { try await transport.send(message) } catch { finish(id, .failure(error)) }
-                }
+                if let refusal { continuation.resume(throwing: refusal) }
             }
         } onCancel: {
             abandon(id, CancellationError())
         }
+    }
+
+    /// Sends a request, unless it was given up before.
+    ///
+    /// - Returns: whether the server can have it.
+    private func sendRequest(_ message: [UInt8], _ id: RequestID) async -> Bool {
+        guard state.withLock({ $0.waiting[id] != nil }) else { return false }
+        do { try await transport.send(message) } catch { finish(id, .failure(error)) }
+        return true
     }
 
     /// Sends a notification.
@@ -127,11 +141,14 @@ public final class MCPClient: Sendable {
         state.withLock { $0.waiting.removeValue(forKey: id) }?.continuation.resume(with: outcome)
     }
 
-    /// Gives a request up and tells the server.
+    /// Gives a request up and tells the server, if it can know of the request.
     private func abandon(_ id: RequestID, _ error: any Error) {
         guard let waiting = state.withLock({ $0.waiting.removeValue(forKey: id) }) else { return }
         waiting.continuation.resume(throwing: error)
         Task {
+            // The cancellation must not overtake what it cancels.
+            waiting.sender.cancel()
+            guard await waiting.sender.value, waiting.isCancellable else { return }
             let reason: JSONValue = error is CancellationError ? "Cancelled" : "Timed out"
             try? await notify("notifications/cancelled", ["requestId": id.json, "reason": reason])
         }

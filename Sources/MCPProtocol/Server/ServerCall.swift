@@ -81,15 +81,19 @@ extension ServerSession {
     /// The revision that was agreed on.
     package var version: ProtocolVersion { facts.version }
 
-    /// Tells the client of changes, until the session is closed.
-    package func announce(from server: MCPServer, to link: any ClientLink) async {
+    /// Tells the client of every change from here on, until the session is closed.
+    package func announce(from server: MCPServer, to link: any ClientLink) {
+        // Not in the task: what changes before it runs would be lost, though the client has been heard.
         server.hub.add(mailbox)
-        defer { server.hub.remove(mailbox) }
-        while let changes = await mailbox.next() {
-            for change in changes {
-                let params = change.params(meta: nil)
-                let notification = RPCNotification(method: change.method, params: params.isEmpty ? nil : params)
-                try? await link.send(RPCMessage.notification(notification).bytes)
+        Task {
+            // Of a session that was closed meanwhile at once.
+            defer { server.hub.remove(mailbox) }
+            while let changes = await mailbox.next() {
+                for change in changes {
+                    let params = change.params(meta: nil)
+                    let notification = RPCNotification(method: change.method, params: params.isEmpty ? nil : params)
+                    try? await link.send(RPCMessage.notification(notification).bytes)
+                }
             }
         }
     }

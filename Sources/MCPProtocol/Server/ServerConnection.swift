@@ -122,7 +122,7 @@ final class ServerConnection: Sendable {
             cancelled?.task?.cancel()
         case "notifications/initialized":
             guard let session = currentSession, session.markInitialized() else { return }
-            Task { [server, link = Link(transport: transport)] in await session.announce(from: server, to: link) }
+            session.announce(from: server, to: Link(transport: transport))
         default: break
         }
     }

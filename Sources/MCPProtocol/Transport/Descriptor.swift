@@ -24,20 +24,29 @@ final class Descriptor: Sendable {
     static func pipe() throws(TransportError) -> (read: Descriptor, write: Descriptor) {
         var ends: [Int32] = [-1, -1]
         guard systemPipe(&ends) == 0 else { throw .system("pipe", errno) }
-        // Not atomic; whoever spawns a child closes what it does not want to pass on.
+        // Not atomic where there is only this; whoever spawns a child there closes what it does not want to pass on.
         for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
         return (Descriptor(ends[0], owned: true), Descriptor(ends[1], owned: true))
     }
 
     private static func systemPipe(_ ends: inout [Int32]) -> Int32 {
+        // A child that another thread starts between two calls would keep the pipe open.
         #if canImport(Glibc)
-        Glibc.pipe(&ends)
+        if let pipe2 { return pipe2(&ends, O_CLOEXEC) }
+        return Glibc.pipe(&ends)
         #elseif canImport(Musl)
-        Musl.pipe(&ends)
+        return Musl.pipe2(&ends, O_CLOEXEC)
         #else
-        Darwin.pipe(&ends)
+        return Darwin.pipe(&ends)
         #endif
     }
+
+    #if canImport(Glibc)
+    private typealias MakePipe = @convention(c) @Sendable (UnsafeMutablePointer<Int32>, Int32) -> Int32
+
+    // Swift's Glibc module leaves it out, as it does what only `_GNU_SOURCE` declares.
+    private static let pipe2 = dlsym(nil, "pipe2").map { unsafeBitCast($0, to: MakePipe.self) }
+    #endif
 
     /// Makes reads and writes return instead of waiting. It acts on the open file, so only for what is ours alone.
     func setNonBlocking() {

@@ -1,0 +1,120 @@
+import MCPProtocol
+import Synchronization
+import Testing
+
+/// A way to a server that takes its time before it hands a call on.
+private struct SlowTransport: Transport {
+    let base: InMemoryTransport
+    /// Whether a cancellation ends the wait, and with it the sending.
+    let hearsCancellation: Bool
+    let began: AsyncStream<Void>.Continuation
+
+    func run(_ receive: @escaping @Sendable (InboundFrame) -> Void) async throws { try await base.run(receive) }
+
+    func send(_ message: [UInt8]) async throws {
+        let value = try JSONValue.parse(message)
+        if value["method"] == "tools/call" {
+            began.yield()
+            let wait = Task { try await Task.sleep(for: .milliseconds(50)) }
+            try await withTaskCancellationHandler {
+                try await wait.value
+            } onCancel: {
+                if hearsCancellation { wait.cancel() }
+            }
+        }
+        try await base.send(message)
+    }
+
+    func post(_ message: [UInt8]) throws { try base.post(message) }
+
+    func close() { base.close() }
+}
+
+/// A server of the older era that answers `initialize`, if it may, and nothing else.
+private final class SilentServer: Sendable {
+    private let end: InMemoryTransport
+    private let answers: Bool
+    private let state = Mutex<[JSONValue]>([])
+
+    init(_ end: InMemoryTransport, answers: Bool) {
+        self.end = end
+        self.answers = answers
+    }
+
+    /// What it was sent.
+    var messages: [JSONValue] { state.withLock { $0 } }
+    var methods: [String] { messages.compactMap { $0["method"]?.string } }
+
+    func run() async throws {
+        try await end.run { [self] frame in
+            guard case .message(let bytes) = frame, let message = try? JSONValue.parse(bytes) else { return }
+            state.withLock { $0.append(message) }
+            guard answers, message["method"] == "initialize", let id = message["id"] else { return }
+            let result: JSONValue = [
+                "protocolVersion": "2025-11-25", "capabilities": [:], "serverInfo": ["name": "silent", "version": "0"],
+            ]
+            try? end.post(JSONValue.object(["jsonrpc": "2.0", "id": id, "result": result]).serialized())
+        }
+    }
+}
+
+@Suite("What a client gives up", .timeLimit(.minutes(1)))
+struct CancellationTests {
+    private static let options = ClientOptions(
+        implementation: Implementation(name: "test", version: "1"), mode: .legacy())
+
+    @Test("A cancellation never overtakes its request", arguments: [true, false])
+    func order(hearsCancellation: Bool) async throws {
+        let (near, far) = InMemoryTransport.pair()
+        let server = SilentServer(far, answers: true)
+        let serving = Task { try await server.run() }
+        let (sending, began) = AsyncStream<Void>.makeStream()
+        let transport = SlowTransport(base: near, hearsCancellation: hearsCancellation, began: began)
+        let client = MCPClient(transport: transport, options: Self.options)
+        try await client.connect()
+
+        let call = Task { try await client.callTool("sleep") }
+        var iterator = sending.makeAsyncIterator()
+        _ = await iterator.next()
+        call.cancel()
+        await #expect(throws: CancellationError.self) { try await call.value }
+        while !server.methods.contains("notifications/cancelled") { try await Task.sleep(for: .milliseconds(5)) }
+        // Nobody can tell how much of a message got out whose sending was cancelled, so the server is told all the same.
+        let seen = hearsCancellation ? ["notifications/cancelled"] : ["tools/call", "notifications/cancelled"]
+        #expect(server.methods == ["initialize", "notifications/initialized"] + seen)
+
+        // At once, which may be before anything is sent.
+        for _ in 0..<20 {
+            let call = Task { try await client.callTool("sleep") }
+            call.cancel()
+            await #expect(throws: CancellationError.self) { try await call.value }
+        }
+        try await Task.sleep(for: .milliseconds(200))
+        await client.close()
+        try await serving.value
+        let messages = server.messages
+        for (place, message) in messages.enumerated() where message["method"] == "tools/call" {
+            let isCancelledBefore = messages[..<place].contains { $0["params"]?["requestId"] == message["id"] }
+            #expect(!isCancelledBefore)
+        }
+        for (place, message) in messages.enumerated() where message["method"] == "notifications/cancelled" {
+            let isKnown = messages[..<place].contains { $0["id"] == message["params"]?["requestId"] }
+            #expect(isKnown || hearsCancellation)
+        }
+    }
+
+    @Test("An initialize that is given up is not cancelled, since MCP forbids it")
+    func initialize() async throws {
+        let (near, far) = InMemoryTransport.pair()
+        let server = SilentServer(far, answers: false)
+        let serving = Task { try await server.run() }
+        var options = Self.options
+        options.requestTimeout = .milliseconds(50)
+        let client = MCPClient(transport: near, options: options)
+        await #expect(throws: ClientError.timeout) { try await client.connect() }
+        try await Task.sleep(for: .milliseconds(200))
+        #expect(server.methods == ["initialize"])
+        await client.close()
+        try await serving.value
+    }
+}
