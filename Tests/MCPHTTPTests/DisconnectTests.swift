@@ -1,5 +1,7 @@
+import Hummingbird
 @testable import MCPHTTP
 import MCPProtocol
+import TestSupport
 import Testing
 
 @Suite("Clients that go away, or do not read", .timeLimit(.minutes(2)))
@@ -175,6 +177,63 @@ struct DisconnectTests {
             for connection in held { await connection.close() }
             try await settle(server)
             #expect(try await server.exchange(.call("echo").adding("Authorization", "Bearer anna")).status == 200)
+        }
+    }
+
+    @Test("A client at its limit can ask again as soon as it has its answer")
+    func roomAtOnce() async throws {
+        try await withServer(configuration: {
+            $0.maximumRequestsPerCaller = 1
+            $0.maximumStreamsPerCaller = 1
+        }) { server async throws in
+            for _ in 0..<100 {
+                let reply = try await server.exchange(.call("echo"))
+                #expect(reply.status == 200)
+            }
+            for _ in 0..<20 {
+                let session = try await Session.open(server)
+                let (stream, head) = try await session.get()
+                #expect(head.status == 200)
+                _ = try await server.exchange(.bare("DELETE", [("Mcp-Session-Id", session.id)]))
+                while await stream.event() != nil {}
+            }
+        }
+    }
+
+    /// Names a watch without keeping it.
+    private struct Watched {
+        weak var watch: DisconnectWatch?
+    }
+
+    private static func dropResponse(to request: Request) -> Watched {
+        let stream = ResponseStream(limit: 1000, retained: 0, isResumable: false)
+        let watch = DisconnectWatch(request) {}
+        watch.start()
+        let body = StreamBody(
+            stream: stream, generation: stream.attach() ?? 0, encoding: StreamBody.messages(of: nil), priming: nil,
+            configuration: EndpointConfiguration(), watch: watch, lease: StreamBody.Lease { stream.close() },
+            onShutdown: {})
+        _ = body.response(closesConnection: true)
+        return Watched(watch: watch)
+    }
+
+    @Test("A response that nobody writes leaves no watch of its connection behind")
+    func unwritten() async throws {
+        let router = Router()
+        router.post("mcp") { original, _ async throws -> String in
+            var request = original
+            _ = try await request.collectBody(upTo: 1000)
+            let watched = Self.dropResponse(to: request)
+            for _ in 0..<1000 where watched.watch != nil { try await Task.sleep(for: .milliseconds(5)) }
+            return watched.watch == nil ? "gone" : "kept"
+        }
+        try await LocalServer.run(router) { port, _ async throws -> Void in
+            let connection = try await RawConnection.open(port: port)
+            // The last one, so that nobody reads on behind a watch that is still there.
+            try await connection.send(WireRequest.post("{}", [("Connection", "close")]))
+            let reply = try await connection.reply()
+            #expect(reply.text == "gone")
+            await connection.close()
         }
     }
 

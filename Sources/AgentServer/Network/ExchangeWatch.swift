@@ -105,7 +105,7 @@ final class ExchangeWatch: ChannelDuplexHandler, RemovableChannelHandler {
 
     func channelReadComplete(context: ChannelHandlerContext) {
         // Most requests come in one piece, and need no clock.
-        if isReadingBody, bodyDeadline == nil {
+        if isReadingBody, bodyDeadline == nil, !(expectsContinue && requests > 1) {
             lookAtBody(since: .now(), in: TimeAmount(limits.bodyTimeout), context)
         }
         tellToGoOn(context)
@@ -170,14 +170,15 @@ final class ExchangeWatch: ChannelDuplexHandler, RemovableChannelHandler {
                 if pending == 0 { sentAll(context) }
             }
             context.writeAndFlush(data, promise: sent)
-            if isHTTP2, pending > 0 { watchSending(context) }
+            if pending > 0 { watchSending(context) }
             // The next request may have come meanwhile.
             tellToGoOn(context)
             if closesAfterAnswer, requests == 0 { endAfterAnswer(context) }
         }
     }
 
-    /// A client of HTTP/2 can hold one stream back while its connection goes on.
+    /// A client of HTTP/2 can hold one stream back while its connection goes on; one of HTTP/1 can take nothing of what is too
+    /// little to make the connection count as full.
     private func watchSending(_ context: ChannelHandlerContext) {
         let rate = Int64(max(1, limits.bodyBytesPerSecond))
         let time = TimeAmount(limits.writeTimeout) + .nanoseconds(Int64(answerBytes) * 1_000_000_000 / rate)

@@ -98,7 +98,11 @@ final class Listener: Sendable {
             .childChannelInitializer { [channels, registry, arrivals, logger] channel in
                 channels.setUp(channel, logger).map { connection in
                     // It is taken even when the server ends: a connection that nobody serves would never be closed.
-                    arrivals.yield(connection)
+                    if case .terminated = arrivals.yield(connection) {
+                        // All have ended, and this one came a moment too late. It has to be served to be let go.
+                        channel.close(mode: .all, promise: nil)
+                        Task { await channels.serve(connection, logger) }
+                    }
                     if registry.isDraining {
                         channel.eventLoop.execute { ConnectionRegistry.quiesce(channel) }
                     }

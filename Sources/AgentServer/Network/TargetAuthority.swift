@@ -6,7 +6,11 @@ import NIOHTTP1
 ///
 /// A target of HTTP/1 in absolute form (`GET http://host/path`) names the host itself, and `Host` does not count then (RFC
 /// 9112, section 3.2.2). The codec keeps the path of such a target alone; this stands before it, so that ``HostRule`` is asked
-/// about the host that is meant. It also takes off what a request of HTTP/1.0 expects, since the codec keeps no version.
+/// about the host that is meant.
+///
+/// The codec keeps no version either. So it also takes off what a request of HTTP/1.0 expects, and has one of HTTP/1.1 say
+/// what it means when it says nothing, `Connection: keep-alive`: HTTP/2 has no such field, and by it the request is known for
+/// one of HTTP/1 behind the codec, also with its names in lower case.
 final class TargetAuthority: ChannelInboundHandler {
     typealias InboundIn = HTTPServerRequestPart
     typealias InboundOut = HTTPServerRequestPart
@@ -14,11 +18,13 @@ final class TargetAuthority: ChannelInboundHandler {
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         guard case .head(var head) = unwrapInboundIn(data) else { return context.fireChannelRead(data) }
         let isOld = head.version == .http1_0
-        guard isOld || head.uri.utf8.first != UInt8(ascii: "/") && head.uri != "*" else {
+        let isSilent = head.version == .http1_1 && !head.headers.contains(name: "Connection")
+        guard isOld || isSilent || head.uri.utf8.first != UInt8(ascii: "/") && head.uri != "*" else {
             return context.fireChannelRead(data)
         }
         // HTTP/1.0 has no interim answers (RFC 9110, section 10.1.1).
         if isOld { head.headers.remove(name: "Expect") }
+        if isSilent { head.headers.add(name: "Connection", value: "keep-alive") }
         takeTarget(of: &head)
         context.fireChannelRead(wrapInboundOut(.head(head)))
     }

@@ -43,15 +43,21 @@ package final class DisconnectWatch: Sendable {
         }
     }
 
-    /// Ends the watch, and waits until nothing of it reads any more.
-    package func end() async {
-        let (task, waiting) = state.withLock { state in
+    /// Ends the watch without waiting for it, where nothing else will read: the task of a watch that nobody ends stays for
+    /// ever.
+    package func stop() {
+        let waiting = state.withLock { state in
             state.isEnded = true
             defer { state.waiting = nil }
-            return (state.task, state.waiting)
+            return state.waiting
         }
         waiting?.resume()
-        await task?.value
+    }
+
+    /// Ends the watch, and waits until nothing of it reads any more.
+    package func end() async {
+        stop()
+        await state.withLock { $0.task }?.value
     }
 
     private func untilEnd() async {

@@ -141,7 +141,7 @@ extension Exchange {
             if let id = notification.params?["requestId"].flatMap({ RequestID($0) }) { session.cancel(id) }
         case "notifications/initialized":
             guard session.core.markInitialized() else { return }
-            Task { [server] in await session.core.announce(from: server, to: session.standalone) }
+            session.core.announce(from: server, to: session.standalone)
         default: break
         }
     }

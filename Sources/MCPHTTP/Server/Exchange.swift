@@ -120,8 +120,9 @@ struct Exchange: Sendable {
         // Most answers come without another thread: to wake one costs more than what it would take off this one.
         let work = Task.begun(here: true, on: configuration.executor()) { [identity = caller.identity] in
             let response = await call.respond()
-            stream.finish(RPCMessage.response(response).bytes, status: Replies.status(of: response))
+            // First, so that a client at its limit that has the answer can send its next request.
             gate.leave(identity)
+            stream.finish(RPCMessage.response(response).bytes, status: Replies.status(of: response))
         }
         let cancel: @Sendable () -> Void = {
             call.close()

@@ -74,6 +74,8 @@ package struct StreamBody: Sendable {
         self.watch = watch
         self.lease = lease
         self.onShutdown = onShutdown
+        // A body that never runs, since the client went before the head was written, ends its watch nowhere else.
+        if let watch { lease.add { watch.stop() } }
     }
 
     /// Messages of MCP.
@@ -112,7 +114,8 @@ package struct StreamBody: Sendable {
                     throw error
                 }
                 await watch?.end()
-                withExtendedLifetime(lease) {}
+                // Everything is written but the end: a client at its limit that sees it can ask for the next stream.
+                lease.end()
                 try await writer.finish(nil)
             })
     }

@@ -42,6 +42,22 @@ struct TargetAuthorityTests {
         }
     }
 
+    @Test("A request of HTTP/1.1 with names in lower case hears of the end of its connection")
+    func lowerCase() async throws {
+        try await RunningServer.with { server in
+            let parts = RunningServer.query("SELECT pg_sleep(0.3)").split(separator: "\r\n\r\n", maxSplits: 1)
+            var lines = parts[0].split(separator: "\r\n").map { String($0) }
+            for index in lines.indices.dropFirst() {
+                let end = lines[index].firstIndex(of: ":") ?? lines[index].endIndex
+                lines[index] = lines[index][..<end].lowercased() + String(lines[index][end...])
+            }
+            #expect(lines.contains("host: localhost"))
+            let reply = try await server.ask(lines.joined(separator: "\r\n") + "\r\n\r\n" + String(parts[1]))
+            #expect(reply?.status == 200)
+            #expect(reply?.fields["connection"] == "close")
+        }
+    }
+
     @Test("Over HTTP/2 a Host may repeat the authority or stand for it, and not say something else")
     func host2() async throws {
         try await TLSTests.withServer { server, certificate in

@@ -206,6 +206,13 @@ class Chat {
   /// A turn has begun, perhaps of a conversation that is new.
   began(turn, data) {
     if (turn.question) turn.question.messageIndex = data.index;
+    // Somebody went to another conversation before this one had a name.
+    const kept = this.running.get(null);
+    if (kept?.turn === turn) {
+      this.running.delete(null);
+      this.running.set(data.conversation, kept);
+      this.list.load();
+    }
     if (this.turn !== turn || this.id === data.conversation) return;
     this.id = data.conversation;
     this.context.route = { view: 'chat', id: this.id };
