@@ -129,6 +129,8 @@ final class ExchangeWatch: ChannelDuplexHandler, RemovableChannelHandler {
         guard expectsContinue, requests == 1, announced ?? 0 <= maximumBody else { return }
         expectsContinue = false
         context.writeAndFlush(wrapOutboundOut(.head(HTTPResponse(status: .continue))), promise: nil)
+        // From now on it has to come.
+        if bodyDeadline == nil { lookAtBody(since: .now(), in: TimeAmount(limits.bodyTimeout), context) }
     }
 
     private func tell(_ seen: HeadWatch.Seen, _ context: ChannelHandlerContext) {
@@ -180,12 +182,28 @@ final class ExchangeWatch: ChannelDuplexHandler, RemovableChannelHandler {
     /// A client of HTTP/2 can hold one stream back while its connection goes on; one of HTTP/1 can take nothing of what is too
     /// little to make the connection count as full.
     private func watchSending(_ context: ChannelHandlerContext) {
-        let rate = Int64(max(1, limits.bodyBytesPerSecond))
-        let time = TimeAmount(limits.writeTimeout) + .nanoseconds(Int64(answerBytes) * 1_000_000_000 / rate)
         sendingDeadline?.cancel()
+        guard isHTTP2 else { return watchTaking(context) }
+        let time = TimeAmount(limits.writeTimeout) + .seconds(Int64(answerBytes / max(1, limits.bodyBytesPerSecond)))
         sendingDeadline = context.eventLoop.assumeIsolated().scheduleTask(in: time) {
             if context.channel.isActive { context.close(mode: .all, promise: nil) }
         }
+    }
+
+    /// Ends a connection of HTTP/1 whose client takes nothing of what waits, be it too little for ``WriteWatch``.
+    private func watchTaking(_ context: ChannelHandlerContext) {
+        let waiting = Self.waitingBytes(context)
+        sendingDeadline = context.eventLoop.assumeIsolated().scheduleTask(in: TimeAmount(limits.writeTimeout)) {
+            [self] in
+            sendingDeadline = nil
+            guard context.channel.isActive, pending > 0 else { return }
+            guard Self.waitingBytes(context) < waiting else { return context.close(mode: .all, promise: nil) }
+            watchTaking(context)
+        }
+    }
+
+    private static func waitingBytes(_ context: ChannelHandlerContext) -> Int {
+        (try? context.channel.syncOptions?.getOption(.bufferedWritableBytes)) ?? 0
     }
 
     private func endAfterAnswer(_ context: ChannelHandlerContext) {

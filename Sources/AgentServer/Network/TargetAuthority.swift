@@ -8,9 +8,9 @@ import NIOHTTP1
 /// 9112, section 3.2.2). The codec keeps the path of such a target alone; this stands before it, so that ``HostRule`` is asked
 /// about the host that is meant.
 ///
-/// The codec keeps no version either. So it also takes off what a request of HTTP/1.0 expects, and has one of HTTP/1.1 say
-/// what it means when it says nothing, `Connection: keep-alive`: HTTP/2 has no such field, and by it the request is known for
-/// one of HTTP/1 behind the codec, also with its names in lower case.
+/// The codec keeps no version either. So it also takes off what a request of HTTP/1.0 expects, and has one of HTTP/1.1 with all
+/// names in lower case say what it means when it says nothing, `Connection: keep-alive`: HTTP/2 has no such field, and by it
+/// the request is known for one of HTTP/1 behind the codec.
 final class TargetAuthority: ChannelInboundHandler {
     typealias InboundIn = HTTPServerRequestPart
     typealias InboundOut = HTTPServerRequestPart
@@ -18,7 +18,9 @@ final class TargetAuthority: ChannelInboundHandler {
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         guard case .head(var head) = unwrapInboundIn(data) else { return context.fireChannelRead(data) }
         let isOld = head.version == .http1_0
-        let isSilent = head.version == .http1_1 && !head.headers.contains(name: "Connection")
+        let isSilent =
+            head.version == .http1_1 && !head.headers.contains { Self.hasUpperCase($0.name) }
+            && !head.headers.contains(name: "Connection")
         guard isOld || isSilent || head.uri.utf8.first != UInt8(ascii: "/") && head.uri != "*" else {
             return context.fireChannelRead(data)
         }
@@ -39,6 +41,8 @@ final class TargetAuthority: ChannelInboundHandler {
         }
         head.uri = target?.path ?? "/"
     }
+
+    private static func hasUpperCase(_ name: String) -> Bool { name.utf8.contains { (0x41...0x5A).contains($0) } }
 
     /// `localhost:8080` and `/healthz?a=b` of `http://localhost:8080/healthz?a=b`; `nil` for what is no address of the web, as
     /// the target of `CONNECT` is none.

@@ -27,8 +27,10 @@ struct Connecting: Sendable {
             }
         }
         guard case .success(let session) = result else { return result }
-        // A server that falls silent after the login must not hold the connection's place for ever.
-        let timer = loop.schedule(at: .now + configuration.connectTimeout) {
+        // A server that falls silent after the login must not hold the connection's place for ever. A pooler may have the first
+        // statement wait for a server.
+        let limit = max(configuration.connectTimeout, configuration.pool.acquireTimeout)
+        let timer = loop.schedule(at: .now + limit) {
             session.close(PGError(.connectionFailed, "The setup of a new session took too long."))
         }
         defer { loop.cancelTimer(timer) }

@@ -276,30 +276,6 @@ struct WriteRunTests {
         #expect(try notes(shop) == "1one,2two,3three")
     }
 
-    @Test("Who says no and leaves at once has said no: the approval cannot be used any more")
-    func declinedAndGone() async throws {
-        let shop = try fresh()
-        try await withStateFolder { folder in
-            var configuration = shop.database.configuration
-            configuration.allowWrites = true
-            let database = Database(
-                configuration: configuration, logger: Logger(label: "test"), desk: ApprovalDesk(stateDirectory: folder))
-            let asked = WriteRequest(sql: "DELETE FROM notes", origin: CallOrigin(principal: .local))
-            let approval = try #require(try await database.approvalQuestion(asked)).approval
-            let answering = Task {
-                withUnsafeCurrentTask { $0?.cancel() }
-                _ = await database.decline(asked, approval: approval)
-            }
-            await answering.value
-            let late = await #expect(throws: QueryFailure.self) {
-                try await database.write(asked, approval: approval)
-            }
-            #expect(late?.refusedApproval == .spent)
-            #expect(try notes(shop) == "1one,2two,3three")
-            await database.shutdown()
-        }
-    }
-
     @Test("A write that fails used its approval up: it is not tried again")
     func failedOnce() async throws {
         let shop = try fresh()
