@@ -32,16 +32,13 @@ public struct AuthenticationMiddleware: RouterMiddleware {
             let begin = ContinuousClock.now
             try await APIBody.collect(&request, upTo: authentication.configuration.maxBodyBytes)
             // Whoever holds a body back may have lost its rights meanwhile.
-            if begin.duration(to: .now) > Self.patience { caller = try await self.caller(of: request, context) }
+            if begin.duration(to: .now) > MCPEndpoint.patience { caller = try await self.caller(of: request, context) }
         }
         var context = context
         context.caller = caller
         let response = try await next(request, context)
         return streams?.watched(response, caller) ?? response
     }
-
-    /// How long a body may take before its caller is decided on again.
-    private static let patience = Duration.milliseconds(500)
 
     private func caller(of request: Request, _ context: AgentRequestContext) async throws -> AuthenticatedCaller {
         let decision = await authentication.decide(

@@ -1,4 +1,5 @@
 import HTTPTypes
+import MCPHTTP
 import NIOCore
 import NIOHTTP1
 
@@ -19,7 +20,7 @@ final class TargetAuthority: ChannelInboundHandler {
         guard case .head(var head) = unwrapInboundIn(data) else { return context.fireChannelRead(data) }
         let isOld = head.version == .http1_0
         let isSilent =
-            head.version == .http1_1 && !head.headers.contains { Self.hasUpperCase($0.name) }
+            head.version == .http1_1 && !head.headers.contains { HTTPFields.hasUpperCase($0.name) }
             && !head.headers.contains(name: "Connection")
         guard isOld || isSilent || head.uri.utf8.first != UInt8(ascii: "/") && head.uri != "*" else {
             return context.fireChannelRead(data)
@@ -41,8 +42,6 @@ final class TargetAuthority: ChannelInboundHandler {
         }
         head.uri = target?.path ?? "/"
     }
-
-    private static func hasUpperCase(_ name: String) -> Bool { name.utf8.contains { (0x41...0x5A).contains($0) } }
 
     /// `localhost:8080` and `/healthz?a=b` of `http://localhost:8080/healthz?a=b`; `nil` for what is no address of the web, as
     /// the target of `CONNECT` is none.

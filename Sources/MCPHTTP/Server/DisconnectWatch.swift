@@ -76,6 +76,9 @@ extension HTTPFields {
     /// may only be said there.
     package var areCertainlyHTTP1: Bool {
         contains(.connection) || contains(.transferEncoding)
-            || contains { field in field.name.rawName.utf8.contains { (0x41...0x5A).contains($0) } }
+            || contains { Self.hasUpperCase($0.name.rawName) }
     }
+
+    /// Whether a name has a letter in upper case, which HTTP/2 forbids.
+    package static func hasUpperCase(_ name: String) -> Bool { name.utf8.contains { (0x41...0x5A).contains($0) } }
 }

@@ -155,7 +155,7 @@ public final class MCPEndpoint: Sendable {
     // MARK: - POST
 
     /// How long a body may take before its caller is decided on again: whoever holds one back may have lost its rights meanwhile.
-    private static let patience = Duration.milliseconds(500)
+    package static let patience = Duration.milliseconds(500)
 
     private func post(
         _ original: Request, _ first: HTTPCaller, again: @Sendable () async -> CallerDecision

@@ -158,8 +158,8 @@ struct PoolStateMachine: Sendable {
         if isShutDown { return close(id) + [.fail(waiter, .shutdown)] }
         var actions = close(id)
         // It came before those that wait, and the first of all deadlines is looked for at the front.
-        let deadline = min(now + limits.acquireTimeout, waiters.first?.deadline ?? now + limits.acquireTimeout)
-        waiters.insert(Waiter(id: waiter, deadline: deadline), at: 0)
+        let own = now + limits.acquireTimeout
+        waiters.insert(Waiter(id: waiter, deadline: min(own, waiters.first?.deadline ?? own)), at: 0)
         actions += serve(now)
         return actions
     }

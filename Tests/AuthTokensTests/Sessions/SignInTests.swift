@@ -215,17 +215,27 @@ struct SignInTests {
         }
     }
 
-    @Test("Too many attempts at once are turned away instead of filling the memory")
-    func busy() async throws {
+    /// One password is looked at, and none waits.
+    private static func narrow(attempts: Int) -> Accounts.Policy {
         var policy = Accounts.Policy()
         policy.concurrentPasswords = 1
         policy.waitingPasswords = 0
-        policy.attemptsPerAddress = 1000
-        try await withUser(policy: policy) { _, accounts in
-            let outcomes = await withTaskGroup(of: Accounts.LoginOutcome.self) { group in
-                for number in 0..<30 { group.addTask { await signIn(accounts, "u\(number)") } }
-                return await group.reduce(into: []) { $0.append($1) }
-            }
+        policy.attemptsPerAddress = attempts
+        return policy
+    }
+
+    /// Thirty who do not exist sign in at once.
+    private func crowd(_ accounts: Accounts, at now: Timestamp = .now) async -> [Accounts.LoginOutcome] {
+        await withTaskGroup(of: Accounts.LoginOutcome.self) { group in
+            for number in 0..<30 { group.addTask { await signIn(accounts, "u\(number)", at: now) } }
+            return await group.reduce(into: []) { $0.append($1) }
+        }
+    }
+
+    @Test("Too many attempts at once are turned away instead of filling the memory")
+    func busy() async throws {
+        try await withUser(policy: Self.narrow(attempts: 1000)) { _, accounts in
+            let outcomes = await crowd(accounts)
             #expect(outcomes.allSatisfy { refusal($0) == .busy || refusal($0) == .wrong })
             #expect(outcomes.contains { refusal($0) == .wrong })
         }
@@ -233,17 +243,10 @@ struct SignInTests {
 
     @Test("Who was turned away since too many came at once has failed at nothing")
     func busyIsNoFailure() async throws {
-        var policy = Accounts.Policy()
-        policy.concurrentPasswords = 1
-        policy.waitingPasswords = 0
-        policy.attemptsPerAddress = 31
+        let policy = Self.narrow(attempts: 31)
         try await withUser(policy: policy) { _, accounts in
             let now = Timestamp.now
-            let outcomes = await withTaskGroup(of: Accounts.LoginOutcome.self) { group in
-                for number in 0..<30 { group.addTask { await signIn(accounts, "u\(number)", at: now) } }
-                return await group.reduce(into: []) { $0.append($1) }
-            }
-            let turnedAway = outcomes.filter { refusal($0) == .busy }.count
+            let turnedAway = await crowd(accounts, at: now).filter { refusal($0) == .busy }.count
             // As many as were turned away may still fail, and the one that was left.
             for number in 0..<turnedAway + 1 {
                 #expect(refusal(await signIn(accounts, "v\(number)", at: now)) == .wrong)

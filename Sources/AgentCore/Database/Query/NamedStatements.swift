@@ -20,9 +20,6 @@ final class NamedStatements: Sendable {
     /// - Parameter isOff: whether names cannot be used at all, since sessions are not kept.
     init(isOff: Bool) { state = Mutex(State(isOff: isOff)) }
 
-    /// Whether names can be used.
-    var isOn: Bool { state.withLock { !$0.isOff } }
-
     /// Notes that a name was lost, or taken: something between here and the server gives out another server for each
     /// transaction. No name is used from then on.
     func giveUp() { state.withLock { $0.isOff = true } }
