@@ -12,16 +12,24 @@ early=tests late=
 scripts/bootstrap.sh "$early"
 
 failed=() times=()
+# What a part prints, and what of it says why it failed: repeated at the end, since of a long log often only the end is kept.
+printed=$(mktemp) causes=$(mktemp)
+trap 'rm -f "$printed" "$causes"' EXIT
 took() { times+=("$(printf '%6d s  %s' $((SECONDS - $2)) "$1")"); } # NAME BEGUN
 part() { # NAME COMMAND…
     local name=$1 begun=$SECONDS
     shift
     say "$name"
-    if "$@" </dev/null; then
+    if "$@" </dev/null 2>&1 | tee "$printed"; then
         say "$name: passed ($((SECONDS - begun)) s)"
     else
         say "$name: FAILED ($((SECONDS - begun)) s)"
         failed+=("$name")
+        {
+            say "what failed of: $name"
+            grep -aE '✘|^FAILED |^ERROR |[Ff]atal error|[Ee]rror: |unexpected signal' "$printed" | head -n 40 | cut -c -500 || true
+            tail -n 15 "$printed" | cut -c -500
+        } >>"$causes"
     fi
     took "$name" "$begun"
 }
@@ -53,7 +61,7 @@ export POSTGRES_AGENT_EVIDENCE
 results=$(mktemp -d)
 python3 scripts/sample-processes.py "$POSTGRES_AGENT_EVIDENCE" </dev/null &
 sampler=$!
-trap 'kill "$sampler" 2>/dev/null || true; rm -rf "$results" "$POSTGRES_AGENT_EVIDENCE"' EXIT
+trap 'kill "$sampler" 2>/dev/null || true; rm -rf "$results" "$POSTGRES_AGENT_EVIDENCE" "$printed" "$causes"' EXIT
 
 # Parts that run beside others.
 beside() { # NAME COMMAND…
@@ -120,6 +128,7 @@ part "no secret in logs and lists of processes" scripts/scan-secrets.sh "$POSTGR
 say "where the time went ($SECONDS s)"
 printf '%s\n' "${times[@]}"
 if [ ${#failed[@]} != 0 ]; then
+    cat "$causes"
     printf -v list '%s; ' "${failed[@]}"
     say "make test: FAILED: ${list%; }"
     exit 1
