@@ -2,9 +2,10 @@ import MCPProtocol
 import Synchronization
 import Testing
 
-/// A way to a server that takes its time before it hands a call on.
+/// A way that takes its time before it hands the messages of one method on.
 private struct SlowTransport: Transport {
     let base: InMemoryTransport
+    var method: JSONValue = "tools/call"
     /// Whether a cancellation ends the wait, and with it the sending.
     let hearsCancellation: Bool
     let began: AsyncStream<Void>.Continuation
@@ -13,7 +14,7 @@ private struct SlowTransport: Transport {
 
     func send(_ message: [UInt8]) async throws {
         let value = try JSONValue.parse(message)
-        if value["method"] == "tools/call" {
+        if value["method"] == method {
             began.yield()
             let wait = Task { try await Task.sleep(for: .milliseconds(50)) }
             try await withTaskCancellationHandler {
@@ -100,6 +101,50 @@ struct CancellationTests {
         for (place, message) in messages.enumerated() where message["method"] == "notifications/cancelled" {
             let isKnown = messages[..<place].contains { $0["id"] == message["params"]?["requestId"] }
             #expect(isKnown || hearsCancellation)
+        }
+    }
+
+    @Test("The withdrawal of a question never overtakes the question")
+    func question() async throws {
+        let (sending, began) = AsyncStream<Void>.makeStream()
+        let client = RawClient(over: {
+            SlowTransport(base: $0, method: "elicitation/create", hearsCancellation: false, began: began)
+        })
+        try await client.initialize("2025-06-18", capabilities: ["elicitation": [:]])
+        try client.send(["jsonrpc": "2.0", "id": 5, "method": "tools/call", "params": ["name": "form"]])
+        var iterator = sending.makeAsyncIterator()
+        _ = await iterator.next()
+        try client.send(#"{"jsonrpc":"2.0","method":"notifications/cancelled","params":{"requestId":5}}"#)
+        let withdrawal = await client.next { $0["method"] == "notifications/cancelled" }
+        let question = client.received.first { $0["method"] == "elicitation/create" }
+        #expect(question?["id"] != nil && withdrawal["params"]?["requestId"] == question?["id"])
+        await client.finish()
+    }
+
+    @Test("A question that is not answered in time is withdrawn")
+    func lateAnswer() async throws {
+        let client = RawClient { $0.questionTimeout = .milliseconds(50) }
+        try await client.initialize("2025-06-18", capabilities: ["elicitation": [:]])
+        try client.send(["jsonrpc": "2.0", "id": 5, "method": "tools/call", "params": ["name": "form"]])
+        let question = await client.next { $0["method"] == "elicitation/create" }
+        let withdrawal = await client.next { $0["method"] == "notifications/cancelled" }
+        #expect(withdrawal["params"]?["requestId"] == question["id"])
+        #expect(await client.next { $0["id"] == 5 }["error"]?["code"] == -32603)
+        await client.finish()
+    }
+
+    @Test("A time-out of next to nothing ends a request all the same")
+    func shortTimeout() async throws {
+        var options = Self.options
+        options.requestTimeout = .nanoseconds(1)
+        for _ in 0..<100 {
+            let (near, far) = InMemoryTransport.pair()
+            let server = SilentServer(far, answers: false)
+            let serving = Task { try await server.run() }
+            let client = MCPClient(transport: near, options: options)
+            await #expect(throws: ClientError.timeout) { try await client.connect() }
+            await client.close()
+            try await serving.value
         }
     }
 

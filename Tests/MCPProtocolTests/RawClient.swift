@@ -18,7 +18,8 @@ final class RawClient: Sendable {
 
     init(
         _ service: any MCPService = ShopService(), caller: String? = nil, hub: MCPServer? = nil,
-        _ configure: (inout ServerOptions) -> Void = { _ in }
+        _ configure: (inout ServerOptions) -> Void = { _ in },
+        over way: (InMemoryTransport) -> any Transport = { $0 }
     ) {
         var options = ServerOptions()
         options.sealer = OpenSealer()
@@ -26,7 +27,7 @@ final class RawClient: Sendable {
         configure(&options)
         let server = hub ?? MCPServer(service: service, options: options)
         let (near, far) = InMemoryTransport.pair()
-        let recorded = RecordedTransport(far)
+        let recorded = RecordedTransport(way(far))
         self.server = server
         self.recorded = recorded
         end = near

@@ -1,6 +1,43 @@
 import MCPProtocol
+import Synchronization
 import TestSupport
 import Testing
+
+/// A way on which the client has an answer before its sender has heard that it was sent.
+private final class LateTransport: Transport {
+    private let base: InMemoryTransport
+    private let waiting = Mutex<[CheckedContinuation<Void, Never>]?>([])
+
+    init(base: InMemoryTransport) {
+        self.base = base
+    }
+
+    func run(_ receive: @escaping @Sendable (InboundFrame) -> Void) async throws { try await base.run(receive) }
+
+    func send(_ message: [UInt8]) async throws {
+        try await base.send(message)
+        await withCheckedContinuation { continuation in
+            let isOver = waiting.withLock { waiting in
+                waiting?.append(continuation)
+                return waiting == nil
+            }
+            if isOver { continuation.resume() }
+        }
+    }
+
+    func post(_ message: [UInt8]) throws { try base.post(message) }
+
+    func close() { base.close() }
+
+    /// From here on senders hear it.
+    func release() {
+        let all = waiting.withLock { waiting in
+            defer { waiting = nil }
+            return waiting ?? []
+        }
+        for one in all { one.resume() }
+    }
+}
 
 @Suite("Items 11, 20, 21: cancellation, progress, log messages")
 struct RequestTests {
@@ -45,6 +82,24 @@ struct RequestTests {
         #expect(await client.next()["error"]?["code"] == -32600)
         try client.send(RawClient.request("tools/call", ["name": "sleep"], id: 2))
         #expect(try await client.call("tools/list", id: 3)["error"]?["code"] == -32000)
+        await client.finish()
+    }
+
+    @Test("An answer that is on its way takes no place, and only so many may be on their way")
+    func answersOnTheirWay() async throws {
+        let late = Mutex<LateTransport?>(nil)
+        let client = RawClient {
+            $0.maximumInFlight = 1
+        } over: { base in
+            let transport = LateTransport(base: base)
+            late.withLock { $0 = transport }
+            return transport
+        }
+        #expect(try await client.call("tools/list", id: 1)["result"] != nil)
+        #expect(try await client.call("tools/list", id: 2)["result"] != nil)
+        #expect(try await client.call("tools/list", id: 3)["error"]?["code"] == -32000)
+        late.withLock { $0 }?.release()
+        while try await client.call("tools/list", id: 4)["error"] != nil { await Task.yield() }
         await client.finish()
     }
 

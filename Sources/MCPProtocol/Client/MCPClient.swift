@@ -9,6 +9,8 @@ public final class MCPClient: Sendable {
         let onProgress: (@Sendable (Progress) -> Void)?
         /// Sends the request; whether the server can have it.
         let sender: Task<Bool, Never>
+        /// Gives it up in time.
+        let clock: Task<Void, any Error>?
         /// MCP forbids to cancel `initialize`.
         let isCancellable: Bool
     }
@@ -80,22 +82,21 @@ public final class MCPClient: Sendable {
         }
         let params = addMetadata(to: params, version: version, progressToken: onProgress.map { _ in id.json })
         let message = RPCMessage.request(RPCRequest(id: id, method: method, params: params)).bytes
-        let clock = timeout.map { timeout in
-            Task { [weak self] in
-                try await Task.sleep(for: timeout)
-                self?.abandon(id, ClientError.timeout)
-            }
-        }
-        defer { clock?.cancel() }
         return try await withTaskCancellationHandler {
             try await withCheckedThrowingContinuation { (continuation: CheckedContinuation<JSONValue, any Error>) in
                 let refusal = state.withLock { state -> (any Error)? in
                     if state.isClosed { return ClientError.closed }
                     if Task.isCancelled { return CancellationError() }
-                    // Started under the lock: it takes the lock to begin, so the entry is there by then.
+                    // Started under the lock, which both take before they do anything, so that the entry is there by then.
                     let sender = Task { await sendRequest(message, id) }
+                    let clock = timeout.map { timeout in
+                        Task { [weak self] in
+                            try await Task.sleep(for: timeout)
+                            self?.abandon(id, ClientError.timeout)
+                        }
+                    }
                     state.waiting[id] = Waiting(
-                        continuation: continuation, onProgress: onProgress, sender: sender,
+                        continuation: continuation, onProgress: onProgress, sender: sender, clock: clock,
                         isCancellable: method != "initialize")
                     return nil
                 }
@@ -137,13 +138,20 @@ public final class MCPClient: Sendable {
         return params
     }
 
+    /// Takes a request out that waits; whoever has it answers it.
+    private func take(_ id: RequestID) -> Waiting? {
+        let waiting = state.withLock { $0.waiting.removeValue(forKey: id) }
+        waiting?.clock?.cancel()
+        return waiting
+    }
+
     private func finish(_ id: RequestID, _ outcome: Result<JSONValue, any Error>) {
-        state.withLock { $0.waiting.removeValue(forKey: id) }?.continuation.resume(with: outcome)
+        take(id)?.continuation.resume(with: outcome)
     }
 
     /// Gives a request up and tells the server, if it can know of the request.
     private func abandon(_ id: RequestID, _ error: any Error) {
-        guard let waiting = state.withLock({ $0.waiting.removeValue(forKey: id) }) else { return }
+        guard let waiting = take(id) else { return }
         waiting.continuation.resume(throwing: error)
         Task {
             // The cancellation must not overtake what it cancels.
@@ -252,7 +260,10 @@ public final class MCPClient: Sendable {
             }
             return (Array(state.waiting.values), Array(state.questions.values))
         }
-        for entry in waiting { entry.continuation.resume(throwing: ClientError.closed) }
+        for entry in waiting {
+            entry.clock?.cancel()
+            entry.continuation.resume(throwing: ClientError.closed)
+        }
         for task in questions { task.cancel() }
     }
 }

@@ -21,6 +21,8 @@ final class ServerConnection: Sendable {
         var subscriptions = 0
         /// Requests whose task has not ended, cancelled ones too.
         var running = 0
+        /// Those of them that have done their work and hand their answer on: a client can have it before it is known here.
+        var answering = 0
         var drained: CheckedContinuation<Void, Never>?
     }
 
@@ -187,7 +189,11 @@ final class ServerConnection: Sendable {
                     false
                 )
             }
-            if !isSubscription, state.running - state.subscriptions >= options.maximumInFlight {
+            let running = state.running - state.subscriptions
+            // A client that reads no answers has no more than twice as many of them wait here.
+            if !isSubscription,
+                running - state.answering >= options.maximumInFlight || running >= 2 * options.maximumInFlight
+            {
                 return (
                     RPCError(code: -32000, message: "More than \(options.maximumInFlight) requests are in flight"),
                     false
@@ -226,6 +232,7 @@ final class ServerConnection: Sendable {
         await exchange.drain()
         // Whoever takes the entry out has the last word: after a cancellation there is nothing to send.
         let isMine = state.withLock { state in
+            state.answering += 1
             guard state.inFlight[request.id]?.exchange === exchange else { return false }
             return remove(request.id, from: &state) != nil
         }
@@ -241,6 +248,7 @@ final class ServerConnection: Sendable {
         }
         let drained = state.withLock { state -> CheckedContinuation<Void, Never>? in
             state.running -= 1
+            state.answering -= 1
             guard state.running == 0 else { return nil }
             defer { state.drained = nil }
             return state.drained

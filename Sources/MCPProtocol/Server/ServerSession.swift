@@ -3,11 +3,32 @@ import Synchronization
 /// The life of one older connection: what was agreed on, what is watched, and the questions that the client has not
 /// answered yet.
 package final class ServerSession: Sendable {
+    /// A question that waits for its answer.
+    private struct Asked {
+        let continuation: CheckedContinuation<Ended, Never>
+        /// Sends it; whether the client can have it.
+        let sender: Task<Bool, Never>
+        /// Gives it up in time.
+        let clock: Task<Void, any Error>
+
+        func end(_ outcome: Result<JSONValue, RPCError>) {
+            clock.cancel()
+            continuation.resume(returning: Ended(outcome: outcome, sender: sender))
+        }
+    }
+
+    /// What became of a question.
+    private struct Ended {
+        var outcome: Result<JSONValue, RPCError>
+        /// `nil` for one that was never begun.
+        var sender: Task<Bool, Never>?
+    }
+
     private struct State {
         var facts: SessionFacts
         var isInitialized = false
         var nextQuestion = 1
-        var questions: [RequestID: CheckedContinuation<Result<JSONValue, RPCError>, Never>] = [:]
+        var questions: [RequestID: Asked] = [:]
         var isClosed = false
     }
 
@@ -46,49 +67,66 @@ package final class ServerSession: Sendable {
             return RequestID.string("server-\(state.nextQuestion)")
         }
         let message = RPCMessage.request(RPCRequest(id: id, method: method, params: params)).bytes
-        let clock = Task { [weak self] in
-            try await Task.sleep(for: timeout)
-            self?.answer(id, .failure(RPCError.internalError("The client did not answer in time")))
-        }
-        defer { clock.cancel() }
-        let outcome = await withTaskCancellationHandler {
-            await withCheckedContinuation {
-                (continuation: CheckedContinuation<Result<JSONValue, RPCError>, Never>) in
+        let ended = await withTaskCancellationHandler {
+            await withCheckedContinuation { (continuation: CheckedContinuation<Ended, Never>) in
                 let isOpen = state.withLock { state in
                     if state.isClosed || Task.isCancelled { return false }
-                    state.questions[id] = continuation
+                    // Started under the lock, which both take before they do anything, so that the entry is there by then.
+                    let sender = Task { await send(message, of: id, link) }
+                    let clock = Task { [weak self] in
+                        try await Task.sleep(for: timeout)
+                        self?.answer(id, .failure(Self.late))
+                    }
+                    state.questions[id] = Asked(continuation: continuation, sender: sender, clock: clock)
                     return true
                 }
-                guard isOpen else { return continuation.resume(returning: .failure(Self.cancelled)) }
-                Task {
-                    do {
-                        try await link.send(message)
-                    } catch {
-                        self.answer(id, .failure(RPCError.internalError("The client is gone")))
-                    }
-                }
+                if !isOpen { continuation.resume(returning: Ended(outcome: .failure(Self.cancelled))) }
             }
         } onCancel: {
             answer(id, .failure(Self.cancelled))
         }
-        switch outcome {
-        case .success(let value): return value
-        case .failure(let error):
-            if Task.isCancelled || error == Self.cancelled {
-                let params: JSONObject = ["requestId": id.json, "reason": "The request that asked was cancelled"]
-                try? await link.send(
-                    RPCMessage.notification(RPCNotification(method: "notifications/cancelled", params: params)).bytes)
-                throw CancellationError()
-            }
-            throw error
+        guard case .failure(let error) = ended.outcome else { return try ended.outcome.get() }
+        let isCancelled = Task.isCancelled || error == Self.cancelled
+        if isCancelled || error == Self.late {
+            await withdraw(
+                id, ended.sender, link,
+                because: isCancelled ? "The request that asked was cancelled" : "The answer did not come in time")
         }
+        if isCancelled { throw CancellationError() }
+        throw error
+    }
+
+    /// Sends a question, unless it was given up before.
+    ///
+    /// - Returns: whether the client can have it.
+    private func send(_ message: [UInt8], of id: RequestID, _ link: any ClientLink) async -> Bool {
+        guard state.withLock({ $0.questions[id] != nil }) else { return false }
+        do {
+            try await link.send(message)
+        } catch {
+            answer(id, .failure(RPCError.internalError("The client is gone")))
+        }
+        return true
+    }
+
+    /// Tells the client that nobody waits for its answer any more, if it can know of the question, and not before the question.
+    private func withdraw(
+        _ id: RequestID, _ sender: Task<Bool, Never>?, _ link: any ClientLink, because reason: String
+    ) async {
+        sender?.cancel()
+        guard let sender, await sender.value else { return }
+        let params: JSONObject = ["requestId": id.json, "reason": .string(reason)]
+        try? await link.send(
+            RPCMessage.notification(RPCNotification(method: "notifications/cancelled", params: params)).bytes)
     }
 
     private static let cancelled = RPCError.internalError("Cancelled")
+    private static let late = RPCError.internalError("The client did not answer in time")
 
     /// Hands an answer of the client to who asked; an answer to nothing is ignored.
     package func answer(_ id: RequestID, _ outcome: Result<JSONValue, RPCError>) {
-        state.withLock { $0.questions.removeValue(forKey: id) }?.resume(returning: outcome)
+        guard let asked = state.withLock({ $0.questions.removeValue(forKey: id) }) else { return }
+        asked.end(outcome)
     }
 
     /// The connection ended.
@@ -98,7 +136,7 @@ package final class ServerSession: Sendable {
             defer { state.questions = [:] }
             return state.questions
         }
-        for continuation in waiting.values { continuation.resume(returning: .failure(Self.cancelled)) }
+        for asked in waiting.values { asked.end(.failure(Self.cancelled)) }
         mailbox.close()
     }
 }
