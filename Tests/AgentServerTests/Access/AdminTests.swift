@@ -1,5 +1,6 @@
 import AgentCore
 import AuthTokens
+import Dispatch
 import HTTPTypes
 import MCPProtocol
 import Testing
@@ -35,6 +36,33 @@ struct AdminTests {
             #expect(answer.status == 403)
             #expect(answer.challenge == #"Bearer error="insufficient_scope", scope="admin""#)
             #expect(server.accounts.users["ada"]?.disabled == nil && server.accounts.tokens.records.count == 1)
+        }
+    }
+
+    @Test("A change that waited for others is made only if they left its administrator the right to it")
+    func waited() async throws {
+        try await withAccessServer { server in
+            let admin = try server.token(TokenRequest(owner: "root", scopes: [.admin]))
+            let other = try server.token(TokenRequest(owner: "grace", scopes: [.read]))
+            let (began, begin) = AsyncStream<Void>.makeStream()
+            let gate = DispatchSemaphore(value: 0)
+            let first = Task {
+                await server.accounts.administer { (accounts) throws(AccountError) in
+                    begin.finish()
+                    gate.wait()
+                    _ = try accounts.tokens.file.revoke(id: admin.id)
+                }
+            }
+            for await _ in began {}
+            let second = Task {
+                try await server.post("/api/v1/admin/tokens/\(other.id)/revoke", nil, bearer(admin.text))
+            }
+            try await Task.sleep(for: .seconds(2))
+            gate.signal()
+            try await first.value?.get()
+            let answer = try await second.value
+            #expect(answer.status == 401 && answer.challenge != nil)
+            #expect(try await server.get("/api/v1/me", bearer(other.text)).status == 200)
         }
     }
 

@@ -3,6 +3,7 @@ import AuthTokens
 import HTTPTypes
 import Hummingbird
 import Logging
+import MCPHTTP
 import MCPProtocol
 
 /// What the resources of administration share: who may, how a change is made, and that it is recorded.
@@ -48,13 +49,21 @@ struct AdminDesk: Sendable {
                 .serviceUnavailable, code: "not-recorded", title: "The change could not be recorded",
                 detail: "The audit log cannot be written, and without it no right is given. Nothing was changed.")
         }
-        guard let outcome = await accounts.administer(change) else {
+        let asked = ContinuousClock.now
+        let outcome = await accounts.administer { accounts throws(AccountError) -> Value? in
+            // What it waited for may have taken the right to it from who asks.
+            let age = asked.duration(to: .now)
+            guard age < MCPEndpoint.patience || accounts.standing().holds(caller, age: age) else { return nil }
+            return try change(accounts)
+        }
+        guard let outcome else {
             throw ProblemDetails(
                 .serviceUnavailable, code: "busy", title: "Too many changes at once", detail: "Try again in a moment.",
                 fields: [.retryAfter: "1"])
         }
         switch outcome {
-        case .success(let value):
+        case .success(nil): throw AccessRefusal.unauthenticated("Bearer").problem
+        case .success(let value?):
             await record(action, subject ?? naming(value), nil, caller, request, context)
             return value
         case .failure(let error):
