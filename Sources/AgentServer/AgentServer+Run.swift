@@ -34,7 +34,13 @@ extension AgentServer {
         if let counted = services.metrics { exposition = { counted.exposition() } }
         let metrics = try await MetricsListener.open(
             configuration.telemetry, exposition: exposition, grace: configuration.shutdownGrace, logger: logger)
-        let addresses = try await listener.open()
+        let addresses: [String]
+        do {
+            addresses = try await listener.open()
+        } catch {
+            await metrics?.abandon()
+            throw error
+        }
         logger.info(
             "serving MCP over \(state.certificate == nil ? "HTTP" : "HTTPS")",
             metadata: [

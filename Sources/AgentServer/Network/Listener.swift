@@ -162,6 +162,15 @@ final class Listener: Sendable {
         serving.cancel()
     }
 
+    /// Gives up what was opened and is never run.
+    func abandon() async {
+        await closeSockets()
+        registry.closeAll()
+        arrivals.finish()
+        // What has connected meanwhile has to be served to be let go.
+        for await connection in connections { await channels.serve(connection, logger) }
+    }
+
     private func closeSockets() async {
         let sockets = state.withLock { state in
             defer { state.sockets = [] }
