@@ -17,6 +17,26 @@ struct FileLockTests {
         }
     }
 
+    #if os(Linux)
+    @Test("A lock that is let go of is free, whoever has a copy of its descriptor as a child has that is being started")
+    func copies() throws {
+        try withFolder { folder in
+            let path = folder + "/file"
+            let lock = try FileLock(beside: path, timeout: .zero)
+            let files = FileManager.default
+            let descriptors = try files.contentsOfDirectory(atPath: "/proc/self/fd").compactMap { Int32($0) }
+            let own = descriptors.first {
+                let target = try? files.destinationOfSymbolicLink(atPath: "/proc/self/fd/\($0)")
+                return target?.hasSuffix(path + ".lock") == true
+            }
+            let copy = dup(try #require(own))
+            defer { close(copy) }
+            lock.release()
+            try FileLock(beside: path, timeout: .zero).release()
+        }
+    }
+    #endif
+
     @Test("Counting in a file under the lock loses nothing, from threads and tasks alike")
     func counting() async throws {
         let folder = FileManager.default.temporaryDirectory.appendingPathComponent("lock-\(UUID().uuidString)").path

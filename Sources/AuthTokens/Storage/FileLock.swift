@@ -69,6 +69,9 @@ public struct FileLock: ~Copyable, Sendable {
     }
 
     deinit {
+        // A program that another thread starts at this moment has a copy of the descriptor until it begins: to close this one
+        // alone would leave the lock to it.
+        flock(descriptor, LOCK_UN)
         close(descriptor)
     }
 
