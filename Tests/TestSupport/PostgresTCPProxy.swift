@@ -49,6 +49,7 @@ public final class PostgresTCPProxy: Sendable {
     private struct State {
         var descriptors: [Int32] = []
         var blackHole = false
+        var swallowsCancels = false
         var stopped = false
     }
 
@@ -77,6 +78,11 @@ public final class PostgresTCPProxy: Sendable {
     /// From now on nothing that arrives is passed on, or else everything is again.
     /// - Parameter enabled: Whether to swallow.
     public func setBlackHole(_ enabled: Bool) { state.withLock { $0.blackHole = enabled } }
+
+    /// From now on requests to cancel, as libpq sends them without TLS, are not passed on.
+    public func swallowCancels() { state.withLock { $0.swallowsCancels = true } }
+    /// The length and the code of a CancelRequest.
+    private static let cancelRequest: [UInt8] = [0, 0, 0, 16, 4, 210, 22, 46]
 
     /// Cuts every connection and listens no more.
     public func stop() {
@@ -125,7 +131,8 @@ public final class PostgresTCPProxy: Sendable {
         reading: while true {
             let count = recv(source, &buffer, buffer.count, 0)
             if count <= 0 { break }
-            if state.withLock({ $0.blackHole }) { continue }
+            let (blackHole, swallowsCancels) = state.withLock { ($0.blackHole, $0.swallowsCancels) }
+            if blackHole || swallowsCancels && buffer.prefix(count).starts(with: Self.cancelRequest) { continue }
             var sent = 0
             while sent < count {
                 let written = buffer[sent..<count].withUnsafeBytes {

@@ -49,7 +49,7 @@ extension PGSession {
     }
 
     private func sendCancel() {
-        BlockingPool.cancels.run { [self] in
+        cancels.run { [self] in
             cancelKey.cancel()
             perform { state, after in
                 state.machine.cancelReturned()

@@ -7,6 +7,8 @@ struct Connecting: Sendable {
     let observer: (any PGPoolObserver)?
     /// Where the blocking part runs.
     let threads: BlockingPool
+    /// Where the session's cancellations run.
+    let cancels: BlockingPool
 
     /// Connects, asking for the password where a provider is set, and runs the session's setup.
     func connect() async -> Result<PGSession, ConnectFailure> {
@@ -142,8 +144,8 @@ struct Connecting: Sendable {
             user: text(PQuser(connection.raw)), database: text(PQdb(connection.raw)),
             isEncrypted: PQsslInUse(connection.raw) == 1)
         let session = PGSession(
-            connection, facts: facts, cancelKey: cancelKey, notices: notices, limits: configuration, loop: loop,
-            observer: observer)
+            connection, facts: facts, cancelKey: cancelKey, cancels: cancels, notices: notices, limits: configuration,
+            loop: loop, observer: observer)
         guard session.attach() else {
             return fail(
                 ConnectFailure(PGError(.connectionFailed, "The system has no descriptors left."), kind: .other))

@@ -56,6 +56,8 @@ final class PGSession: Sendable, ReadinessHandler {
     let limits: PGConfiguration
     let loop: PGEventLoop
     let cancelKey: CancelKey
+    /// Where requests to cancel wait for the server.
+    let cancels: BlockingPool
     let notices: NoticeCollector
     let observer: (any PGPoolObserver)?
     let state: Mutex<State>
@@ -63,11 +65,12 @@ final class PGSession: Sendable, ReadinessHandler {
     private let token = Atomic<UInt64>(0)
 
     init(
-        _ connection: ConnectionPointer, facts: Facts, cancelKey: CancelKey, notices: NoticeCollector,
-        limits: PGConfiguration, loop: PGEventLoop, observer: (any PGPoolObserver)?
+        _ connection: ConnectionPointer, facts: Facts, cancelKey: CancelKey, cancels: BlockingPool,
+        notices: NoticeCollector, limits: PGConfiguration, loop: PGEventLoop, observer: (any PGPoolObserver)?
     ) {
         self.facts = facts
         self.cancelKey = cancelKey
+        self.cancels = cancels
         self.notices = notices
         self.limits = limits
         self.loop = loop

@@ -2,12 +2,9 @@ import Synchronization
 
 /// A few threads for libpq's blocking calls: connecting (names, password files, GSS) and `PQcancel`.
 ///
-/// Threads start when there is work and end when there is none. Cancellations have threads of their own, and so has each pool
-/// for its connects, so that connects which hang hold up neither cancellations nor other databases.
+/// Threads start when there is work and end when there is none. Each pool has some for its connects and some for its
+/// cancellations, so that connects which hang hold up no cancellation, and neither of them another database.
 final class BlockingPool: Sendable {
-    /// For cancelling.
-    static let cancels = BlockingPool(threads: 4)
-
     private struct State {
         var jobs: [@Sendable () -> Void] = []
         var running = 0

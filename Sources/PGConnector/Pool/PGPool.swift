@@ -40,6 +40,7 @@ final class PGPool: Sendable {
     private let observer: (any PGPoolObserver)?
     /// Its own, so that a server which does not answer holds up nobody else's connects.
     private let connects = BlockingPool(threads: 4)
+    private let cancels = BlockingPool(threads: 4)
     private let state: Mutex<State>
 
     init(configuration: PGConfiguration, observer: (any PGPoolObserver)?) {
@@ -211,7 +212,7 @@ final class PGPool: Sendable {
     private func open(_ id: PoolStateMachine.ConnectionID) {
         guard let loop = state.withLock({ $0.loop }) else { return }
         let connecting = Connecting(
-            configuration: configuration, loop: loop, observer: observer, threads: connects)
+            configuration: configuration, loop: loop, observer: observer, threads: connects, cancels: cancels)
         Task { [self] in
             let start = Instant.now
             switch await connecting.connect() {

@@ -82,6 +82,7 @@ struct LongTextsTests {
     func givenUp() async throws {
         let (texts, gate) = (LongTexts(), Gate())
         async let first: Void = texts.read(Self.long, for: a) { gate.pass() }
+        try await Self.until { texts.count == 1 }
         let waiting = Task { try await texts.read(Self.long, for: b) { gate.pass() } }
         try await Self.until { texts.count == 2 }
         waiting.cancel()

@@ -90,7 +90,10 @@ struct PolicyTests {
         let shop = try ShopDatabase.make()
         try shop.psql("ANALYZE orders")
         let sql = "SELECT count(*) FROM pg_stats WHERE tablename = 'orders'"
-        #expect(try await shop.value(sql) == "5")
+        // Settings are the whole server's: those of other tests may have been sampled here.
+        let database = shop.reconfigured { $0.allowRelations = ["pg_db_role_setting"] }
+        let columns = try await database.query(QueryRequest(sql: sql)).rows.first?.first
+        #expect(columns == "5")
         // Two, since a single value is not sampled.
         let roles = ["\(shop.name)_a", "\(shop.name)_b"]
         for role in roles { try shop.psql("CREATE ROLE \"\(role)\" PASSWORD '\(role)'") }
@@ -98,9 +101,9 @@ struct PolicyTests {
         for role in roles { try shop.psql("DROP ROLE \"\(role)\"") }
         for sql in [sql, "SELECT stavalues1::text FROM pg_statistic WHERE starelid = 'pg_authid'::regclass"] {
             #expect(
-                await Ending { try await shop.database.query(QueryRequest(sql: sql)) } == .failed("refused_relation"))
+                await Ending { try await database.query(QueryRequest(sql: sql)) } == .failed("refused_relation"))
         }
-        let allowing = shop.reconfigured { $0.allowRelations = ["pg_authid"] }
+        let allowing = shop.reconfigured { $0.allowRelations = ["pg_authid", "pg_db_role_setting"] }
         #expect(try await allowing.query(QueryRequest(sql: sql)).rowCount == 1)
     }
 
@@ -132,17 +135,22 @@ struct PolicyTests {
 
     @Test("Settings kept for a role or a database are read while none may hold a credential")
     func keptSettings() async throws {
-        let shop = try ShopDatabase.make()
-        try shop.psql("ALTER DATABASE \"\(shop.name)\" SET app.kept_api_key = 'x'")
-        let sql = "SELECT count(s.setconfig) >= 0 FROM pg_db_role_setting AS s, pg_roles"
-        #expect(
-            await Ending { try await shop.database.query(QueryRequest(sql: sql)) } == .failed("refused_setting"))
-        let allowing = shop.reconfigured { $0.allowSettings = ["app.kept_api_key"] }
-        #expect(try await allowing.query(QueryRequest(sql: sql)).rowCount == 1)
+        // They are the whole server's, which other tests use.
+        let server = try PostgresFixture.start()
+        defer { server.remove() }
+        let database = ShopDatabase.configured(server, "postgres") { _ in }
+        try server.psql("ALTER DATABASE postgres SET app.kept_api_key = 'x'")
+        let request = QueryRequest(sql: "SELECT count(s.setconfig) >= 0 FROM pg_db_role_setting AS s, pg_roles")
+        #expect(await Ending { try await database.query(request) } == .failed("refused_setting"))
+        let allowing = ShopDatabase.configured(server, "postgres") { $0.allowSettings = ["app.kept_api_key"] }
+        #expect(await Ending { try await allowing.query(request) } == .answered(rows: 1))
         // That view shows the settings of roles alone.
-        #expect(try await shop.value("SELECT count(*) > 0 FROM pg_roles") == "t")
-        try shop.psql("ALTER DATABASE \"\(shop.name)\" RESET app.kept_api_key")
-        #expect(try await shop.value(sql) == "t")
+        let roles = QueryRequest(sql: "SELECT count(*) > 0 FROM pg_roles")
+        #expect(await Ending { try await database.query(roles) } == .answered(rows: 1))
+        try server.psql("ALTER DATABASE postgres RESET app.kept_api_key")
+        #expect(await Ending { try await database.query(request) } == .answered(rows: 1))
+        await database.shutdown()
+        await allowing.shutdown()
     }
 
     @Test(

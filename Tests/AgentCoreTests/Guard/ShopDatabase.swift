@@ -142,6 +142,32 @@ func wait(for mark: String, isRunning: Bool = true, on fixture: PostgresFixture)
     throw WaitedTooLong(mark: mark, isRunning: isRunning)
 }
 
+/// Waits until nobody holds an advisory lock: the server closes a session in its own time.
+func waitUntilFree(advisoryLock number: Int, on fixture: PostgresFixture) async throws {
+    let sql = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND objid = \(number)"
+    for _ in 0..<3000 {
+        if try fixture.psql(sql) == "0" { return }
+        try await Task.sleep(for: .milliseconds(10))
+    }
+    throw WaitedTooLong(mark: "advisory lock \(number)", isRunning: false)
+}
+
+extension Database {
+    /// Opens connections of the pool before a test begins in which nobody waits for one as long as a busy machine may take.
+    func open(connections: Int) async throws {
+        for _ in 0..<100 {
+            let answers = await withTaskGroup(of: Ending.self) { group in
+                for _ in 0..<connections {
+                    group.addTask { await Ending { try await self.query(QueryRequest(sql: "SELECT pg_sleep(0.2)")) } }
+                }
+                return await group.reduce(into: []) { $0.append($1) }
+            }
+            if answers.allSatisfy({ $0 == .answered(rows: 1) }) { return }
+        }
+        throw WaitedTooLong(mark: "connections", isRunning: false)
+    }
+}
+
 /// A statement did not start, or did not end.
 struct WaitedTooLong: Error {
     let mark: String

@@ -127,7 +127,7 @@ struct PrivilegeReportTests {
     @Test("With run_as_role it is the role that logs in that counts")
     func loginRole() async throws {
         let shop = try Self.shop.get()
-        try shop.psql("CREATE ROLE priv_inner; GRANT SELECT ON orders TO priv_inner")
+        try shop.psql("CREATE ROLE priv_inner; GRANT SELECT ON log TO priv_inner")
         let database = shop.reconfigured { $0.runAsRole = "priv_inner" }
         let info = try await database.systemInfo()
         #expect(info.user == "priv_inner")

@@ -23,7 +23,7 @@ struct CallerLimitTests {
             $0.limits.concurrentPerToken = 2
             $0.pool.acquireTimeout = .seconds(3)
         }
-        _ = try await database.query(QueryRequest(sql: "SELECT 1"))
+        try await database.open(connections: 3)
         let slow = (0..<2).map { number in
             Task { await ask("SELECT pg_sleep(600), 'mark-slow-\(number)'", of: database, as: "a") }
         }

@@ -170,6 +170,25 @@ struct QueryRunTests {
         #expect(try await database.query(QueryRequest(sql: "SELECT 1")).rowCount == 1)
     }
 
+    @Test("A cut answer is given also where the server hears of no cancellation")
+    func cancelUnheard() async throws {
+        let shop = try Self.shop.get()
+        let proxy = try PostgresTCPProxy(target: shop.fixture.port)
+        defer { proxy.stop() }
+        let database = shop.reconfigured {
+            $0.host = "127.0.0.1"
+            $0.port = proxy.port
+            $0.sslmode = .disable
+            $0.pool.max = 1
+            $0.limits.rows = 10
+        }
+        try await database.open(connections: 1)
+        proxy.swallowCancels()
+        let result = try await database.query(QueryRequest(sql: "SELECT generate_series(1, 2000000000)"))
+        #expect(result.rowCount == 10 && result.truncated == .rows)
+        await database.shutdown()
+    }
+
     @Test("A full pool says so after acquire_timeout")
     func poolFull() async throws {
         let shop = try Self.shop.get()
@@ -178,7 +197,7 @@ struct QueryRunTests {
             $0.pool.acquireTimeout = .seconds(2)
         }
         // The connection is open before the clock of the one who waits runs.
-        _ = try await database.query(QueryRequest(sql: "SELECT 1"))
+        try await database.open(connections: 1)
         let long = Task {
             await Ending { try await database.query(QueryRequest(sql: "SELECT pg_sleep(600), 'mark-pool'")) }
         }

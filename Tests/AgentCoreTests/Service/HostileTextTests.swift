@@ -115,6 +115,7 @@ struct HostileTextTests {
         let (postgres, database) = try await AgentFixture.with(sql: Self.sql) { ($0.postgres, $0.database) }
         var configuration = AgentConfiguration()
         configuration.databases = [AgentFixture.entry(postgres, database)]
+        configuration.databases[0].pool.acquireTimeout = .seconds(60)
         let book = LogBook()
         let agent = try Agent(configuration: configuration, logger: book.logger)
         _ = try await agent.service(for: .local).callTool(

@@ -110,7 +110,7 @@ struct ServiceWireTests {
         let reports = Progresses()
         try await AgentFixture.with { agent in
             try await connected(agent, mode) { client in
-                let result = try await client.callTool("query_database", ["query": "SELECT pg_sleep(2.5)"]) {
+                let result = try await client.callTool("query_database", ["query": "SELECT pg_sleep(5)"]) {
                     reports.append($0)
                 }
                 #expect(!result.isError)

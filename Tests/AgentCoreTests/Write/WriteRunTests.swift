@@ -170,7 +170,7 @@ struct WriteRunTests {
         let after = try #require(try await session())
         #expect(before.split(separator: " ").dropFirst() == after.split(separator: " ").dropFirst())
         #expect(before.split(separator: " ").first != after.split(separator: " ").first)
-        #expect(try shop.psql("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND objid = 77") == "0")
+        try await waitUntilFree(advisoryLock: 77, on: shop.fixture)
         await database.shutdown()
     }
 
@@ -297,7 +297,6 @@ struct WriteRunTests {
         let database = shop.reconfigured {
             $0.allowWrites = true
             $0.limits.statementTimeout = .milliseconds(300)
-            $0.limits.lockTimeout = .milliseconds(100)
         }
         let slow = await database.failure("DELETE FROM notes; SELECT pg_sleep(60), 'write_timeout'")
         #expect(slow?.code == "timeout")
@@ -307,12 +306,17 @@ struct WriteRunTests {
                 "host": shop.fixture.directory, "port": String(shop.fixture.port), "dbname": shop.name,
                 "user": shop.fixture.superuser,
             ]))
+        let hurried = shop.reconfigured {
+            $0.allowWrites = true
+            $0.limits.lockTimeout = .milliseconds(100)
+        }
         try await locker.withTransaction { connection in
             try await connection.execute("LOCK TABLE notes")
-            let blocked = await database.failure("DELETE FROM notes")
+            let blocked = await hurried.failure("DELETE FROM notes")
             #expect(blocked?.sqlState == "55P03")
         }
         await locker.shutdown()
+        await hurried.shutdown()
         await database.shutdown()
         #expect(try notes(shop) == "1one,2two,3three")
     }

@@ -41,10 +41,15 @@ struct AnswerReader {
             if take(all: arrived) { continue }
             // The rest is read while the cancel is on its way: the server may be blocked on sending rows.
             async let cancelled: Void = connection.cancel()
-            while true {
-                let arrived = try await events.nextEvents()
-                if arrived.isEmpty { break }
-                _ = take(all: arrived)
+            do {
+                while true {
+                    let arrived = try await events.nextEvents()
+                    if arrived.isEmpty { break }
+                    _ = take(all: arrived)
+                }
+            } catch {
+                // A server that does not confirm the cancel in time loses the connection; all rows that are wanted are there.
+                if Task.isCancelled { throw error }
             }
             await cancelled
             return

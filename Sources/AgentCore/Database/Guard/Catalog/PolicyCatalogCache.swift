@@ -72,14 +72,15 @@ actor PolicyCatalogCache {
         if doubt != .changed, let current, now - current.loaded < Self.lifetime {
             return Copy(catalog: current.catalog, comparesDigest: isBusy || doubt != .none)
         }
-        // One reader for all who wait; it goes on when one of them gives up.
+        // One reader for all who wait; it goes on when one of them gives up. Who joins it may know of a later change.
+        let isNew = loading == nil
         let task = loading ?? Task { try await load() }
         loading = task
         do {
             let catalog = try await task.value
             if loading == task { loading = nil }
             current = (catalog, now)
-            return Copy(catalog: catalog, comparesDigest: isBusy || doubt != .none, isNew: true)
+            return Copy(catalog: catalog, comparesDigest: isBusy || doubt != .none, isNew: isNew)
         } catch {
             if loading == task { loading = nil }
             throw error
