@@ -65,7 +65,9 @@ struct ApprovalAnswerTests {
     @Test("An approval is used once, by whoever comes first")
     func once() async throws {
         try await APIFixture.with { api in
-            let approval = try await ask(api, "INSERT INTO notes SELECT coalesce(max(id), 1000) + 1, 'once' FROM notes")
+            // Of an id that no other test has, and of another one the second time.
+            let sql = "INSERT INTO notes SELECT 1001 + count(*), 'once' FROM notes WHERE text = 'once'"
+            let approval = try await ask(api, sql)
             let answers = try await withThrowingTaskGroup(of: Int.self) { group in
                 for _ in 0..<8 { group.addTask { try await answer(api, approval, "approve", as: "approver").status } }
                 return try await group.reduce(into: [Int]()) { $0.append($1) }
