@@ -92,9 +92,20 @@ final class ConnectionRegistry: Sendable {
         channel.pipeline.fireUserInboundEventTriggered(ChannelShouldQuiesceEvent())
     }
 
+    /// How long a client has for its last bytes and the farewell of TLS when its connection is closed, whatever it is doing.
+    private static let farewell = TimeAmount.milliseconds(500)
+
     /// Closes every connection, whatever it is doing.
     func closeAll() {
-        for channel in state.withLock({ Array($0.channels.values) }) { channel.close(mode: .all, promise: nil) }
+        for channel in state.withLock({ Array($0.channels.values) }) {
+            channel.close(mode: .all, promise: nil)
+            // By itself that waits for a client that takes nothing.
+            channel.eventLoop.scheduleTask(in: Self.farewell) {
+                guard channel.isActive else { return }
+                try channel.pipeline.syncOperations.context(handlerType: AddressGate.self)
+                    .close(mode: .all, promise: nil)
+            }
+        }
     }
 }
 

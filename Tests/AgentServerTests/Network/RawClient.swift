@@ -86,6 +86,9 @@ final class RawClient: Sendable {
     /// Says that nothing more comes.
     func finish() async throws { try await channel.close(mode: .output).get() }
 
+    /// Takes nothing any more of what comes.
+    func stopReading() async throws { try await channel.setOption(.autoRead, value: false).get() }
+
     func close() async { try? await channel.close().get() }
 
     /// Waits until something can be taken; `nil` when the server closed and nothing can.
