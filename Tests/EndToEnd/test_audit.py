@@ -16,7 +16,7 @@ from typing import Any
 
 import pytest
 from support import evidence
-from support.agentd import AGENTCTL, CLEAN_ENVIRONMENT
+from support.agentd import AGENTCTL, CLEAN_ENVIRONMENT, ended_after
 from support.database import PrivatePostgres
 from support.wire import META, Wire, text_of
 
@@ -216,9 +216,10 @@ def test_reading_the_log(wire: Callable[..., Wire], place: Path) -> None:
         [AGENTCTL, "audit", "tail", "-n", "1", "--follow", "--json", "--config", str(prepared(place))],
         stdout=subprocess.PIPE, text=True, env=CLEAN_ENVIRONMENT)
     assert follower.stdout
-    assert json.loads(follower.stdout.readline())["seq"] == 5
-    agent.query("SELECT 'followed'")
-    assert json.loads(follower.stdout.readline())["sql"] == "SELECT 'followed'"
+    with ended_after(follower):
+        assert json.loads(follower.stdout.readline())["seq"] == 5
+        agent.query("SELECT 'followed'")
+        assert json.loads(follower.stdout.readline())["sql"] == "SELECT 'followed'"
     follower.kill()
     follower.wait()
     tail = audit(place, "tail", "-n", "3")

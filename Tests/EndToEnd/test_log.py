@@ -8,7 +8,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from support.agentd import AGENTD, CLEAN_ENVIRONMENT
+from support.agentd import AGENTD, CLEAN_ENVIRONMENT, ended_after
 from support.wire import META
 
 PIPE = 4096
@@ -34,8 +34,9 @@ def test_a_log_that_nobody_reads_holds_up_no_answer_and_its_gap_is_said(tmp_path
         agent.stdin.write(json.dumps({"jsonrpc": "2.0", "id": number, "method": "tools/call", "params": {
             "name": "query_database", "arguments": {"query": f"SELECT {number}"}, "_meta": META}}) + "\n")
         agent.stdin.flush()
-        while (answer := json.loads(agent.stdout.readline())).get("id") != number:
-            pass
+        with ended_after(agent):
+            while (answer := json.loads(agent.stdout.readline())).get("id") != number:
+                pass
         assert answer["result"]["isError"]
 
     try:

@@ -62,8 +62,8 @@ def test_killed_backends(wire: Callable[..., Wire], postgres: PrivatePostgres) -
 def test_killed_idle_connections_are_not_noticed(wire: Callable[..., Wire], postgres: PrivatePostgres) -> None:
     agent = wire()
     works_again(agent)
-    postgres.sql("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'reader'")
-    time.sleep(0.5)
+    # With a time it waits until their processes have ended.
+    postgres.sql("SELECT pg_terminate_backend(pid, 20000) FROM pg_stat_activity WHERE usename = 'reader'")
     works_again(agent)
 
 

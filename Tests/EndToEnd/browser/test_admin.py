@@ -8,6 +8,7 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import expect
 from support.browser import PASSWORD, PageAgent
+from support.page_wire import Held
 from support.panels import BIDI, HOSTILE, HTML, Visit, check_accessibility, check_fits
 
 Make = Callable[..., Visit]
@@ -68,6 +69,65 @@ def test_a_user_is_added_disabled_and_deleted(visit: Make) -> None:
     expect(page.locator(".problem")).to_contain_text("Another administrator")
 
 
+@pytest.mark.parametrize("works", [True, False], ids=["a secret", "a failure"])
+def test_what_comes_of_a_new_token_is_shown_to_whoever_has_gone_elsewhere(visit: Make, works: bool) -> None:
+    page = visit().open("admin")
+    page.get_by_text("New token").click()
+    held = Held(page, "**/api/v1/admin/tokens")
+    page.get_by_role("button", name="Create").click()
+    token = held.one()
+    page.get_by_role("tab", name="Users").click()
+    expect(page.get_by_role("row").filter(has_text="ann")).to_have_count(1)
+    if not works:
+        token.fulfill(status=500, json={"code": "internal-error", "detail": "It broke."})
+        expect(page.locator(".toasts")).to_contain_text("It broke.")
+        return
+    token.continue_()
+    dialog = page.get_by_role("dialog", name="New token")
+    secret = dialog.get_by_label("New token", exact=True)
+    expect(secret).to_have_value(re.compile(r"^pga_[\w-]{43}_\w+$"))
+    expect(secret).to_be_focused()
+    check_accessibility(page)
+    for _ in range(2):
+        page.keyboard.press("Escape")
+    expect(secret).to_be_visible()
+    dialog.get_by_role("button", name="I have kept it").click()
+    expect(dialog).to_have_count(0)
+    assert "pga_" not in page.content()
+
+
+def test_a_secret_stays_until_it_is_put_away(visit: Make) -> None:
+    page = visit().open("admin")
+    for number in (1, 2):
+        page.get_by_text("New token").first.click()
+        page.get_by_role("button", name="Create").click()
+        expect(page.get_by_label("New token", exact=True)).to_have_count(number)
+    page.get_by_role("button", name="I have kept it").first.click()
+    expect(page.get_by_label("New token", exact=True)).to_have_count(1)
+
+
+@pytest.mark.parametrize(("tab", "form", "field", "act", "done"), [
+    ("Tokens", "New token", "Note", "Revoke", "revoked"), ("Users", "New user", "Name", "Disable", "disabled"),
+])
+def test_what_is_written_in_a_form_outlives_what_is_done_in_the_list(visit: Make, tab: str, form: str, field: str, act: str, done: str) -> None:
+    page = visit().open("admin")
+    page.get_by_role("tab", name=tab).click()
+    page.get_by_text(form, exact=True).first.click()
+    page.get_by_label(field, exact=True).fill("to-be-ended")
+    if tab == "Users":
+        page.get_by_label("Password", exact=True).fill(PASSWORD + " ended")
+    page.get_by_role("button", name=re.compile("^(Create|Add)$")).click()
+    row = page.get_by_role("row").filter(has_text="to-be-ended")
+    expect(row).to_have_count(1)
+    expect(page.get_by_label(field, exact=True)).to_be_hidden()
+    page.get_by_text(form, exact=True).first.click()
+    page.get_by_label(field, exact=True).fill("half a word")
+    row.get_by_role("button", name=re.compile(f"^{act}")).click()
+    page.get_by_role("dialog").get_by_role("button", name=act).click()
+    expect(row).to_contain_text(done)
+    expect(page.get_by_label(field, exact=True)).to_have_value("half a word")
+
+
 @pytest.mark.parametrize(("tab", "form"), [("Tokens", "New token"), ("Users", "New user")])
 def test_admin_is_not_offered_together_with_databases(visit: Make, tab: str, form: str) -> None:
     page = visit().open("admin")
@@ -88,8 +148,24 @@ def test_admin_is_not_offered_together_with_databases(visit: Make, tab: str, for
 def test_the_fields_of_the_audit_log_stand_in_line(visit: Make) -> None:
     page = visit().open("admin")
     page.get_by_role("tab", name="Audit log").click()
+    expect(page.locator(".filter label")).to_have_count(4)
     tops = page.locator(".filter label").evaluate_all("labels => labels.map(label => label.getBoundingClientRect().top)")
     assert len(tops) == 4 and max(tops) - min(tops) < 0.5, tops
+
+
+def test_an_older_filter_of_the_audit_log_does_not_come_over_a_newer_one(visit: Make) -> None:
+    page = visit().open("admin")
+    page.get_by_role("tab", name="Audit log").click()
+    held = Held(page, "**/api/v1/admin/audit?**")
+    for words in ("older", "newer"):
+        page.get_by_label("Text").fill(words)
+        page.get_by_role("button", name="Show", exact=True).click()
+    older, newer = held.one(), held.one()
+    for route, words in ((newer, "newer"), (older, "older")):
+        with page.expect_response(route.request.url):
+            route.fulfill(json={"records": [{"time": "2026-01-01T00:00:00Z", "event": f"the {words} line"}], "cut": False})
+    expect(page.get_by_role("cell", name="the newer line")).to_be_visible()
+    expect(page.get_by_role("cell", name="the older line")).to_have_count(0)
 
 
 def test_a_session_is_ended(visit: Make, chat_agent: PageAgent) -> None:
@@ -172,6 +248,7 @@ def test_nothing_hostile_runs_in_notes_names_and_audit_lines(visit: Make) -> Non
     expect(page.get_by_role("dialog")).to_contain_text(HTML)
     page.keyboard.press("Escape")
     page.get_by_role("tab", name="Audit log").click()
+    page.get_by_text("Details", exact=True).nth(1).wait_for()
     for summary in page.get_by_text("Details", exact=True).all()[1:]:
         summary.click()
     assert BIDI[:4] not in page.locator("main").inner_text()

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
-from playwright.sync_api import Page, Route, expect
+from playwright.sync_api import Route, expect
 from support.browser import Person, violations_of_accessibility
-from support.page_wire import BEGIN, DONE, Wire, conversation, events, text
+from support.page_wire import BEGIN, DONE, Held, conversation, events, opened, send, text
 
 People = Callable[..., Person]
 
@@ -21,19 +21,6 @@ CALL = [
     ("tool_call", {"id": "k1", "name": "query_database", "arguments": {"query": SQL}, "sql": SQL, "database": "shop"}),
     ("result", {"call": "k1", "isError": False, "text": "month\trevenue", "elapsedMs": 12, "result": RESULT}),
 ]
-
-
-def opened(person: People, *answers: object, **more: object) -> tuple[Person, Page, Wire]:
-    one = person()
-    wire = Wire(one.page, *answers, **more)  # type: ignore[arg-type]
-    page = one.sign_in("ann")
-    page.get_by_label("Message", exact=True).wait_for()
-    return one, page, wire
-
-
-def send(page: Page, words: str = "How much?") -> None:
-    page.get_by_label("Message", exact=True).fill(words)
-    page.keyboard.press("Enter")
 
 
 def test_an_answer_with_its_sql_table_and_usage(person: People) -> None:
@@ -143,15 +130,16 @@ def test_a_turn_is_stopped(person: People) -> None:
 
 
 def test_a_question_of_a_turn_whose_database_was_left_is_void(person: People) -> None:
-    held: list[Route] = []
-    one, page, _ = opened(person, held.append)
+    one, page, wire = opened(person)
+    held = Held(page)
+    wire.answers.append(held.take)
     page.route("**/api/v1/approvals/*", lambda route: route.fulfill(json={"decision": "decline", "turn": "t1"}))
-    with page.expect_request("**/api/v1/chat"):
-        send(page)
+    send(page)
+    question = held.one()
     one.choose("stock")
     approval = {"id": "a1", "sql": "DELETE FROM t", "database": "shop", "kinds": ["DELETE"], "statements": 1, "expires": "2126-01-01T00:00:00Z"}
     with page.expect_request("**/api/v1/approvals/a1") as told:
-        held[0].fulfill(body=events(BEGIN, CALL[0], ("approval", {"call": "k1", "approval": approval}), DONE), content_type="text/event-stream")
+        question.fulfill(body=events(BEGIN, CALL[0], ("approval", {"call": "k1", "approval": approval}), DONE), content_type="text/event-stream")
     assert told.value.post_data_json == {"decision": "decline"}
     expect(page.get_by_role("dialog")).to_contain_text("The database was changed")
     expect(page.locator(".call .badge")).to_have_text("no result")
@@ -171,9 +159,8 @@ def test_conversations_are_listed_searched_renamed_exported_and_deleted(person: 
     expect(article).to_have_count(1)
     expect(article.locator("em")).to_have_text("lot")
     expect(article.get_by_role("cell", name="January")).to_be_visible()
-    page.get_by_label("Search conversations").fill("rev")
     with page.expect_request(lambda request: "search=rev" in request.url):
-        pass
+        page.get_by_label("Search conversations").fill("rev")
     page.get_by_label("Search conversations").fill("")
     page.get_by_label("Actions for “Customers”").click()
     page.get_by_role("button", name="Rename").click()

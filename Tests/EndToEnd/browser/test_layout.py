@@ -35,6 +35,8 @@ def ask(page: Page, model: ScriptedModel, *steps: object) -> None:
 def settled(page: Page) -> None:
     page.wait_for_load_state("networkidle")
     expect(page.get_by_text("Loading…")).to_have_count(0)
+    # The state of the load comes once; what comes afterwards is over where nothing is busy any more.
+    expect(page.locator("[aria-busy=true]")).to_have_count(0)
 
 
 def views(page: Page) -> list[tuple[str, Callable[[], None]]]:

@@ -12,7 +12,6 @@ from support.page_wire import BEGIN, DONE, Wire, conversation, events, text
 from support.panels import Visit
 
 People = Callable[..., Person]
-expect.set_options(timeout=20_000)
 FETCH = "path => import('/assets/api.js').then(({ api }) => api.get(path)).then(JSON.stringify, problem => problem.code)"
 SIGN_IN = "([name, password]) => import('/assets/api.js').then(({ api }) => api.signIn(name, password)).then(() => {})"
 APPROVAL = {

@@ -8,6 +8,7 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import expect
 from support.database import PrivatePostgres
+from support.page_wire import Held
 from support.panels import BIDI, HOSTILE, HTML, Visit, check_accessibility, check_fits, name
 
 Make = Callable[..., Visit]
@@ -75,6 +76,26 @@ def test_search_finds_tables_columns_and_comments(visit: Make) -> None:
     expect(page.get_by_text("0 matches")).to_be_visible()
     search.fill("")
     expect(page.get_by_role("treeitem", name="public").first).to_be_visible()
+
+
+def test_a_search_and_what_is_chosen_do_not_end_each_other(visit: Make) -> None:
+    page = visit().open("schema", "shop")
+    search = page.get_by_role("searchbox")
+    columns = Held(page, "**/api/v1/schema?database=shop&schema=public&details=true")
+    search.fill("product")
+    page.get_by_role("treeitem", name="public.products").click()
+    expect(page.get_by_role("heading", name="public.products")).to_be_visible()
+    columns.one().continue_()
+    expect(page.get_by_role("treeitem", name="product_id").first).to_be_visible()
+    # The other way round: something is looked for before what was chosen has come.
+    search.fill("customers")
+    table = Held(page, "**/api/v1/schema?database=shop&schema=public&table=customers")
+    page.get_by_role("treeitem", name="public.customers").click()
+    chosen = table.one()
+    search.fill("no such thing")
+    expect(page.get_by_text("0 matches")).to_be_visible()
+    chosen.continue_()
+    expect(page.get_by_role("heading", name="public.customers")).to_be_visible()
 
 
 def test_names_are_inserted_into_the_editor(visit: Make) -> None:

@@ -166,6 +166,19 @@ def test_the_end_of_a_session_keeps_what_is_shown(person: People) -> None:
     assert page.evaluate("import('/assets/api.js').then(({ api }) => api.post('/classify', { sql: 'SELECT 1' }))")["readOnly"]
 
 
+def test_a_sign_in_that_could_not_be_loaded_is_tried_again(person: People) -> None:
+    one = person()
+    page = one.sign_in("ann")
+    one.context.clear_cookies()
+    page.route("**/assets/signin.js", lambda route: route.abort())
+    refused = "import('/assets/api.js').then(({ api }) => api.get('/databases').catch(() => {}))"
+    page.evaluate(refused)
+    expect(page.locator(".toasts")).to_contain_text("could not be loaded")
+    page.unroute("**/assets/signin.js")
+    page.evaluate(refused)
+    expect(page.get_by_role("dialog", name="Sign in")).to_contain_text("Your session has ended")
+
+
 CLASSIFY = "import('/assets/api.js').then(({ api }) => api.post('/classify', { sql: 'SELECT 1' })).catch(problem => problem.code)"
 SIGN_IN = "([name, password]) => import('/assets/api.js').then(({ api }) => api.signIn(name, password)).then(() => {})"
 
@@ -212,8 +225,9 @@ def test_the_first_load_is_small(person: People) -> None:
     one = person()
     page = one.sign_in("ann")
     answers: list[tuple[str, int]] = []
-    page.on("requestfinished", lambda request: answers.append((request.url, len(request.response().body()))))
+    # Nothing of the load before counts.
     page.goto("about:blank")
+    page.on("requestfinished", lambda request: answers.append((request.url, len(request.response().body()))))
     page.goto("/")
     page.get_by_role("heading", name="What would you like to know?").wait_for()
     page.wait_for_load_state("networkidle")

@@ -6,8 +6,9 @@ import json
 from collections.abc import Callable
 
 import pytest
-from playwright.sync_api import Page, Route, expect
+from playwright.sync_api import Page, expect
 from support.database import PrivatePostgres
+from support.page_wire import Held
 from support.panels import BIDI, HOSTILE, HTML, Visit, check_accessibility, check_fits, literal, name
 
 Make = Callable[..., Visit]
@@ -45,14 +46,13 @@ def test_the_verdict_is_said_while_somebody_types(visit: Make) -> None:
 def test_an_older_verdict_never_stands_beside_a_newer_text(visit: Make) -> None:
     one = visit()
     page = one.open("sql", "shop")
-    held: list = []
-    page.route("**/api/v1/classify", lambda route: held.append(route) if "DELETE" in route.request.post_data else route.continue_())
+    held = Held(page)
+    page.route("**/api/v1/classify", lambda route: held.take(route) if "DELETE" in route.request.post_data else route.continue_())
     write(page, "DELETE FROM orders")
-    page.wait_for_timeout(500)
+    older = held.one()
     write(page, "SELECT 2")
     verdict(page, "runs")
-    for route in held:
-        route.abort()
+    older.abort()
     page.wait_for_timeout(300)
     verdict(page, "runs")
 
@@ -128,6 +128,23 @@ def test_names_are_completed_with_the_keyboard(visit: Make) -> None:
     expect(editor).not_to_be_focused()
 
 
+def test_a_name_is_never_put_into_the_middle_of_a_word_that_was_written_on(visit: Make) -> None:
+    page = visit().open("sql", "shop")
+    editor, options = page.get_by_label("SQL editor"), page.get_by_role("listbox", name="Names").get_by_role("option")
+    editor.press_sequentially("SELECT * FROM cust")
+    expect(options.first).to_contain_text("customers")
+    page.evaluate("import('/assets/catalog.js').then(({ forget }) => forget())")
+    held = Held(page, "**/api/v1/schema?**")
+    editor.press_sequentially("o")
+    newer = held.one()
+    page.keyboard.press("Tab")
+    expect(editor).to_have_value("SELECT * FROM custo")
+    newer.continue_()
+    expect(options.first).to_contain_text("customers")
+    page.keyboard.press("Tab")
+    expect(editor).to_have_value("SELECT * FROM customers")
+
+
 def test_a_name_that_needs_quotes_gets_them(visit: Make) -> None:
     page = visit().open("sql", "shop")
     editor = page.get_by_label("SQL editor")
@@ -176,6 +193,28 @@ def test_a_write_is_asked_about_and_runs_when_approved(visit: Make, postgres: Pr
     assert postgres.sql("SELECT count(*) FROM todo") == "1"
 
 
+def test_a_dry_run_is_still_chosen_when_the_next_write_is_written(visit: Make) -> None:
+    page = visit().open("sql", "stock")
+    dry_run = page.get_by_label("Dry run")
+    write(page, "DELETE FROM todo")
+    verdict(page, "asks")
+    dry_run.check()
+    write(page, "SELECT 1")
+    verdict(page, "runs")
+    expect(dry_run).to_be_hidden()
+    with page.expect_request("**/api/v1/query") as sent:
+        page.keyboard.press("Control+Enter")
+    assert sent.value.post_data_json == {"sql": "SELECT 1", "database": "stock"}
+    expect(page.locator(".sql-status")).to_contain_text("1 row in")
+    write(page, "DELETE FROM todo")
+    verdict(page, "asks")
+    expect(dry_run).to_be_checked()
+    with page.expect_request("**/api/v1/query") as sent:
+        page.keyboard.press("Control+Enter")
+    assert sent.value.post_data_json["dry_run"]
+    page.get_by_role("dialog").get_by_role("button", name="Cancel").click()
+
+
 def test_a_write_whose_outcome_is_lost_is_not_called_declined(visit: Make) -> None:
     page = visit().open("sql", "stock")
     write(page, "INSERT INTO todo VALUES (2, 'bread')")
@@ -196,13 +235,12 @@ def test_a_question_that_comes_after_the_database_was_changed_is_void(visit: Mak
     page = visit().open("sql", "stock")
     write(page, "INSERT INTO todo VALUES (3, 'salt')")
     verdict(page, "asks")
-    held: list[Route] = []
-    page.route("**/api/v1/query", lambda route: held.append(route))
-    with page.expect_request("**/api/v1/query"):
-        page.keyboard.press("Control+Enter")
+    held = Held(page, "**/api/v1/query")
+    page.keyboard.press("Control+Enter")
+    question = held.one()
     page.get_by_label("Database").first.select_option("shop")
     with page.expect_response("**/api/v1/approvals/*") as told:
-        held[0].continue_()
+        question.continue_()
     assert told.value.request.post_data_json == {"decision": "decline"}
     dialog = page.get_by_role("dialog")
     expect(dialog).to_contain_text("The database was changed")

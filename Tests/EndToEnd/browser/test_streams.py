@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator
 
 import pytest
@@ -23,7 +24,8 @@ def cables(chat_agent: PageAgent) -> Iterator[CuttingNetwork]:
 
 @pytest.fixture
 def network(cables: CuttingNetwork) -> Iterator[CuttingNetwork]:
-    cables.streams, cables.is_gone = 0, False
+    cables.is_gone = False
+    cables.streams.clear()
     cables.broken.clear()
     yield cables
     cables.breaks.clear()
@@ -53,7 +55,8 @@ def test_a_stream_that_is_cut_within_an_event_goes_on_where_it_was(
 ) -> None:
     page = asked(person, chat_agent, network, model, Break(2), Break(0), Break(3))
     is_whole(page)
-    assert len(network.broken) == 3 and network.streams == 4
+    # The second one brought no whole event, so that the third goes on after the same.
+    assert len(network.broken) == 3 and len(network.streams) == 3
     page.reload()
     is_whole(page)
 
@@ -67,7 +70,7 @@ def test_a_stream_that_falls_silent_is_taken_up_again(
     expect(article).to_have_attribute("aria-busy", "true")
     page.clock.fast_forward(50_000)
     is_whole(page)
-    assert network.streams == 2
+    assert len(network.streams) == 2
 
 
 def test_a_network_that_is_gone_is_said_and_nothing_is_shown_as_whole(
@@ -78,9 +81,11 @@ def test_a_network_that_is_gone_is_said_and_nothing_is_shown_as_whole(
     note = page.locator(".incomplete-note")
     for _ in range(40):
         expect(article).to_contain_text("One and")
+        # In this order, since the turn may end between the two.
+        is_busy = article.get_attribute("aria-busy") == "true"
         if note.count():
             break
-        assert article.get_attribute("aria-busy") == "true"
+        assert is_busy
         page.clock.fast_forward(9_000)
         page.wait_for_timeout(100)
     expect(note).to_contain_text("The connection was cut. This answer is not complete.")
@@ -91,7 +96,8 @@ def test_a_network_that_is_gone_is_said_and_nothing_is_shown_as_whole(
 
 
 def wait_for_end(page: Page) -> None:
-    for _ in range(60):
+    deadline = time.monotonic() + 30
+    while time.monotonic() < deadline:
         if page.get_by_role("article", name="Agent").last.get_attribute("aria-busy") is None:
             return
         page.clock.fast_forward(1_000)
@@ -108,6 +114,7 @@ def test_an_answer_is_found_again_whose_stream_was_cut_before_its_first_event(
     is_whole(page)
     assert network.broken
     network.breaks.clear()
+    expect(page.get_by_role("button", name="Send", exact=True)).to_be_visible()
     # The same words again, which do not tell the questions apart; and this one is still being answered when it is found.
     network.breaks.append(Break(after))
     model.then(text("This is the second.", chunk=2, delay=0.2))

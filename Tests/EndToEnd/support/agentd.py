@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import os
+import subprocess
 import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from .database import PrivatePostgres
@@ -53,3 +57,14 @@ def write_configuration(
 def recorded_command(configuration: Path, log: Path) -> list[str]:
     """agentd behind a tee that writes every message of both sides to `log`."""
     return [sys.executable, str(TEE), str(log), AGENTD, "--config", str(configuration)]
+
+
+@contextmanager
+def ended_after(process: subprocess.Popen[str], seconds: float = 60) -> Iterator[None]:
+    """What is read of a process within ends with it, when it says nothing for so long: a test fails then, and does not hang."""
+    timer = threading.Timer(seconds, process.kill)
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import socket
 import struct
 import threading
@@ -24,16 +25,18 @@ class Break:
 
 
 HEAD, NOTHING = -1, -2
+ASKED = re.compile(rb"^(?:last-event-id|idempotency-key): *(\S+)", re.IGNORECASE | re.MULTILINE)
 
 
 class CuttingNetwork:
     """A forwarder of TCP. `url` is the server as the browser sees it; each turn's stream takes the next of `breaks`, and when none is
-    left it stays whole. `streams` counts the requests for one, `broken` the breaks that came about."""
+    left it stays whole. `streams` holds what was asked for, each once though a browser may send it again by itself: the key of a
+    question, or the event after which its stream goes on. `broken` are the breaks that came about."""
 
     def __init__(self, port: int) -> None:
         self.target = port
         self.breaks: deque[Break] = deque()
-        self.streams = 0
+        self.streams: set[bytes] = set()
         self.broken: list[Break] = []
         self.is_gone = False
         self.open: set[socket.socket] = set()
@@ -69,7 +72,7 @@ class CuttingNetwork:
         while data := _received(client):
             if b"POST /api/v1/chat " in data:
                 with self.lock:
-                    self.streams += 1
+                    self.streams.update(ASKED.findall(data))
                     plan[:] = self._next(b"last-event-id:" in data.lower())
                     is_again = any(one is plan[0] for one in self.broken) if plan else False
                 if plan and (plan[0].how == "unheard" or is_again):

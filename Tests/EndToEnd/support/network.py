@@ -15,15 +15,21 @@ from collections.abc import Iterator
 from pathlib import Path
 
 
+given: set[int] = set()
+
+
 def free_port() -> int:
-    """A free port, below those that the system gives to whoever asks for any: nobody takes it before its server listens."""
+    """A free port, below those that the system gives to whoever asks for any: nobody takes it before its server listens. Each time
+    another one."""
     while True:
         port = random.randrange(20_000, 32_000)
         try:
             socket.create_server(("127.0.0.1", port)).close()
         except OSError:
             continue
-        return port
+        if port not in given:
+            given.add(port)
+            return port
 
 
 def accepted(listener: socket.socket) -> Iterator[socket.socket]:

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Callable
 from typing import Any
 
 from playwright.sync_api import Page, Route
+
+from .browser import Person
 
 Event = tuple[str, dict[str, Any]]
 BEGIN: Event = ("turn", {
@@ -75,8 +78,43 @@ class Wire:
             route.fulfill(body=answer, content_type="text/event-stream")
 
 
+class Held:
+    """Requests that wait until the test answers them."""
+
+    def __init__(self, page: Page, url: str | None = None) -> None:
+        self.page = page
+        self.routes: list[Route] = []
+        if url:
+            page.route(url, self.take)
+
+    def take(self, route: Route) -> None:
+        self.routes.append(route)
+
+    def one(self) -> Route:
+        """The next of them, as soon as it is there."""
+        deadline = time.monotonic() + 30
+        while not self.routes:
+            assert time.monotonic() < deadline, "nothing was asked for"
+            self.page.wait_for_timeout(20)
+        return self.routes.pop(0)
+
+
 def conversation(name: str, title: str, *messages: dict[str, Any]) -> dict[str, Any]:
     return {
         "id": name, "title": title, "database": "shop", "created": "2026-11-20T10:00:00Z", "updated": "2026-11-20T10:00:00Z",
         "messages": list(messages),
     }
+
+
+def opened(person: Callable[..., Person], *answers: object, **more: object) -> tuple[Person, Page, Wire]:
+    """Somebody in the chat, whose wire is as `Wire` says."""
+    one = person()
+    wire = Wire(one.page, *answers, **more)  # type: ignore[arg-type]
+    page = one.sign_in("ann")
+    page.get_by_label("Message", exact=True).wait_for()
+    return one, page, wire
+
+
+def send(page: Page, words: str = "How much?") -> None:
+    page.get_by_label("Message", exact=True).fill(words)
+    page.keyboard.press("Enter")

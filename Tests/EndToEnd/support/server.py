@@ -7,6 +7,7 @@ import os
 import ssl
 import subprocess
 import threading
+import time
 from pathlib import Path
 from typing import Any
 
@@ -36,8 +37,9 @@ class HTTPServer:
         self.process = subprocess.Popen(
             [AGENTD, *options], stdin=subprocess.DEVNULL, stderr=subprocess.PIPE, env=CLEAN_ENVIRONMENT, text=True
         )
+        self.reader = threading.Thread(target=self._read, daemon=True)
+        self.reader.start()
         self.port = self._port()
-        threading.Thread(target=self._read, daemon=True).start()
         self.url = f"{'https' if tls else 'http'}://localhost:{self.port}/mcp"
 
     def make_certificate(self) -> None:
@@ -68,22 +70,31 @@ class HTTPServer:
         return {"Authorization": f"Bearer {self.token}"} if self.token else {}
 
     def _port(self) -> int:
-        assert self.process.stderr
-        for line in self.process.stderr:
-            self.log.append(line)
-            entry = json.loads(line)
-            if entry["message"].startswith("serving MCP over HTTP"):
-                return int(entry["listen"][0].split(":")[-1])
+        deadline, seen = time.monotonic() + 60, 0
+        while time.monotonic() < deadline:
+            is_over = not self.reader.is_alive()
+            for line in self.log[seen:]:
+                seen += 1
+                entry = json.loads(line)
+                if entry["message"].startswith("serving MCP over HTTP"):
+                    return int(entry["listen"][0].split(":")[-1])
+            if is_over:
+                break
+            time.sleep(0.02)
+        self.process.kill()
         raise AssertionError(f"agentd does not serve: {self.log}")
 
     def _read(self) -> None:
         assert self.process.stderr
-        self.log += list(self.process.stderr)
+        for line in self.process.stderr:
+            self.log.append(line)
 
     def end(self) -> int:
         self.process.terminate()
         try:
-            return self.process.wait(timeout=30)
+            code = self.process.wait(timeout=30)
+            self.reader.join(timeout=30)
+            return code
         except subprocess.TimeoutExpired:
             self.process.kill()
             raise

@@ -94,17 +94,54 @@ function sure(title, lead, label) {
   });
 }
 
-/// Does something about an account and shows the list anew; what fails stands above it.
-function doing(context, reload, problems) {
+/// Does something about an account and reads the list anew; what fails stands above it, and so does a secret. Whoever has gone
+/// elsewhere is told there. Resolves with whether it was done.
+function doing(context, reload, messages) {
+  const clear = () => messages.querySelector('.problem')?.remove();
+  const fail = error => {
+    clear();
+    if (messages.isConnected) messages.append(problemView(error));
+    else if (!context.isEnded) context.toast(error.message);
+  };
   return async (body, question = null) => {
-    if (question && !await sure(...question)) return;
+    if (question && !await sure(...question)) return false;
     try {
       const answer = await body();
-      if (answer?.token) { replace(problems, secret(answer.token, reload)); problems.querySelector('input')?.focus(); return; }
-      context.toast(t.done);
-      reload();
-    } catch (error) { replace(problems, problemView(error)); }
+      clear();
+      // A secret of one person is not for whoever came after.
+      if (context.isEnded) return true;
+      if (answer?.token) keep(answer.token, messages);
+      else context.toast(t.done);
+    } catch (error) {
+      fail(error);
+      return false;
+    }
+    reload().catch(fail);
+    return true;
   };
+}
+
+/// Shows a secret among the messages of its panel, beside others that are not put away yet; in a dialog where the panel is gone.
+function keep(token, messages) {
+  const inPanel = messages.isConnected;
+  const one = secret(token, () => (inPanel ? one : dialog).remove());
+  const dialog = inPanel ? null : h('dialog', {
+    'aria-label': t.tokenLabel, oncancel: event => event.preventDefault(), onclose: () => { if (dialog.isConnected) dialog.showModal(); },
+  }, one);
+  if (inPanel) messages.append(one); else document.body.append(dialog);
+  dialog?.showModal();
+  one.querySelector('input').focus();
+}
+
+/// A place that is filled anew, of which the newest answer stands.
+function refilled(load) {
+  const place = h('div');
+  let turn = 0;
+  const fill = async () => {
+    const mine = ++turn, content = await load();
+    if (mine === turn) replace(place, content);
+  };
+  return { place, fill };
 }
 
 /// A token, this once. It is in the page alone, and gone from there with the button.
@@ -141,46 +178,55 @@ function rights(context) {
   return { elements: element, body: () => ({ scopes: scopes.values(), ...(databases.values().length > 0 ? { databases: databases.values() } : {}) }) };
 }
 
-function form(title, submit, fields, onsubmit) {
+/// A form that is folded; `anew` puts an empty one in its place once `onsubmit` has done what was asked for.
+function form(title, submit, fields, anew, onsubmit) {
   const details = h('details', { class: 'card admin-form' }, h('summary', {}, title), h('form', { onsubmit: async event => {
     event.preventDefault();
     const go = event.submitter;
     if (go) go.disabled = true;
-    try { await onsubmit(); } finally { if (go) go.disabled = false; }
+    try { if (await onsubmit()) anew(); } finally { if (go) go.disabled = false; }
   } }, fields, h('div', { class: 'toolbar' }, h('button', { class: 'button primary' }, submit))));
   return details;
 }
 
-async function tokensPanel(context, reload) {
-  const { tokens } = await api.get('/admin/tokens');
-  const problems = h('div', { class: 'admin-messages' }), act = doing(context, reload, problems);
-  const note = h('input', { type: 'text', maxLength: 200, autocomplete: 'off' }), owner = h('input', { type: 'text', maxLength: 64, autocomplete: 'off' });
-  const expires = h('select', {}, Object.entries(t.expiry).map(([value, label]) => h('option', { value, selected: value === '90d' }, label)));
-  const right = rights(context);
-  const create = form(t.newToken, t.create, [field(t.note, note), field(t.owner, owner), field(t.expires, expires), right.elements],
-    () => act(() => api.post('/admin/tokens', { note: note.value, expires: expires.value, ...(owner.value ? { owner: owner.value } : {}), ...right.body() })));
-  const rows = [...tokens].sort((a, b) => rank(a) - rank(b) || (a.created < b.created ? 1 : -1)).map(one => {
+async function tokensPanel(context) {
+  const list = refilled(async () => table((await api.get('/admin/tokens')).tokens));
+  const problems = h('div', { class: 'admin-messages' }), act = doing(context, list.fill, problems);
+  const create = refilled(() => {
+    const note = h('input', { type: 'text', maxLength: 200, autocomplete: 'off' }), owner = h('input', { type: 'text', maxLength: 64, autocomplete: 'off' });
+    const expires = h('select', {}, Object.entries(t.expiry).map(([value, label]) => h('option', { value, selected: value === '90d' }, label)));
+    const right = rights(context);
+    return form(t.newToken, t.create, [field(t.note, note), field(t.owner, owner), field(t.expires, expires), right.elements], create.fill,
+      () => act(() => api.post('/admin/tokens', { note: note.value, expires: expires.value, ...(owner.value ? { owner: owner.value } : {}), ...right.body() })));
+  });
+  const table = tokens => dataTable(t.tokens, [t.id, t.state, t.owner, t.scopes, t.databases, t.created, t.expires, t.lastUsed, t.actions],
+    [...tokens].sort((a, b) => rank(a) - rank(b) || (a.created < b.created ? 1 : -1)).map(row), t.noTokens);
+  const row = one => {
     const name = one.note ? `“${one.note}” (${one.id})` : one.id, live = one.state === 'active';
     return [h('span', {}, h('span', { class: 'mono' }, text(one.id)), one.note ? h('span', { class: 'breaks block' }, text(one.note)) : null),
       h('span', {}, badge(one.state, live ? 'good' : 'bad'), one.previousUntil ? h('span', { class: 'muted small block' }, t.previousUntil(texts.moment(new Date(one.previousUntil)))) : null),
       text(one.owner), scopesText(one.scopes), databasesText(one.databases), moment(one.created), one.expires === null ? texts.never : moment(one.expires), moment(one.lastUsed),
       live ? h('span', { class: 'actions' }, button(t.rotate, () => act(() => api.post(`/admin/tokens/${segment(one.id)}/rotate`, {}), [t.sureRotate, t.sureRotateText(name), t.rotate]), { 'aria-label': `${t.rotate}: ${visible(name)}` }),
         button(t.revoke, () => act(() => api.post(`/admin/tokens/${segment(one.id)}/revoke`, {}), [t.sureRevoke, t.sureRevokeText(name), t.revoke]), { 'aria-label': `${t.revoke}: ${visible(name)}` })) : ''];
-  });
-  return h('div', { class: 'stack' }, problems, create, dataTable(t.tokens, [t.id, t.state, t.owner, t.scopes, t.databases, t.created, t.expires, t.lastUsed, t.actions], rows, t.noTokens));
+  };
+  await Promise.all([create.fill(), list.fill()]);
+  return h('div', { class: 'stack' }, problems, create.place, list.place);
 }
 const rank = token => token.state === 'active' ? 0 : 1;
 const badge = (label, kind) => h('span', { class: `badge ${kind}` }, visible(label));
 
-async function usersPanel(context, reload) {
-  const { users } = await api.get('/admin/users');
-  const problems = h('div', { class: 'admin-messages' }), act = doing(context, reload, problems);
-  const name = h('input', { type: 'text', maxLength: 64, autocomplete: 'off', required: true }), note = h('input', { type: 'text', maxLength: 200, autocomplete: 'off' });
-  const password = h('input', { type: 'password', autocomplete: 'new-password', required: true });
-  const right = rights(context);
-  const create = form(t.newUser, t.add, [field(t.name, name), field(t.password, password, t.passwordHint), field(t.note, note), right.elements],
-    () => act(async () => { await api.post('/admin/users', { name: name.value, password: password.value, note: note.value, ...right.body() }); password.value = ''; }));
-  const rows = users.map(one => {
+async function usersPanel(context) {
+  const list = refilled(async () => table((await api.get('/admin/users')).users));
+  const problems = h('div', { class: 'admin-messages' }), act = doing(context, list.fill, problems);
+  const create = refilled(() => {
+    const name = h('input', { type: 'text', maxLength: 64, autocomplete: 'off', required: true }), note = h('input', { type: 'text', maxLength: 200, autocomplete: 'off' });
+    const password = h('input', { type: 'password', autocomplete: 'new-password', required: true });
+    const right = rights(context);
+    return form(t.newUser, t.add, [field(t.name, name), field(t.password, password, t.passwordHint), field(t.note, note), right.elements], create.fill,
+      () => act(async () => { await api.post('/admin/users', { name: name.value, password: password.value, note: note.value, ...right.body() }); password.value = ''; }));
+  });
+  const table = users => dataTable(t.users, [t.name, t.state, t.scopes, t.databases, t.created, t.passwordChanged, t.sessions, t.actions], users.map(row), t.noUsers);
+  const row = one => {
     const path = `/admin/users/${segment(one.name)}`, named = label => ({ 'aria-label': `${label}: ${visible(one.name)}` });
     return [h('span', {}, text(one.name), one.note ? h('span', { class: 'muted small breaks block' }, text(one.note)) : null),
       h('span', {}, one.enabled ? badge(t.enabled, 'good') : badge(t.disabled, 'bad'), one.lockedUntil ? badge(t.locked(texts.timeOfDay(new Date(one.lockedUntil))), 'warn') : null),
@@ -190,16 +236,19 @@ async function usersPanel(context, reload) {
         one.sessions > 0 ? button(t.endAll, () => act(() => api.delete(`/admin/sessions?user=${segment(one.name)}`), [t.sureEndAll, t.sureEndAllText(one.name), t.endAll]), named(t.endAll)) : null,
         one.enabled ? button(t.disable, () => act(() => api.post(`${path}/disable`, {}), [t.sureDisable, t.sureDisableText(one.name), t.disable]), named(t.disable)) : button(t.enable, () => act(() => api.post(`${path}/enable`, {})), named(t.enable)),
         button(t.remove, () => act(() => api.delete(path), [t.sureRemove, t.sureRemoveText(one.name), t.remove]), named(t.remove)))];
-  });
-  return h('div', { class: 'stack' }, problems, create, dataTable(t.users, [t.name, t.state, t.scopes, t.databases, t.created, t.passwordChanged, t.sessions, t.actions], rows, t.noUsers));
+  };
+  await Promise.all([create.fill(), list.fill()]);
+  return h('div', { class: 'stack' }, problems, create.place, list.place);
 }
 
-async function sessionsPanel(context, reload) {
-  const { sessions } = await api.get('/admin/sessions');
-  const problems = h('div', { class: 'admin-messages' }), act = doing(context, reload, problems);
-  const rows = sessions.map(one => [text(one.user), moment(one.created), moment(one.lastSeen), h('span', { class: 'mono' }, text(one.address)), h('span', { class: 'breaks' }, text(one.client)),
-    button(t.end, () => act(() => api.delete(`/admin/sessions/${segment(one.id)}`), [t.sureEnd, t.sureEndText(one.user), t.end]), { 'aria-label': `${t.end}: ${visible(one.user)}` })]);
-  return h('div', { class: 'stack' }, problems, dataTable(t.sessions, [t.user, t.signedIn, t.lastSeen, t.address, t.client, t.actions], rows, t.noSessions));
+async function sessionsPanel(context) {
+  const list = refilled(async () => table((await api.get('/admin/sessions')).sessions));
+  const problems = h('div', { class: 'admin-messages' }), act = doing(context, list.fill, problems);
+  const table = sessions => dataTable(t.sessions, [t.user, t.signedIn, t.lastSeen, t.address, t.client, t.actions], sessions.map(row), t.noSessions);
+  const row = one => [text(one.user), moment(one.created), moment(one.lastSeen), h('span', { class: 'mono' }, text(one.address)), h('span', { class: 'breaks' }, text(one.client)),
+    button(t.end, () => act(() => api.delete(`/admin/sessions/${segment(one.id)}`), [t.sureEnd, t.sureEndText(one.user), t.end]), { 'aria-label': `${t.end}: ${visible(one.user)}` })];
+  await list.fill();
+  return h('div', { class: 'stack' }, problems, list.place);
 }
 
 async function doctorPanel(context, reload) {
@@ -224,8 +273,9 @@ async function auditPanel(context) {
     outcome: h('select', {}, h('option', { value: '' }, t.any), OUTCOMES.map(name => h('option', { value: name }, t.outcomes[name] ?? name))),
     principal: h('input', { type: 'text', autocomplete: 'off', maxLength: 200 }), text: h('input', { type: 'search', autocomplete: 'off', maxLength: 200 }),
   };
-  const output = h('div', { 'aria-live': 'polite' });
-  async function load() {
+  const list = refilled(find), output = list.place;
+  output.setAttribute('aria-live', 'polite');
+  async function find() {
     const query = new URLSearchParams(wanted);
     for (const [name, input] of Object.entries(inputs)) if (input.value) query.set(name, input.value);
     replace(output, h('p', { class: 'muted' }, texts.loading));
@@ -234,14 +284,14 @@ async function auditPanel(context) {
       const rows = [...answer.records].reverse().map(one => one.damaged !== undefined ? [badge(t.damaged, 'bad'), h('code', { class: 'breaks' }, text(one.damaged)), '', '', '', ''] : [
         moment(one.time), h('span', {}, text(one.tool ?? one.action ?? one.event), one.subject ? h('span', { class: 'muted small breaks block' }, text(one.subject)) : null), text(one.principalName ?? one.principal), text(one.database),
         h('span', {}, one.verdict ? h('span', { class: 'muted' }, text(one.verdict), ' · ') : null, one.outcome ? badge(one.outcome, one.outcome === 'completed' ? 'good' : one.outcome === 'refused' || one.outcome === 'failed' ? 'bad' : '') : text(one.failure ?? '')), record(one)]);
-      replace(output, answer.cut ? h('p', { class: 'note' }, t.cut) : null, dataTable(t.audit, [t.time, t.what, t.principal, t.database, t.outcome, t.details], rows, t.noRecords));
+      return [answer.cut ? h('p', { class: 'note' }, t.cut) : null, dataTable(t.audit, [t.time, t.what, t.principal, t.database, t.outcome, t.details], rows, t.noRecords)];
     } catch (error) {
-      replace(output, error.code === 'no-audit-log' ? h('p', { class: 'muted empty' }, t.noAudit) : problemView(error));
+      return error.code === 'no-audit-log' ? h('p', { class: 'muted empty' }, t.noAudit) : problemView(error);
     }
   }
-  const filter = h('form', { class: 'filter', onsubmit: event => { event.preventDefault(); load(); } }, field(t.database, inputs.database), field(t.outcome, inputs.outcome), field(t.principal, inputs.principal), field(t.text, inputs.text),
+  const filter = h('form', { class: 'filter', onsubmit: event => { event.preventDefault(); list.fill(); } }, field(t.database, inputs.database), field(t.outcome, inputs.outcome), field(t.principal, inputs.principal), field(t.text, inputs.text),
     h('button', { class: 'button' }, t.filter));
-  await load();
+  await list.fill();
   return h('div', { class: 'stack' }, filter, output);
 }
 

@@ -260,9 +260,17 @@ window.addEventListener('signedout', async () => {
   if (!shell || isAsking) return;
   isAsking = true;
   const before = shell.context.me;
-  const { signInAgain } = await import('./signin.js');
-  const me = await signInAgain(before.credential === 'session' ? before.name : null);
-  isAsking = false;
+  let me;
+  try {
+    const { signInAgain } = await import('./signin.js');
+    me = await signInAgain(before.credential === 'session' ? before.name : null);
+  } catch {
+    // Whatever is refused next asks again.
+    toast(t.viewFailed);
+    return;
+  } finally {
+    isAsking = false;
+  }
   if (me.id === before.id && me.credential === before.credential && !shell.context.isEnded) {
     shell.context.me = me;
     shell.context.dispatchEvent(new Event('signedin'));

@@ -27,7 +27,7 @@ class Chat {
     this.running = new Map();
     context.addEventListener('route', () => { if (this.isShown && context.route.view === 'chat') this.open(context.route.id); });
     for (const name of ['database', 'databases']) context.addEventListener(name, () => this.showWelcome());
-    context.addEventListener('signedin', () => { this.loadModels(); this.list.load(); });
+    context.addEventListener('signedin', () => this.know());
     context.addEventListener('ended', () => {
       for (const turn of [this.turn, ...[...this.running.values()].map(one => one.turn)]) turn?.leave();
     });
@@ -46,8 +46,7 @@ class Chat {
     }, { passive: true });
     this.follows = true;
     this.isFresh = true;
-    this.loadModels();
-    this.list.load();
+    this.know();
   }
 
   shown() {
@@ -96,6 +95,9 @@ class Chat {
     else sessionStorage.removeItem(this.draftKey);
   }
 
+  /// Reads what a question takes, before which none is sent: the models, and the conversations, which tell a new one from the others.
+  know() { this.knowing = Promise.all([this.loadModels(), this.list.load()]); }
+
   async loadModels() {
     try {
       this.models = await api.get('/models');
@@ -107,16 +109,19 @@ class Chat {
     const all = models.some(one => one.id === model) || !model ? models : [{ id: model, name: model }, ...models];
     replace(this.model, all.slice(0, 200).map(one => h('option', { value: one.id, selected: one.id === model }, visible(one.name ?? one.id))));
     this.modelField.hidden = all.length < 2;
-    replace(this.foot, this.models.provider ? this.composer : this.noProvider());
+    // Whoever does something else by now goes on with it.
+    const isFree = document.activeElement === document.body || this.foot.contains(document.activeElement);
+    if (!this.models.provider) replace(this.foot, this.noProvider());
+    else if (this.composer.parentNode !== this.foot) replace(this.foot, this.composer);
     this.showWelcome();
-    if (this.models.provider && this.isShown) this.input.focus({ preventScroll: true });
+    if (this.models.provider && this.isShown && isFree) this.input.focus({ preventScroll: true });
   }
 
   noProvider() {
     const { problem, isDown } = this.models;
     if (isDown) {
       return h('div', { class: 'note no-provider', role: 'alert' }, h('p', {}, visible(problem)),
-        h('div', { class: 'toolbar' }, h('button', { type: 'button', class: 'button', onclick: () => this.loadModels() }, icon('retry'), t.retry)));
+        h('div', { class: 'toolbar' }, h('button', { type: 'button', class: 'button', onclick: () => this.know() }, icon('retry'), t.retry)));
     }
     return h('div', { class: 'note no-provider' }, h('h2', {}, words.noProvider),
       h('p', {}, words.noProviderLead), h('pre', { class: 'code', tabIndex: 0 }, words.noProviderConfig),
@@ -125,7 +130,9 @@ class Chat {
   }
 
   /// Shows a conversation, or a new one.
-  async open(id) {
+  open(id) { return this.opening = this.show(id); }
+
+  async show(id) {
     this.showList(false);
     if (this.turn) this.running.set(this.id, { log: this.log, turn: this.turn });
     this.id = id;
@@ -146,21 +153,21 @@ class Chat {
       return;
     }
     this.showRunning();
-    this.log = h('div', { class: 'log' });
-    replace(this.stage, this.log);
+    const log = this.log = h('div', { class: 'log' }), before = this.context.database?.name;
+    replace(this.stage, log);
     if (id === null) {
       this.showWelcome();
       return;
     }
-    replace(this.log, h('p', { class: 'center' }, t.loading));
+    replace(log, h('p', { class: 'center' }, t.loading));
     try {
       const conversation = await api.get(`/conversations/${encodeURIComponent(id)}`);
       const { showConversation } = await transcript();
-      if (this.id !== id || this.turn) return;
-      showConversation(this, conversation);
+      if (this.log !== log) return;
+      showConversation(this, conversation, before);
     } catch (error) {
-      if (this.id !== id) return;
-      replace(this.log, h('div', { class: 'center' }, h('p', {}, error.status === 404 ? words.gone : visible(error.message)),
+      if (this.log !== log) return;
+      replace(log, h('div', { class: 'center' }, h('p', {}, error.status === 404 ? words.gone : visible(error.message)),
         error.status === 404 ? null : h('button', { type: 'button', class: 'button', onclick: () => this.open(id) }, icon('retry'), t.retry),
         h('a', { class: 'button', href: '#/chat' }, words.fresh)));
     }
@@ -178,46 +185,27 @@ class Chat {
   }
 
   /// Sends a question again, in the place of the one that stands there and all that follows.
-  resend(element, text = element.messageText) {
-    if (this.turn) return;
-    const index = element.messageIndex;
-    while (element.nextSibling) element.nextSibling.remove();
-    element.remove();
-    this.send(text, index);
-  }
+  resend(element, text = element.messageText) { this.send(text, { replaced: element }); }
+
+  get canSend() { return !this.turn && !this.context.isEnded && Boolean(this.models?.provider); }
 
   submit() {
     const text = this.input.value.trim();
-    if (!text || this.turn) return;
-    this.input.value = '';
-    this.keepDraft();
-    this.fit();
-    this.send(text);
+    if (text) this.send(text, { isMeant: () => this.input.value.trim() === text });
   }
 
-  /// Asks; `replacing` is the index of the question in whose place it is put.
-  async send(text, replacing) {
-    if (this.turn || this.isSending || !this.models?.provider) return;
-    this.isSending = true;
-    const { send } = await transcript().finally(() => { this.isSending = false; });
-    await send(this, text, replacing);
-  }
-
-  /// A turn has begun, perhaps of a conversation that is new.
-  began(turn, data) {
-    if (turn.question) turn.question.messageIndex = data.index;
-    // Somebody went to another conversation before this one had a name.
-    const kept = this.running.get(null);
-    if (kept?.turn === turn) {
-      this.running.delete(null);
-      this.running.set(data.conversation, kept);
-      this.list.load();
+  /// Asks, as soon as all is here that it takes: until then words stay where they were written, and so they do where they cannot be
+  /// sent then, or are not meant any more.
+  async send(text, { replaced = null, isMeant = () => true } = {}) {
+    const { log } = this;
+    let sender;
+    try {
+      [sender] = await Promise.all([transcript(), this.knowing, this.opening]);
+    } catch {
+      this.context.toast(words.notSent);
+      return;
     }
-    if (this.turn !== turn || this.id === data.conversation) return;
-    this.id = data.conversation;
-    this.context.route = { view: 'chat', id: this.id };
-    if (this.isShown) history.replaceState(null, '', `#/chat/${encodeURIComponent(this.id)}`);
-    this.list.load();
+    if (this.canSend && this.log === log && isMeant()) await sender.send(this, text, replaced);
   }
 
   showUsage(turn, data) { if (turn === this.turn) replace(this.usage, words.usage(data.inputTokens ?? 0, data.outputTokens ?? 0, data.steps)); }
@@ -239,8 +227,8 @@ class Conversations {
   constructor(chat) {
     this.chat = chat;
     this.all = [];
-    // Of all that were ever in the list.
-    this.known = new Set();
+    // Of all that were ever in the list; null until it came.
+    this.known = null;
     this.search = h('input', { type: 'search', placeholder: words.searchConversations, 'aria-label': words.searchConversations, oninput: () => {
       clearTimeout(this.timer);
       this.timer = setTimeout(() => this.load(), 250);
@@ -258,15 +246,18 @@ class Conversations {
 
   async load(continues = false) {
     const query = new URLSearchParams({ limit: '30' });
-    const text = this.search.value.trim();
+    // What goes on goes on with what was looked for, whatever is written there by now.
+    const text = continues ? this.sought : this.search.value.trim();
     if (text) query.set('search', text);
     if (continues && this.next) query.set('before', this.next);
     const wanted = this.wanted = {};
     try {
       const answer = await api.get(`/conversations?${query}`);
+      this.known ??= new Set();
+      for (const one of answer.conversations) this.known.add(one.id);
       if (this.wanted !== wanted) return;
       this.all = continues ? this.all.concat(answer.conversations) : answer.conversations;
-      for (const one of answer.conversations) this.known.add(one.id);
+      this.sought = text;
       this.next = answer.next;
       this.draw();
     } catch (error) {

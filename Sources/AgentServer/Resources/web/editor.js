@@ -101,6 +101,8 @@ export function editor(options) {
 
   function take(index) {
     const { from, to, items } = found;
+    // Somebody has written on, and the list for that is on its way.
+    if (area.selectionStart !== to) return hideList();
     closeList();
     insert(items[index].text, from, to);
     closeList();
@@ -108,6 +110,10 @@ export function editor(options) {
 
   function closeList() {
     turn++;
+    hideList();
+  }
+
+  function hideList() {
     if (list.hidden) return;
     list.hidden = true;
     said.textContent = '';

@@ -22,7 +22,7 @@ export function mount(root, context) {
   const count = h('span', { class: 'muted', role: 'status' });
   const search = h('input', { type: 'search', 'aria-label': t.search, placeholder: t.search, autocomplete: 'off', spellcheck: 'false' });
   search.value = kept.search;
-  let timer = 0, turn = 0, chosen = null, ended = false, typed = '', typedAt = 0;
+  let timer = 0, searches = 0, shows = 0, chosen = null, ended = false, typed = '', typedAt = 0;
   // What is drawn, by key: an element stays the same as long as its node is in sight, and so keeps the focus and a press on it.
   let elements = new Map();
 
@@ -224,16 +224,16 @@ export function mount(root, context) {
   /** Tables by their names at once; then columns, schema by schema. */
   async function find() {
     kept.search = search.value;
-    const mine = ++turn;
+    const mine = ++searches;
     if (!searching()) { count.textContent = ''; draw(); return; }
     const looked = nodes.children.filter(one => kept.open.has(one.key) || one.database === databaseName(context));
     await Promise.all(looked.map(one => one.children === null ? open(one) : null));
-    if (mine !== turn || ended) return;
+    if (mine !== searches || ended) return;
     drawFound();
     const unread = looked.flatMap(one => one.children ?? []).filter(one => one.about.usable && one.children.some(child => child.children === null));
     for (const schema of unread.slice(0, MOST_SCHEMAS)) {
       const answer = await picture(schema.database, schema.schema).catch(() => null);
-      if (mine !== turn || ended) return;
+      if (mine !== searches || ended) return;
       for (const child of schema.children) {
         const columns = answer?.relations.find(one => one.name === child.name)?.columns;
         if (columns && child.children === null) child.children = columnNodes(child, columns);
@@ -261,7 +261,7 @@ export function mount(root, context) {
   async function show(item) {
     chosen = item.key;
     tree.querySelectorAll('[role=treeitem]').forEach(one => one.setAttribute('aria-selected', String(one.dataset.key === chosen)));
-    const mine = ++turn;
+    const mine = ++shows;
     replace(detail, h('p', { class: 'muted', role: 'status' }, texts.loading));
     try {
       let content;
@@ -273,8 +273,8 @@ export function mount(root, context) {
         const full = await relation(item.database, item.schema, item.name);
         content = relationView(full, { insert: text => insertInto(item.database, text), open: (schema, name) => show(relationNode(item.database, { schema, name, kind: 'table' }, null)) });
       }
-      if (mine === turn && !ended) { replace(detail, content); if (matchMedia('(max-width: 46rem)').matches) detail.scrollIntoView({ block: 'start' }); }
-    } catch (error) { if (mine === turn && !ended) replace(detail, problemView(error)); }
+      if (mine === shows && !ended) { replace(detail, content); if (matchMedia('(max-width: 46rem)').matches) detail.scrollIntoView({ block: 'start' }); }
+    } catch (error) { if (mine === shows && !ended) replace(detail, problemView(error)); }
   }
 
   const onDatabase = () => { const item = nodes.children.find(one => one.database === databaseName(context)); if (item) open(item); };

@@ -98,8 +98,8 @@ export function mount(root, context) {
     else if (guard.decision === 'refused' && !answer.readOnly) context.refresh();
     analyze.disabled = !(answer.readOnly && guard.decision === 'runs');
     if (analyze.disabled) analyze.checked = false;
+    // What was chosen is there again with the next write, and means nothing until then.
     dryRunLabel.hidden = guard.decision !== 'asks';
-    if (guard.decision !== 'asks') dryRun.checked = false;
     if (guard.decision === 'runs') return showVerdict('runs', v.runs, v.runsText);
     if (guard.decision === 'asks') return showVerdict('asks', v.asks, v.asksText(guard.kinds ?? []), guard.warnings ?? []);
     if (answer.reason?.code === 'empty') return showVerdict('none', null, v.empty);
@@ -124,7 +124,7 @@ export function mount(root, context) {
     const sql = chosen();
     if (sql === null) return;
     kept.text = edit.text;
-    const database = databaseName(context), entry = remember(sql, database), isDry = dryRun.checked;
+    const database = databaseName(context), entry = remember(sql, database), isDry = dryRun.checked && !dryRunLabel.hidden;
     await working(async signal => {
       const body = { sql, database, ...(isDry ? { dry_run: true } : {}) };
       try {

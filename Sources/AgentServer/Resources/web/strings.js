@@ -92,6 +92,7 @@ export const t = {
     message: 'Message',
     hint: 'Enter sends, Shift+Enter begins a line',
     send: 'Send',
+    notSent: 'The page could not be loaded whole, so this was not sent. Try again.',
     stop: 'Stop',
     model: 'Model',
     you: 'You',

@@ -6,10 +6,11 @@ import { Turn } from './turn.js';
 
 const words = t.chat;
 
-/// Shows a conversation as `GET /conversations/{id}` tells of it, and follows its turn where one runs.
-export function showConversation(chat, conversation) {
+/// Shows a conversation as `GET /conversations/{id}` tells of it, and follows its turn where one runs. `before` is the database that
+/// was chosen when it was asked for; one that was chosen since stays chosen.
+export function showConversation(chat, conversation, before) {
   const { messages = [], turn: running = null, next = null, database } = conversation;
-  if (database && chat.context.databases.some(one => one.name === database)) chat.context.database = database;
+  if (database && chat.context.database?.name === before && chat.context.databases.some(one => one.name === database)) chat.context.database = database;
   // A turn that can be had from its first event tells all that is behind its question.
   const told = running?.from ? messages.filter(one => one.index <= running.index) : messages;
   replace(chat.log, typeof next === 'number' ? earlier(chat, conversation, next) : null, kept(chat, told, database, running !== null));
@@ -18,13 +19,16 @@ export function showConversation(chat, conversation) {
   chat.stage.scrollTop = chat.stage.scrollHeight;
 }
 
-/// Asks, and puts question and answer below what stands there.
-export async function send(chat, text, replacing) {
-  if (chat.input.value === text) write(chat, '');
+/// Asks, and puts question and answer below what stands there, or in the place of a question and all that follows it.
+export async function send(chat, text, replaced) {
+  const replacing = replaced?.messageIndex;
+  while (replaced?.nextSibling) replaced.nextSibling.remove();
+  replaced?.remove();
+  if (chat.input.value.trim() === text) write(chat, '');
   chat.log.querySelector('.welcome')?.remove();
   chat.lastTurn()?.classList.remove('last');
   const asked = question(chat, text, replacing);
-  const turn = new Turn(chat, { question: asked });
+  const turn = new Turn(chat, { question: asked, onBegin: data => began(chat, turn, data) });
   chat.log.append(asked, turn.element);
   const body = { message: text };
   if (chat.id) body.conversation = chat.id;
@@ -48,9 +52,10 @@ function write(chat, text) {
 /// has ended, or null when the server has nothing of it.
 function finder(chat, asked, { message, conversation, replacing_from: replacing }) {
   const before = [...chat.log.querySelectorAll('.message.user')].filter(one => one !== asked).map(one => one.messageIndex ?? 0);
-  const from = replacing ?? Math.max(-1, ...before) + 1, known = new Set(chat.list.known);
+  const from = replacing ?? Math.max(-1, ...before) + 1, known = new Set(chat.list.known), isKnown = chat.list.known !== null;
   return async () => {
-    // The newest of all, when it is a new one.
+    // The newest of all, when it is a new one. Without the list nobody can tell, and an older answer must not pass for this one.
+    if (!conversation && !isKnown) return null;
     const id = conversation ?? (await api.get('/conversations?limit=1')).conversations[0]?.id;
     if (!id || !conversation && known.has(id)) return null;
     const { messages = [], turn = null } = await api.get(`/conversations/${encodeURIComponent(id)}`);
@@ -64,6 +69,29 @@ function finder(chat, asked, { message, conversation, replacing_from: replacing 
 const saying = message => message.parts.filter(part => part.type === 'text').map(part => part.text).join('\n');
 const isQuestion = message => message.role === 'user' && saying(message) !== '';
 
+/// A turn has begun, perhaps of a conversation that is new.
+function began(chat, turn, { index, conversation }) {
+  if (turn.question) turn.question.messageIndex = index;
+  // Somebody went to another conversation before this one had a name.
+  const kept = chat.running.get(null), isLeft = kept?.turn === turn, isNew = chat.turn === turn && chat.id !== conversation;
+  if (isLeft) {
+    chat.running.delete(null);
+    chat.running.set(conversation, kept);
+  }
+  // What was written since then goes along, but where another new one is written by now.
+  const draft = sessionStorage.getItem('draft:');
+  if (draft && (isNew || isLeft && chat.id !== null)) {
+    sessionStorage.removeItem('draft:');
+    sessionStorage.setItem(`draft:${conversation}`, draft);
+  }
+  if (isNew) {
+    chat.id = conversation;
+    chat.context.route = { view: 'chat', id: conversation };
+    if (chat.isShown) history.replaceState(null, '', `#/chat/${encodeURIComponent(conversation)}`);
+  }
+  if (isNew || isLeft) chat.list.load();
+}
+
 /// Shows that a turn runs, until it has ended.
 async function accompany(chat, turn, run) {
   turn.element.classList.add('last');
@@ -71,7 +99,7 @@ async function accompany(chat, turn, run) {
   chat.showRunning();
   chat.follows = true;
   chat.follow();
-  await run();
+  await Promise.race([run(), turn.isLeft]);
   if (chat.turn === turn) {
     chat.turn = null;
     chat.showRunning();
@@ -102,20 +130,45 @@ function kept(chat, messages, database, goesOn = false) {
   for (const message of messages) {
     if (isQuestion(message)) {
       if (!turn && asked) begin();
-      turn?.endStored();
+      if (turn) endKept(turn);
       turn = null;
       elements.push(asked = question(chat, saying(message), message.index));
       continue;
     }
     if (!turn) begin();
     turn.ended = message.end ?? null;
-    for (const part of message.parts) turn.showPart(part, database);
+    for (const part of message.parts) showPart(turn, part, database);
   }
   if (goesOn) return elements;
   // Nothing came of the last question.
   if (!turn && asked) begin();
-  turn?.endStored();
+  if (turn) endKept(turn);
   return elements;
+}
+
+/// All that was kept has been shown: an answer ends with words, or it was not finished.
+function endKept(turn) {
+  if (turn.ended) turn.end(words.states[turn.ended] ?? words.states.failed);
+  else if (turn.lastPart !== 'text') turn.end(words.unfinished);
+}
+
+/// A part of a message that was kept.
+function showPart(turn, part, database) {
+  turn.lastPart = part.type;
+  turn.database = database;
+  if (part.type === 'text') {
+    const view = turn.newText();
+    turn.text += part.text;
+    view.append(part.text);
+    view.draw();
+  } else if (part.type === 'thinking') {
+    turn.on_thinking(part);
+    turn.thoughts = null;
+  } else if (part.type === 'tool_call') {
+    turn.on_tool_call({ id: part.id, name: part.name, arguments: part.arguments });
+  } else if (part.type === 'tool_result') {
+    turn.on_result({ call: part.call, isError: part.isError, text: part.text, elapsedMs: part.elapsedMs, result: part.result, decision: part.decision });
+  }
 }
 
 /// A button that puts the page of messages before an index above what is shown, which stays where it is seen.

@@ -9,12 +9,17 @@ const words = t.chat;
 const attempts = 6;
 // A turn has one reader: whoever comes back takes it from another. So often a tab does it again within so many milliseconds.
 const returns = 2, spell = 30000;
+const patience = 3000; // ms in which who stops a turn waits for its end
 const sleep = ms => new Promise(resolve => setTimeout(resolve, ms));
 
 export class Turn {
-  constructor(chat, { question = null, isStored = false } = {}) {
+  /// `onBegin({ conversation, index })` is told once the server has it.
+  constructor(chat, { question = null, isStored = false, onBegin = () => {} } = {}) {
     this.chat = chat;
     this.question = question;
+    this.onBegin = onBegin;
+    // Resolves when nobody follows it any more.
+    this.isLeft = new Promise(resolve => { this.setLeft = resolve; });
     this.calls = new Map();
     this.text = '';
     this.isRunning = !isStored;
@@ -41,6 +46,7 @@ export class Turn {
   goOn({ id, from, last }) {
     this.id = id;
     this.last = from ?? last;
+    if (this.isUnwanted) this.stopThere();
     if (from) return;
     this.isPartial = true;
     this.note(words.resumed);
@@ -98,7 +104,7 @@ export class Turn {
         this.showState(words.reconnecting);
         await sleep(Math.min(8000, 400 * 2 ** failures));
       }
-      if (!this.isDone) this.end(words.states.cancelled);
+      this.end(words.states.cancelled);
     } catch (error) {
       this.neverBegan = !this.last;
       this.end(error.code ? visible(error.message) : words.states.failed);
@@ -121,12 +127,12 @@ export class Turn {
         if (this.isStopped) return false;
         if (place?.turn) {
           this.goOn(place.turn);
-          this.chat.began(this, place);
+          this.onBegin(place);
           return true;
         }
         if (place) {
           this.isMissed = true;
-          this.chat.began(this, place);
+          this.onBegin(place);
           this.end(words.lost);
           return false;
         }
@@ -142,26 +148,37 @@ export class Turn {
     return false;
   }
 
+  /// Stops it at the server too, which knows it by an id: where that is not known yet, as soon as it is. Nobody waits for it long.
   async stop() {
-    if (!this.id) {
-      this.isStopped = true;
-      this.reading?.abort();
+    if (this.isUnwanted) return;
+    this.showState(words.states.cancelled);
+    this.isUnwanted = true;
+    if (this.id) this.stopThere();
+    // The end comes as an event; where it does not, the answer ends here all the same, and what has no id yet is waited for unseen.
+    await sleep(patience);
+    if (this.isDone) return;
+    if (this.id) {
+      this.leave();
       return;
     }
-    this.showState(words.states.cancelled);
-    await api.delete(`/chat/${encodeURIComponent(this.id)}`).catch(() => {});
-    // The end comes as an event; where it does not, the answer ends here all the same.
-    await sleep(3000);
-    if (!this.isDone) {
-      this.isStopped = true;
-      this.reading?.abort();
-    }
+    this.end(words.states.cancelled);
+    this.setLeft();
+  }
+
+  stopThere() { api.delete(`/chat/${encodeURIComponent(this.id)}`).catch(() => {}); }
+
+  stopLate(id) {
+    this.id = id;
+    this.stopThere();
+    this.leave();
   }
 
   /// Stops following the turn, which goes on at the server.
   leave() {
     this.isStopped = true;
     this.reading?.abort();
+    this.end(words.states.cancelled);
+    this.setLeft();
   }
 
   take({ id, name, data }) {
@@ -172,7 +189,10 @@ export class Turn {
       this.numberOfLast = number;
       this.last = id;
     }
-    if (this.isDone) return;
+    if (this.isDone) {
+      if (this.isUnwanted && !this.id && name === 'turn') this.stopLate(data.turn);
+      return;
+    }
     if (this.isReconnecting) this.showState(words.working);
     this[`on_${name}`]?.(data);
     if (this.replayedUntil && this.numberOfLast >= this.replayedUntil) this.endReplay();
@@ -181,9 +201,10 @@ export class Turn {
 
   on_turn(data) {
     this.id = data.turn;
+    if (this.isUnwanted) this.stopThere();
     this.database = data.database;
     this.chat.context.sawWrites(data.database, data.allowWrites);
-    this.chat.began(this, data);
+    this.onBegin(data);
   }
 
   on_text({ text }) {
@@ -264,13 +285,15 @@ export class Turn {
   note(text) { this.notes.append(h('p', { class: 'muted small' }, visible(text))); }
 
   showState(text) {
+    if (this.isUnwanted) return;
     this.isReconnecting = text === words.reconnecting;
     replace(this.state, h('span', { class: 'spinner', 'aria-hidden': 'true' }), ' ', text);
   }
 
   /// The turn is over; a text says that the answer is not whole, or why there is none.
   end(text, reloads = false) {
-    this.isDone = true;
+    if (this.hasEnded) return;
+    this.isDone = this.hasEnded = true;
     this.isRunning = false;
     this.state.hidden = true;
     this.element.removeAttribute('aria-busy');
@@ -295,32 +318,5 @@ export class Turn {
     this.unsaid = this.unsaid.slice(end);
     if (all) this.chat.announce(`${text} ${words.answered}`);
     else if (text) this.chat.announce(text);
-  }
-
-  /// All that was kept has been shown: an answer ends with words, or it was not finished.
-  endStored() {
-    if (this.ended) this.end(words.states[this.ended] ?? words.states.failed);
-    else if (this.lastPart !== 'text') this.end(words.unfinished);
-  }
-
-  /// A part of a message that was kept.
-  showPart(part, database) {
-    this.lastPart = part.type;
-    this.database = database;
-    this.unsaid = '';
-    if (part.type === 'text') {
-      this.view = this.newText();
-      this.text += part.text;
-      this.view.append(part.text);
-      this.view.draw();
-      this.view = null;
-    } else if (part.type === 'thinking') {
-      this.on_thinking(part);
-      this.thoughts = null;
-    } else if (part.type === 'tool_call') {
-      this.on_tool_call({ id: part.id, name: part.name, arguments: part.arguments });
-    } else if (part.type === 'tool_result') {
-      this.on_result({ call: part.call, isError: part.isError, text: part.text, elapsedMs: part.elapsedMs, result: part.result, decision: part.decision });
-    }
   }
 }
