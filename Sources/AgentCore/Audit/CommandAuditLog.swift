@@ -82,7 +82,7 @@ public final class CommandAuditLog: GuardObserver {
         let bytes = members.bytes
         // Waiting for the lock and the disk blocks, and must not block a thread that runs tasks.
         return await withCheckedContinuation { done in
-            DispatchQueue.global().async { done.resume(returning: self.append(bytes)) }
+            DispatchQueue(label: "audit").async { done.resume(returning: self.append(bytes)) }
         }
     }
 

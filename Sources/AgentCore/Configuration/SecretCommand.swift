@@ -31,7 +31,7 @@ struct SecretCommand: Sendable {
     func run() async throws -> [UInt8] {
         // Waiting for a process blocks, and must not block a thread that runs tasks.
         try await withCheckedThrowingContinuation { continuation in
-            DispatchQueue.global().async {
+            DispatchQueue(label: "secret-command").async {
                 continuation.resume(with: Result { try runBlocking() })
             }
         }

@@ -38,7 +38,7 @@ final class InputLines: Sendable {
         }
         let line = await withTaskCancellationHandler {
             await withCheckedContinuation { (continuation: CheckedContinuation<String?, Never>) in
-                DispatchQueue.global().async { continuation.resume(returning: self.read(wakeRead)) }
+                DispatchQueue(label: "input").async { continuation.resume(returning: self.read(wakeRead)) }
             }
         } onCancel: {
             _ = StandardStreams.write("c", toDescriptor: wakeWrite)
