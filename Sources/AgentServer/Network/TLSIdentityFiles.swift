@@ -27,6 +27,8 @@ final class TLSIdentityFiles: Sendable {
     private let tls: HTTPConfiguration.TLSConfiguration
     private let logger: Logger
     private let state: Mutex<State>
+    /// One reads at a time: who began earlier must not have the last word.
+    private let refreshing = Mutex(())
 
     /// Reads the files for the first time.
     ///
@@ -64,6 +66,10 @@ final class TLSIdentityFiles: Sendable {
     ///
     /// - Parameter always: Whether they are read in any case, as on a reload that somebody asked for.
     func refresh(always: Bool = false) {
+        refreshing.withLock { _ in readAgain(always) }
+    }
+
+    private func readAgain(_ always: Bool) {
         let files = Self.look(tls)
         guard always || state.withLock({ $0.files != files }) else { return }
         do throws(ConfigurationError) {

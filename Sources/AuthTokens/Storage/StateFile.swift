@@ -39,10 +39,13 @@ final class StateFile<Contents: StateContents>: Sendable {
     /// Reads the file when it is another one than before.
     func refresh() throws(AccountError) {
         guard let path else { return }
+        let known = cache.withLock { $0.identity }
         let identity = FileIdentity(path)
-        guard cache.withLock({ $0.identity != identity }) else { return }
+        guard known != identity else { return }
         let contents = try Self.load(path)
         cache.withLock {
+            // Whoever was faster may have read, or written, what is newer.
+            guard $0.identity == known else { return }
             $0.contents = contents
             $0.identity = identity
         }
