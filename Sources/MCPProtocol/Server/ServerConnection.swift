@@ -24,6 +24,8 @@ final class ServerConnection: Sendable {
         /// Those of them that have done their work and hand their answer on: a client can have it before it is known here.
         var answering = 0
         var drained: CheckedContinuation<Void, Never>?
+        /// Nobody waits any more for what runs.
+        var isGivenUp = false
     }
 
     private struct Link: ClientLink {
@@ -289,8 +291,9 @@ final class ServerConnection: Sendable {
         }
         await withCheckedContinuation { (continuation: CheckedContinuation<Void, Never>) in
             let isQuiet = state.withLock { state in
-                if state.running > 0 { state.drained = continuation }
-                return state.running == 0
+                guard state.running > 0, !state.isGivenUp else { return true }
+                state.drained = continuation
+                return false
             }
             if isQuiet { continuation.resume() }
         }
@@ -302,6 +305,7 @@ final class ServerConnection: Sendable {
             defer {
                 state.inFlight = [:]
                 state.drained = nil
+                state.isGivenUp = true
             }
             return (Array(state.inFlight.values), state.drained)
         }

@@ -10,10 +10,11 @@ package final class ServerSession: Sendable {
         let sender: Task<Bool, Never>
         /// Gives it up in time.
         let clock: Task<Void, any Error>
+        var isSent = false
 
         func end(_ outcome: Result<JSONValue, RPCError>) {
             clock.cancel()
-            continuation.resume(returning: Ended(outcome: outcome, sender: sender))
+            continuation.resume(returning: Ended(outcome: outcome, sender: sender, isSent: isSent))
         }
     }
 
@@ -22,6 +23,7 @@ package final class ServerSession: Sendable {
         var outcome: Result<JSONValue, RPCError>
         /// `nil` for one that was never begun.
         var sender: Task<Bool, Never>?
+        var isSent = false
     }
 
     private struct State {
@@ -87,7 +89,8 @@ package final class ServerSession: Sendable {
         }
         guard case .failure(let error) = ended.outcome else { return try ended.outcome.get() }
         let isCancelled = Task.isCancelled || error == Self.cancelled
-        if isCancelled || error == Self.late {
+        // A question that could not be sent in all that time is not waited for any longer.
+        if isCancelled || error == Self.late && ended.isSent {
             await withdraw(
                 id, ended.sender, link,
                 because: isCancelled ? "The request that asked was cancelled" : "The answer did not come in time")
@@ -103,6 +106,7 @@ package final class ServerSession: Sendable {
         guard state.withLock({ $0.questions[id] != nil }) else { return false }
         do {
             try await link.send(message)
+            state.withLock { $0.questions[id]?.isSent = true }
         } catch {
             answer(id, .failure(RPCError.internalError("The client is gone")))
         }
