@@ -35,6 +35,8 @@ extension ServerChatBackend {
         var last: String?
         var isDone = false
         var attempts = 0
+        /// Whether the last event was a question, while which nobody reads: the stream may then be taken for silent.
+        var hasAsked = false
         /// The id of the turn, which the ids of its events begin with.
         var turn: String? { last.map(Self.turn) }
 
@@ -65,7 +67,7 @@ extension ServerChatBackend {
             guard reading.last != nil, reading.attempts <= Self.mostAttempts else {
                 throw ChatProblem("the answer is not whole, the connection to \(connection.base) broke off: \(why)")
             }
-            if reading.attempts == 1 {
+            if reading.attempts == 1, !reading.hasAsked {
                 try await onEvent(
                     TurnEvent(
                         name: "notice",
@@ -126,6 +128,7 @@ extension ServerChatBackend {
                 }
                 if let id = event.id { reading.last = id }
                 reading.attempts = 0
+                reading.hasAsked = name == "approval"
                 if name == "done" {
                     reading.isDone = true
                     return "done"
