@@ -119,8 +119,12 @@ final class ChatTurns: Sendable {
         do {
             _ = try await turn.begun()
         } catch {
-            // Who waited for it has gone: the turn must not wait for a reader who will never read.
+            // Who waited for it has gone: the turn must not wait for a reader who will never read. One that was refused is over
+            // before the client is told.
             turn.stream.detach(generation)
+            if !(error is CancellationError) {
+                state.withLock { $0.running[ObjectIdentifier(turn)] = nil }
+            }
             throw error
         }
         return (turn, generation)
