@@ -39,8 +39,9 @@ extension Database {
                 let copy = if let warm { warm } else { try await policy.catalog(doubt) }
                 var catalog = copy.catalog
                 var finding = try await examine(statement, sql: sql, in: catalog, for: origin)
-                // What was mended shall run: a refusal by an old copy is held against the server.
-                if finding.failure != nil, !copy.isNew, let newer = try await policy.newer(than: catalog) {
+                // What was mended shall run: a refusal by an old copy is held against the server. Where that cannot be asked, the
+                // refusal stands.
+                if finding.failure != nil, !copy.isNew, let newer = try await newerCatalog(than: catalog) {
                     catalog = newer
                     finding = try await examine(statement, sql: sql, in: catalog, for: origin)
                 }
@@ -52,6 +53,18 @@ extension Database {
             } catch {
                 return refused(.wrapping(error, sql: sql, database: name))
             }
+        }
+    }
+
+    /// The catalog anew, when it has changed and can be had.
+    ///
+    /// - Throws: `CancellationError`.
+    private func newerCatalog(than catalog: PolicyCatalog) async throws -> PolicyCatalog? {
+        do {
+            return try await policy.newer(than: catalog)
+        } catch {
+            try Task.checkCancellation()
+            return nil
         }
     }
 
