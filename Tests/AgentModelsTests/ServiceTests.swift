@@ -188,7 +188,8 @@ struct ServiceTests {
             await exchange.closed()
         }
         #expect(failure.code == .silence)
-        #expect(requests == 1)
+        // It is not asked again. On a busy machine the silence may be over before the request has come.
+        #expect(requests <= 1)
     }
 
     @Test("An answer may take longer than the silence that is allowed, and so may who takes it")

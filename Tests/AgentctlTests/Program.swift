@@ -74,7 +74,8 @@ enum Program {
     /// Runs what blocks outside of the threads that all tasks share.
     static func blocking<Value: Sendable>(_ body: @escaping @Sendable () throws -> Value) async throws -> Value {
         try await withCheckedThrowingContinuation { continuation in
-            DispatchQueue.global().async { continuation.resume(with: Result { try body() }) }
+            // The global queues share their threads with Swift's.
+            DispatchQueue(label: "program").async { continuation.resume(with: Result { try body() }) }
         }
     }
 

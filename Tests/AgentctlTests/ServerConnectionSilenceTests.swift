@@ -21,7 +21,7 @@ struct ServerConnectionSilenceTests {
         let server = try SilentServer()
         defer { server.close() }
         let connection = try ServerConnection(
-            url: "http://127.0.0.1:\(server.port)", token: "t", silence: .milliseconds(200))
+            url: "http://127.0.0.1:\(server.port)", token: "t", silence: .seconds(2))
         let backend = ServerChatBackend(connection: connection)
         let notices = Mutex<[String]>([])
         let problem = await #expect(throws: ChatProblem.self) {

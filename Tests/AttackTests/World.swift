@@ -82,7 +82,7 @@ struct World: Sendable {
             }
             let difference = Self.difference(expected, now)
             let mayPass = difference.allSatisfy { $0.hasPrefix("locks") || $0.hasPrefix("sessions") }
-            if difference.isEmpty || !mayPass || attempt == 50 { return (now, difference) }
+            if difference.isEmpty || !mayPass || attempt == 1500 { return (now, difference) }
             try await Task.sleep(for: .milliseconds(20))
         }
         return (before, [])

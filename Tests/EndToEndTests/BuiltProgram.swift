@@ -38,7 +38,9 @@ struct RunningAgent {
             """
         try Data(configuration.utf8).write(to: URL(fileURLWithPath: file))
         let process = try Evidence.start("agentd", ["--config", file, "--log-level", "error"])
-        let options = ClientOptions(implementation: Implementation(name: "end-to-end", version: "1"), mode: mode)
+        var options = ClientOptions(implementation: Implementation(name: "end-to-end", version: "1"), mode: mode)
+        // The start of a debug build on a busy machine is part of it.
+        options.probeTimeout = .seconds(60)
         let agent = RunningAgent(
             client: MCPClient(transport: process, options: options), process: process, fixture: fixture,
             database: database)

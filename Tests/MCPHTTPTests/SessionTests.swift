@@ -300,9 +300,11 @@ struct SessionTests {
     func release() async throws {
         try await withServer { server async throws in
             let session = try await Session.open(server)
-            let reply = try await session.server.exchange(session.request(Session.call("release", id: "call")))
+            let reply = try await session.server.exchange(
+                session.request(Session.call("release", ["until": "seen"], id: "call")))
             #expect(reply.isStream)
             #expect(reply.messages.isEmpty)
+            server.service.log.add("seen")
             let id = try #require(reply.events.first?.id)
             let (again, _) = try await session.get(after: id)
             #expect(await again.message()?["result"]?["content"]?[0]?["text"] == "released")

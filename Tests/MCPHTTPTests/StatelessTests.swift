@@ -217,7 +217,7 @@ struct StatelessTests {
     func keepAlive() async throws {
         try await withServer(configuration: { $0.keepAliveInterval = .milliseconds(100) }) { server async throws in
             let connection = try await server.connect()
-            try await connection.send(.call("wait", ["seconds": 1]))
+            try await connection.send(.call("wait", ["seconds": 3]))
             #expect(try await connection.head().fields["content-type"] == "text/event-stream")
             var comments = 0
             var answer: JSONValue?

@@ -119,7 +119,11 @@ struct WorkshopService: MCPService {
             }
         case "release":
             await context.releaseConnection()
-            try await Task.sleep(for: .milliseconds(50))
+            if let event = arguments["until"]?.string {
+                await log.wait(for: event)
+            } else {
+                try await Task.sleep(for: .milliseconds(50))
+            }
             return .text("released")
         case "sample":
             throw RPCError.missingCapability(ClientCapabilities(sampling: .init()), message: "Sampling is needed")

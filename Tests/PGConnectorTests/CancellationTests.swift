@@ -53,7 +53,7 @@ struct CancellationTests {
     func afterTheLoan() async throws {
         try await withClient(pool: PGPoolConfiguration(max: 1)) { client in
             let old = try await client.withConnection { $0 }
-            let next = Task { try await client.execute("SELECT pg_sleep(1) /* mark-next */") }
+            let next = Task { try await client.execute("SELECT pg_sleep(5) /* mark-next */") }
             try await expectEventually { try running("mark-next") == 1 }
             await old.cancel()
             let result = try await next.value
@@ -65,7 +65,7 @@ struct CancellationTests {
     func drop() async throws {
         try await withClient { client in
             for try await _ in try await client.query(
-                "SELECT repeat('x', 1000) /* mark-drop */ FROM generate_series(1, 100000000)")
+                "SELECT repeat('x', 1000), generate_series(1, 100000000) /* mark-drop */")
             { break }
             try await expectEventually { try running("mark-drop") == 0 }
             try await expectEventually { client.poolStatus.inUse == 0 }

@@ -23,7 +23,7 @@ struct StreamingTests {
                 if count % 100 == 0 { highest = max(highest, try residentBytes()) }
             }
             #expect(count == 1_000_000)
-            #expect(highest - before < 64 << 20)
+            #expect(highest - before < 96 << 20)
         }
     }
 
@@ -61,7 +61,7 @@ struct StreamingTests {
         }
         #expect(error?.code == .rowTooLarge)
         #expect(error?.description.contains("16777216") == true)
-        #expect(try residentBytes() - before < 64 << 20)
+        #expect(try residentBytes() - before < 96 << 20)
         let result = try await client.execute("SELECT 2")
         #expect(result.rows[0].string(0) == "2")
         await client.shutdown()

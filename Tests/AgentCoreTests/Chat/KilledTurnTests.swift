@@ -103,7 +103,7 @@ struct KilledTurnTests {
         let output = pipe.fileHandleForReading
         try process.run()
         let told: Bool = await withCheckedContinuation { continuation in
-            DispatchQueue.global().async {
+            DispatchQueue(label: "blocking").async {
                 var text = ""
                 while true {
                     let data = output.availableData

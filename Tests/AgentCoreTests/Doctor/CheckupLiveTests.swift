@@ -38,7 +38,7 @@ struct CheckupLiveTests {
 
     private func blocking<Value: Sendable>(_ body: @escaping @Sendable () throws -> Value) async throws -> Value {
         try await withCheckedThrowingContinuation { continuation in
-            DispatchQueue.global().async { continuation.resume(with: Result { try body() }) }
+            DispatchQueue(label: "blocking").async { continuation.resume(with: Result { try body() }) }
         }
     }
 

@@ -62,7 +62,7 @@ struct AgentFixture: Sendable {
     private static func blocking<Value: Sendable>(_ body: @escaping @Sendable () throws -> Value) async throws -> Value
     {
         try await withCheckedThrowingContinuation { continuation in
-            DispatchQueue.global().async { continuation.resume(with: Result { try body() }) }
+            DispatchQueue(label: "blocking").async { continuation.resume(with: Result { try body() }) }
         }
     }
 

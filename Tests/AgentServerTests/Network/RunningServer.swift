@@ -92,7 +92,7 @@ struct RunningServer: Sendable {
     /// Runs what blocks outside of the threads that all tasks share.
     static func blocking<Value: Sendable>(_ body: @escaping @Sendable () throws -> Value) async throws -> Value {
         try await withCheckedThrowingContinuation { continuation in
-            DispatchQueue.global().async { continuation.resume(with: Result { try body() }) }
+            DispatchQueue(label: "blocking").async { continuation.resume(with: Result { try body() }) }
         }
     }
 

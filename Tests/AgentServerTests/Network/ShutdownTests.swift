@@ -9,10 +9,12 @@ import Testing
 struct ShutdownTests {
     @Test("What is in flight is answered, and says that it is the last")
     func inFlight() async throws {
-        try await RunningServer.with { server in
+        try await RunningServer.with {
+            $0.shutdownGrace = .seconds(60)
+        } _: { server in
             let marker = "ending_\(server.port)"
             let client = try await RawClient.connect(server.port)
-            try await client.send(RunningServer.query("SELECT 40 + 2 AS \(marker), pg_sleep(3)"))
+            try await client.send(RunningServer.query("SELECT 40 + 2 AS \(marker), pg_sleep(6)"))
             try await server.until(1, "query LIKE '%\(marker)%' AND state = 'active'")
             await server.end()
             let reply = await client.reply()
@@ -88,7 +90,7 @@ struct ShutdownTests {
             try await client.send(RunningServer.request("GET", "/healthz"))
             #expect(await client.reply()?.status == 200)
             await server.end()
-            while !server.server.state.isEnding { await Task.yield() }
+            while !server.server.connections.isDraining { try await Task.sleep(for: .milliseconds(5)) }
             try await client.send(RunningServer.request("GET", "/healthz"))
             let last = await client.reply()
             #expect(last?.status == 200)

@@ -45,7 +45,7 @@ struct TargetAuthorityTests {
     @Test("A request of HTTP/1.1 with names in lower case hears of the end of its connection")
     func lowerCase() async throws {
         try await RunningServer.with { server in
-            let parts = RunningServer.query("SELECT pg_sleep(0.3)").split(separator: "\r\n\r\n", maxSplits: 1)
+            let parts = RunningServer.query("SELECT pg_sleep(2)").split(separator: "\r\n\r\n", maxSplits: 1)
             var lines = parts[0].split(separator: "\r\n").map { String($0) }
             for index in lines.indices.dropFirst() {
                 let end = lines[index].firstIndex(of: ":") ?? lines[index].endIndex

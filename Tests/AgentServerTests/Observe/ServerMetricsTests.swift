@@ -150,7 +150,9 @@ import Testing
     func agent() async throws {
         let postgres = try await withCheckedThrowingContinuation {
             (continuation: CheckedContinuation<PostgresFixture, any Error>) in
-            DispatchQueue.global().async { continuation.resume(with: Result { try PostgresFixture.shared() }) }
+            DispatchQueue(label: "blocking").async {
+                continuation.resume(with: Result { try PostgresFixture.shared() })
+            }
         }
         var shop = DatabaseConfiguration(name: "shop")
         shop.host = postgres.directory

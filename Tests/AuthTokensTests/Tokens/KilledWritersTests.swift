@@ -76,7 +76,7 @@ struct KilledWritersTests {
                             }
                             try await Task.sleep(for: .microseconds(Int.random(in: 0...60_000)))
                             kill(process.processIdentifier, SIGKILL)
-                            process.waitUntilExit()
+                            while process.isRunning { try await Task.sleep(for: .milliseconds(5)) }
                             total += try String(contentsOf: output, encoding: .utf8).split(separator: "\n")
                                 .count { $0.hasPrefix("done") }
                             round += 1
