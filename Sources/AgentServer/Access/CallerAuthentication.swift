@@ -90,6 +90,31 @@ public struct CallerAuthentication: Sendable {
         }
     }
 
+    /// Whether somebody who was let in a moment ago would be let in again with what the head shows, and may do as much.
+    /// Nobody is told, and nothing is counted.
+    ///
+    /// - Parameters:
+    ///   - scopes: What is needed.
+    ///   - caller: The caller, as it was let in.
+    ///   - head: The head of the request.
+    ///   - isSecure: Whether the caller's own connection is encrypted.
+    ///   - age: How long ago it was let in.
+    func mayStill(
+        _ scopes: Set<Scope>, _ caller: AuthenticatedCaller, _ head: HTTPRequest, isSecure: Bool, age: Duration
+    ) -> Bool {
+        guard let accounts else { return true }
+        switch (ShownCredential(head.headerFields, isSecure: isSecure), caller.credential) {
+        case (.bearer(let text), .token):
+            guard case .accepted(let principal, _) = accounts.tokens.verify(text) else { return false }
+            return scopes.isSubset(of: principal.scopes)
+        case (.session(let secret), .session):
+            guard case .accepted(let principal, _) = accounts.verify(session: secret) else { return false }
+            return scopes.isSubset(of: principal.scopes)
+        // Of an issuer's token only the issuer knows more.
+        default: return accounts.standing().holds(caller, age: age)
+        }
+    }
+
     /// Decides about a token of the issuer.
     private func decide(
         _ text: String, _ oauth: OAuthVerifier, _ accounts: Accounts, _ place: Place

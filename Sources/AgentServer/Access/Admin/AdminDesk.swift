@@ -3,7 +3,6 @@ import AuthTokens
 import HTTPTypes
 import Hummingbird
 import Logging
-import MCPHTTP
 import MCPProtocol
 
 /// What the resources of administration share: who may, how a change is made, and that it is recorded.
@@ -49,12 +48,14 @@ struct AdminDesk: Sendable {
                 .serviceUnavailable, code: "not-recorded", title: "The change could not be recorded",
                 detail: "The audit log cannot be written, and without it no right is given. Nothing was changed.")
         }
+        let head = request.head
         let asked = ContinuousClock.now
-        let outcome = await accounts.administer { accounts throws(AccountError) -> Value? in
+        let outcome = await accounts.administer {
+            [authentication, isSecure = context.isSecure] accounts throws(AccountError) -> Value? in
             // What it waited for may have taken the right to it from who asks.
             let age = asked.duration(to: .now)
-            guard age < MCPEndpoint.patience || accounts.standing().holds(caller, age: age) else { return nil }
-            return try change(accounts)
+            let mayStill = authentication.mayStill([.admin], caller, head, isSecure: isSecure, age: age)
+            return mayStill ? try change(accounts) : nil
         }
         guard let outcome else {
             throw ProblemDetails(
@@ -62,25 +63,27 @@ struct AdminDesk: Sendable {
                 fields: [.retryAfter: "1"])
         }
         switch outcome {
-        case .success(nil): throw AccessRefusal.unauthenticated("Bearer").problem
+        case .success(nil):
+            await record(action, subject ?? "", "whoever asked may do it no more", caller, request, context)
+            throw AccessRefusal.unauthenticated("Bearer").problem
         case .success(let value?):
             await record(action, subject ?? naming(value), nil, caller, request, context)
             return value
         case .failure(let error):
-            await record(action, subject ?? "", error, caller, request, context)
+            await record(action, subject ?? "", error.description, caller, request, context)
             throw problem(error)
         }
     }
 
     private func record(
-        _ action: String, _ subject: String, _ error: AccountError?, _ caller: AuthenticatedCaller, _ request: Request,
+        _ action: String, _ subject: String, _ error: String?, _ caller: AuthenticatedCaller, _ request: Request,
         _ context: AgentRequestContext
     ) async {
         let origin = CallOrigin(
             requestID: context.requestID, principal: caller.principal, tokenID: caller.tokenID,
             client: request.headers[.userAgent].map { String($0.prefix(200)) }, tool: action)
         // The description of an error may name files of the server, which is what the log is for.
-        let failure = error.map { PlainText.escaped($0.description) }
+        let failure = error.map { PlainText.escaped($0) }
         let isRecorded = await audit?.record(
             AccountChange(origin: origin, action: action, subject: subject, failure: failure))
         var metadata: Logger.Metadata = [
