@@ -24,6 +24,8 @@ final class StateFile<Contents: StateContents>: Sendable {
 
     let path: String?
     private let cache = Mutex(Cache())
+    /// One takes contents over at a time: what was read earlier must not be stored later.
+    private let refreshing = Mutex(())
 
     /// - Parameter path: The file; `nil` to keep nothing between two runs.
     init(path: String?) {
@@ -39,17 +41,16 @@ final class StateFile<Contents: StateContents>: Sendable {
     /// Reads the file when it is another one than before.
     func refresh() throws(AccountError) {
         guard let path else { return }
-        let known = cache.withLock { $0.identity }
-        let identity = FileIdentity(path)
-        guard known != identity else { return }
-        let contents = try Self.load(path)
-        cache.withLock {
-            // Whoever was faster may have read, or written, what is newer.
-            guard $0.identity == known else { return }
-            $0.contents = contents
-            $0.identity = identity
+        guard isOther(FileIdentity(path)) else { return }
+        try refreshing.withLock { _ throws(AccountError) in
+            let identity = FileIdentity(path)
+            guard isOther(identity) else { return }
+            let contents = try Self.load(path)
+            cache.withLock { $0 = Cache(contents: contents, identity: identity) }
         }
     }
+
+    private func isOther(_ identity: FileIdentity?) -> Bool { cache.withLock { $0.identity != identity } }
 
     /// Changes the contents, alone among all processes.
     ///
@@ -65,10 +66,9 @@ final class StateFile<Contents: StateContents>: Sendable {
                 FileName.removeLeftovers(of: path)
                 try PrivateFile.save(path, Self.text(contents))
             }
-            let identity = FileIdentity(path)
-            cache.withLock {
-                $0.contents = contents
-                $0.identity = identity
+            refreshing.withLock { _ in
+                let identity = FileIdentity(path)
+                cache.withLock { $0 = Cache(contents: contents, identity: identity) }
             }
             return result
         }
