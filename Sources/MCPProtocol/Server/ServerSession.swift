@@ -89,13 +89,17 @@ package final class ServerSession: Sendable {
         }
         guard case .failure(let error) = ended.outcome else { return try ended.outcome.get() }
         let isCancelled = Task.isCancelled || error == Self.cancelled
-        // A question that could not be sent in all that time is not waited for any longer.
-        if isCancelled || error == Self.late && ended.isSent {
-            await withdraw(
-                id, ended.sender, link,
-                because: isCancelled ? "The request that asked was cancelled" : "The answer did not come in time")
+        if isCancelled {
+            await withdraw(id, ended.sender, link, because: "The request that asked was cancelled")
+            throw CancellationError()
         }
-        if isCancelled { throw CancellationError() }
+        if error == Self.late {
+            let withdrawal = Task {
+                await withdraw(id, ended.sender, link, because: "The answer did not come in time")
+            }
+            // A question that could not be sent in all that time is not waited for any longer.
+            if ended.isSent { await withdrawal.value }
+        }
         throw error
     }
 
