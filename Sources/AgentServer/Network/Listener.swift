@@ -165,6 +165,7 @@ final class Listener: Sendable {
     /// Gives up what was opened and is never run.
     func abandon() async {
         await closeSockets()
+        registry.drain {}
         registry.closeAll()
         arrivals.finish()
         // What has connected meanwhile has to be served to be let go.
