@@ -167,8 +167,10 @@ export class Turn {
 
   stopThere() { api.delete(`/chat/${encodeURIComponent(this.id)}`).catch(() => {}); }
 
-  stopLate(id) {
-    this.id = id;
+  /// It has begun when nobody waited any more; what is asked next goes on from it.
+  stopLate(data) {
+    this.id = data.turn;
+    this.onBegin(data);
     this.stopThere();
     this.leave();
   }
@@ -190,7 +192,7 @@ export class Turn {
       this.last = id;
     }
     if (this.isDone) {
-      if (this.isUnwanted && !this.id && name === 'turn') this.stopLate(data.turn);
+      if (this.isUnwanted && !this.id && name === 'turn') this.stopLate(data);
       return;
     }
     if (this.isReconnecting) this.showState(words.working);
