@@ -35,7 +35,7 @@ struct ManyCallersTests {
                     let reply = try await server.ask(RunningServer.query("SELECT 40 + 2 AS n", tokens[1]))
                     #expect(reply?.status == 200 && reply?.text.contains("42") == true)
                 }
-                // All of that was answered while none of the six was.
+                // All of that was answered while two of the six ran on.
                 try await server.until(2, running)
                 for client in slow { await client.close() }
                 try await server.until(0, running)
