@@ -147,7 +147,7 @@ func waitUntilFree(advisoryLock number: Int, on fixture: PostgresFixture) async 
     let sql = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND objid = \(number)"
     for _ in 0..<3000 {
         if try fixture.psql(sql) == "0" { return }
-        try await Task.sleep(for: .milliseconds(10))
+        try await Task.sleep(for: .milliseconds(20))
     }
     throw WaitedTooLong(mark: "advisory lock \(number)", isRunning: false)
 }

@@ -53,13 +53,7 @@ struct PooledWriteTests {
                 "DELETE FROM log; SELECT pg_advisory_lock(4804); SELECT 1/0, nextval('counter')")
             #expect(failure?.sqlState == "22012")
             // The pooler closes a session that was left within a transaction, and the server lets go when it notices.
-            for _ in 0..<3000 {
-                if try shop.psql("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND objid = 4804") == "0" {
-                    break
-                }
-                try await Task.sleep(for: .milliseconds(20))
-            }
-            #expect(try shop.psql("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND objid = 4804") == "0")
+            try await waitUntilFree(advisoryLock: 4804, on: shop.fixture)
             _ = try await database.approved("VACUUM log")
             // A procedure that commits by itself cannot be cleaned up behind, so that it runs in a transaction here.
             let committing = await database.failure("DO $$ BEGIN COMMIT; END $$")

@@ -44,31 +44,33 @@ struct ShutdownTests {
         "A client that takes nothing of its answer does not hold the server up beyond the grace",
         .timeLimit(.minutes(2)), arguments: [false, true])
     func taker(isEncrypted: Bool) async throws {
-        let folder = FileManager.default.temporaryDirectory.appendingPathComponent("end-\(UUID().uuidString)").path
-        defer { try? FileManager.default.removeItem(atPath: folder) }
-        let certificate = try TestCertificate(in: folder)
-        try await RunningServer.with {
-            $0.shutdownGrace = .milliseconds(200)
-            $0.databases[0].limits.bytes = 64 << 20
-            $0.databases[0].limits.cellBytes = 32 << 20
-            $0.databases[0].limits.rowBytes = 32 << 20
-            if isEncrypted { ($0.http.tls.certFile, $0.http.tls.keyFile) = (certificate.certFile, certificate.keyFile) }
-        } services: {
-            // Beyond the limit of the test.
-            $0.limits.writeTimeout = .seconds(600)
-            $0.limits.idleTimeout = .seconds(600)
-        } _: { server in
-            let context = isEncrypted ? try certificate.clientContext() : nil
-            let client = try await RawClient.connect(server.port, tls: context)
-            try await client.send(RunningServer.request("GET", "/healthz"))
-            #expect(await client.reply()?.status == 200)
-            try await client.stopReading()
-            try await client.send(RunningServer.query("SELECT repeat('x', 16000000)"))
-            while server.server.endpoint.requestCount == 0 { try await Task.sleep(for: .milliseconds(1)) }
-            while server.server.endpoint.requestCount > 0 { try await Task.sleep(for: .milliseconds(10)) }
-            await server.end()
-            while server.server.connectionCount > 0 { try await Task.sleep(for: .milliseconds(20)) }
-            await client.close()
+        try await withFolder { folder in
+            let certificate = try TestCertificate(in: folder)
+            try await RunningServer.with {
+                $0.shutdownGrace = .milliseconds(200)
+                $0.databases[0].limits.bytes = 64 << 20
+                $0.databases[0].limits.cellBytes = 32 << 20
+                $0.databases[0].limits.rowBytes = 32 << 20
+                if isEncrypted {
+                    ($0.http.tls.certFile, $0.http.tls.keyFile) = (certificate.certFile, certificate.keyFile)
+                }
+            } services: {
+                // Beyond the limit of the test.
+                $0.limits.writeTimeout = .seconds(600)
+                $0.limits.idleTimeout = .seconds(600)
+            } _: { server in
+                let context = isEncrypted ? try certificate.clientContext() : nil
+                let client = try await RawClient.connect(server.port, tls: context)
+                try await client.send(RunningServer.request("GET", "/healthz"))
+                #expect(await client.reply()?.status == 200)
+                try await client.stopReading()
+                try await client.send(RunningServer.query("SELECT repeat('x', 16000000)"))
+                while server.server.endpoint.requestCount == 0 { try await Task.sleep(for: .milliseconds(1)) }
+                while server.server.endpoint.requestCount > 0 { try await Task.sleep(for: .milliseconds(10)) }
+                await server.end()
+                while server.server.connectionCount > 0 { try await Task.sleep(for: .milliseconds(20)) }
+                await client.close()
+            }
         }
     }
 

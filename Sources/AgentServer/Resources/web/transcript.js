@@ -73,7 +73,9 @@ const isQuestion = message => message.role === 'user' && saying(message) !== '';
 function began(chat, turn, { index, conversation }) {
   if (turn.question) turn.question.messageIndex = index;
   // Somebody went to another conversation before this one had a name.
-  const kept = chat.running.get(null), isLeft = kept?.turn === turn, isHere = chat.turn === turn || chat.turn === null && chat.id === null && chat.log.contains(turn.element);
+  const kept = chat.running.get(null), isLeft = kept?.turn === turn;
+  // Also one that was stopped before it began, where nothing else was asked since.
+  const isHere = chat.turn === turn || chat.turn === null && chat.id === null && chat.log.contains(turn.element);
   const isNew = isHere && chat.id !== conversation;
   if (isLeft) {
     chat.running.delete(null);
